@@ -81,6 +81,13 @@ pub struct BadPlan {
     pub says: String,
 }
 
+impl BadPlan {
+    /// The same where the page is in front.
+    pub fn in_page(&self) -> String {
+        format!("line {}: {}", self.line, self.says)
+    }
+}
+
 /// Without a word about it, a step may take this long.
 pub const TIMEOUT: Duration = Duration::from_secs(600);
 
@@ -207,7 +214,7 @@ impl Plan {
             if let Some(rollback) = &step.attributes.rollback
                 && !self.rollbacks.iter().any(|step| step.id == *rollback)
             {
-                let says = format!("rollback={rollback}: no block with kind=rollback is called so");
+                let says = format!("no kind=rollback is called {rollback}");
                 faults.push((line, says));
             }
             if let super::fence::On::Named(target) = &step.attributes.on

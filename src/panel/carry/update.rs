@@ -31,7 +31,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
     let plan = match Plan::parse(&page.path, &page.name, &page.text) {
         Ok(plan) => plan,
         Err(bad) => {
-            model.notice(Notice::new(Weight::Bad, bad.to_string()).hint("e edits the page"));
+            model.notice(Notice::new(Weight::Bad, bad.in_page()).hint("e edits the page"));
             return Vec::new();
         }
     };

@@ -30,7 +30,7 @@ pub fn send(model: &mut Model) -> Vec<Effect> {
     };
     let plan = match Plan::parse(&page.path, &page.name, &page.text) {
         Ok(plan) => plan,
-        Err(bad) => return refuse(model, bad.to_string(), "e edits the page"),
+        Err(bad) => return refuse(model, bad.in_page(), "e edits the page"),
     };
     // A value that was given for one machine, or for another page, means something else here.
     let place = Some((page.path.clone(), target));

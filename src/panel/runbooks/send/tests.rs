@@ -56,6 +56,23 @@ fn what_the_page_wants_kept_or_said_by_others_is_not_typed_into_a_session() {
 }
 
 #[test]
+fn why_a_page_cannot_be_run_is_read_whole_on_a_narrow_screen() {
+    for key in ["s", "R"] {
+        let (_folder, mut model) = begun("```sh {rollback=undrain}\nls\n```\n", false);
+        press(&mut model, key);
+        let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(80, 20)).unwrap();
+        let style = |_| ratatui::style::Style::new();
+        let look = crate::ui::Look::new(&style);
+        terminal
+            .draw(|frame| crate::panel::view(&model, &crate::panel::tests::Filled, &look, frame))
+            .unwrap();
+        let screen = terminal.backend().to_string();
+        let says = "line 1: no kind=rollback is called undrain: e edits the page";
+        assert!(screen.contains(says), "{key}: {screen}");
+    }
+}
+
+#[test]
 fn a_page_for_others_is_not_sent_block_by_block() {
     let (_folder, mut model) = begun("---\naudience: [dba]\n---\n```sh\nls\n```\n", false);
     let config = crate::config::Config {
