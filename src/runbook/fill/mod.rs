@@ -46,6 +46,9 @@ impl Refused {
     pub fn hint(&self) -> &'static str {
         match self {
             Refused::Missing(_) => "give each a value",
+            Refused::Undecided { place, .. } if *place == INSIDE => {
+                "have the page read it as a variable, such as $NAME, or type the command yourself"
+            }
             Refused::Undecided { .. } => {
                 "use a value of letters, digits and ._/:@%+,- or type the command yourself"
             }
@@ -241,6 +244,8 @@ pub fn relied_on(block: &Block) -> BTreeSet<String> {
     found
 }
 
+const INSIDE: &str =
+    "inside back-ticks, arithmetic, ${…}, what a here-document expands, or quotes that do not end";
 const AGAIN: &str = "in a command that evaluates its arguments once more";
 
 /// The value as it has to be written in this place.
@@ -271,9 +276,7 @@ fn quoted(
     };
     let place = match context {
         _ if found.form == Form::Positional && is_part(&found.text) => Some("inside ${…}"),
-        Context::Undecided => Some(
-            "inside back-ticks, arithmetic, ${…}, what a here-document expands, or quotes that do not end",
-        ),
+        Context::Undecided => Some(INSIDE),
         _ if is_plain => None,
         _ if is_powershell => Some("in PowerShell"),
         _ if shell::is_evaluator(command) => Some(AGAIN),

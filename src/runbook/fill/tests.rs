@@ -401,4 +401,9 @@ fn a_positional_parameter_is_quoted_in_its_place_and_never_cut() {
             "{script}"
         );
     }
+    // Letters and digits do not help there; a variable does.
+    let refused = filled("echo $((1+$1))").unwrap_err();
+    assert!(refused.hint().contains("such as $NAME"), "{}", refused.hint());
+    let value = [("name".to_owned(), "4".to_owned())].into();
+    assert!(fill(&block("echo $((1+$NAME))"), &value).is_ok());
 }
