@@ -12,13 +12,12 @@ use ratatui::style::{Modifier, Style};
 use tokio::runtime::Runtime;
 
 use super::aim::note;
-use super::recordings::clock;
 use super::recordings::play::{Shown, terminal};
 use super::{Context, Error, Exit, Outcome, notice, quote, store};
 use crate::audit::{Actor, Kind, Log, Target};
 use crate::recording::live::{Follower, Visit};
 use crate::recording::remote::{Mirror, locate};
-use crate::recording::{Keyring, Library, Reader, What, event_of};
+use crate::recording::{Keyring, Library, Reader, What, clock, event_of};
 use crate::term::PaneLook;
 
 /// How often the file is looked at: a frame.

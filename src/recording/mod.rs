@@ -6,6 +6,7 @@
 mod catalogue;
 mod checkpoint;
 mod cipher;
+mod clock;
 mod cursor;
 mod deck;
 mod disk;
@@ -53,6 +54,7 @@ mod wire;
 mod writer;
 
 pub use catalogue::{Catalogue, Kept};
+pub use clock::{clock, parse_clock};
 pub use cursor::Cursor;
 pub use deck::Deck;
 pub use error::Error;

@@ -38,7 +38,7 @@ fn a_recording_is_verified_and_played_with_seeking_speed_and_search() {
     terminal.expect("n", "ready");
     terminal.expect(":player.percent 101<enter>", "101 is not a number from 0 to 100");
     terminal.expect(":player.seek soon<enter>", "soon is not a time like 90");
-    terminal.expect(":player.seek 0<enter>", " 0:00 / ");
+    terminal.expect(":player.seek 0<enter>", " 00:00 / ");
     terminal.wait_gone("ready-42");
     terminal.type_keys("<esc>");
     terminal.wait_for("✓ verified");

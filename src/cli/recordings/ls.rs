@@ -1,9 +1,9 @@
 //! `qd recordings ls`: the catalogue.
 
 use super::super::{Context, Outcome, notice, quote, store};
-use super::{Exit, clock, library, rfc3339};
+use super::{Exit, library, rfc3339};
 use crate::recording::remote::{self, Bucket, Listed, Manifest};
-use crate::recording::{Row, Short, State, evidence};
+use crate::recording::{Row, Short, State, clock, evidence};
 use serde::Serialize;
 
 #[derive(clap::Args)]

@@ -127,15 +127,6 @@ fn rfc3339(at: i64) -> Option<String> {
         .map(|at| format!("{at:.3}"))
 }
 
-/// Hours, minutes, seconds.
-pub(super) fn clock(us: u64) -> String {
-    let s = us / 1_000_000;
-    match s / 3600 {
-        0 => format!("{:02}:{:02}", s / 60, s % 60),
-        hours => format!("{hours}:{:02}:{:02}", s / 60 % 60, s % 60),
-    }
-}
-
 impl From<recording::Error> for Error {
     fn from(error: recording::Error) -> Error {
         let exit = match error {

@@ -2,8 +2,8 @@
 //! the audit log before anything is told.
 
 use super::super::{Context, Error, Outcome, notice, quote};
-use super::{Exit, access, clock, rfc3339};
-use crate::recording::{Catalogue, Found, Keyring, Place, Query, Short, search};
+use super::{Exit, access, rfc3339};
+use crate::recording::{Catalogue, Found, Keyring, Place, Query, Short, clock, search};
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::PathBuf;

@@ -2,8 +2,8 @@
 
 use super::super::{Context, Outcome, quote};
 use super::ls::Entry;
-use super::{Exit, clock, library};
-use crate::recording::{self, Event, Keyring, Mode, Reader, Row, What};
+use super::{Exit, library};
+use crate::recording::{self, Event, Keyring, Mode, Reader, Row, What, clock};
 use serde::Serialize;
 use serde_json::Value;
 

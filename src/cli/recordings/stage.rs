@@ -1,12 +1,11 @@
 //! What the replay's keys do and how it is painted: the recorded screens, the timeline and one line below them. No
 //! terminal here.
 
-use super::clock;
 use super::score::Score;
 use crate::panel::age::stamp;
 use crate::panel::recordings::{marks, paint_commands, walk_commands};
 use crate::recording::redaction::Veil;
-use crate::recording::{Deck, Error, FASTEST, Player, Query, SLOWEST};
+use crate::recording::{Deck, Error, FASTEST, Player, Query, SLOWEST, clock};
 use crate::term::{Direction, PaneLook};
 use crate::ui::timeline::Timeline;
 use crate::ui::{Cursor, Look, Role};

@@ -1,9 +1,10 @@
 //! What a report says, section by section, as parts that know no markup. Markdown and HTML paint the same parts, so that
 //! neither can say less than the other.
 
-use super::text::{self, Zone, clock};
+use super::text::{self, Zone};
 use super::{Report, Span};
 use crate::incident::timeline::{self, Item, Kind, Spot};
+use crate::recording::clock;
 
 /// A piece of a line.
 #[derive(Clone, Debug)]

@@ -82,15 +82,6 @@ pub fn lasted(us: u64) -> String {
     }
 }
 
-/// A place in a recording, as `--at` takes it.
-pub fn clock(us: u64) -> String {
-    let seconds = us / 1_000_000;
-    match seconds / 3600 {
-        0 => format!("{:02}:{:02}", seconds / 60, seconds % 60),
-        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,9 +99,5 @@ mod tests {
     fn spans_are_told_in_two_words() {
         let said = [5, 65, 3_700, 90_000].map(|seconds| lasted(seconds * 1_000_000));
         assert_eq!(said, ["5 s", "1 min 5 s", "1 h 1 min", "1 d 1 h 0 min"]);
-        assert_eq!(
-            (clock(754_000_000), clock(3_754_000_000)),
-            ("12:34".into(), "1:02:34".into())
-        );
     }
 }

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 
 use crate::app::{Model, RunId};
 use crate::fleet::Id;
-use crate::panel::age;
+use crate::recording::clock;
 use crate::ui::cursor::Ids;
 use crate::ui::table::{Column, Row, Rows, Sort, Table, Width};
 use crate::ui::{Look, Role, text};
@@ -15,11 +15,11 @@ use crate::ui::{Look, Role, text};
 use super::run;
 use super::{Fanout, Run, Stand, Target};
 
-/// A span as short as it can be read: `0.4s`, `12.0s`, `3:05`.
+/// A span as short as it can be read: `0.4s`, `12.0s`, `03:05`.
 pub fn span(span: Duration) -> String {
     match span.as_secs() {
         0..60 => format!("{:.1}s", span.as_secs_f64()),
-        _ => age::clock(span.as_micros() as i64),
+        _ => clock(span.as_micros() as u64),
     }
 }
 

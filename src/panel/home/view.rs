@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::Model;
 use crate::panel::{age, alarms, boxed, costs};
+use crate::recording::clock;
 use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role, text};
 
@@ -176,9 +177,7 @@ fn recent(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         .take(usize::from(area.height))
         .map(|row| {
             let name = row.name.as_deref().or(row.target.as_deref()).unwrap_or("—");
-            let length = row
-                .duration_us
-                .map_or("live".to_owned(), |us| age::clock(us as i64));
+            let length = row.duration_us.map_or("live".to_owned(), clock);
             Line::from(vec![
                 Span::styled(age::stamp(row.started_at), dim),
                 Span::styled(format!("  {}", text::fit(name, 26)), look.of(Role::Text)),

@@ -6,8 +6,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::app::{Effect, Model, Overlay, ToPlayer};
-use crate::panel::age;
-use crate::recording::{Command, Source};
+use crate::recording::{Command, Source, clock};
 use crate::ui::list::{Lines, List};
 use crate::ui::popup::{Frame, centred};
 use crate::ui::{Cursor, Ids, Look, Role, text};
@@ -42,10 +41,7 @@ impl Lines for Commands<'_> {
             None => ("·".into(), Role::Faint),
         };
         Line::from(vec![
-            Span::styled(
-                format!("{:>8}", age::clock(command.at_us as i64)),
-                look.of(Role::Accent),
-            ),
+            Span::styled(format!("{:>8}", clock(command.at_us)), look.of(Role::Accent)),
             Span::styled(format!(" {lasted:>7}"), look.of(Role::Dim)),
             Span::styled(format!(" {code:>4}  "), look.of(role)),
             Span::styled(text::quote(&command.text).into_owned(), look.of(Role::Text)),
@@ -63,7 +59,7 @@ fn lasted(us: u64) -> String {
     match us {
         0..1_000_000 => format!("{}ms", us / 1_000),
         1_000_000..60_000_000 => format!("{:.1}s", us as f64 / 1e6),
-        _ => age::clock(us as i64),
+        _ => clock(us),
     }
 }
 

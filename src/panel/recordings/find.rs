@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use crate::app::{Ask, Effect, Model, Overlay, Progress, begun};
 use crate::panel::list::Step;
 use crate::panel::{age, boxed};
-use crate::recording::{Found, Place, Query, Source};
+use crate::recording::{Found, Place, Query, Source, clock};
 use crate::ui::list::{Lines, List};
 use crate::ui::prompt::Prompt;
 use crate::ui::{Cursor, Ids, Look, Role, text};
@@ -180,10 +180,7 @@ impl Lines for Find {
                 look.of(Role::Dim),
             ),
             Span::styled(text::fit(&name, 16), look.of(Role::Text)),
-            Span::styled(
-                format!("{:>8}  ", age::clock(found.at_us as i64)),
-                look.of(Role::Accent),
-            ),
+            Span::styled(format!("{:>8}  ", clock(found.at_us)), look.of(Role::Accent)),
         ];
         if found.place == Place::Command {
             let code = found.command.as_ref().and_then(|command| command.exit_code);

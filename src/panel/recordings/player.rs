@@ -4,9 +4,8 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
 use crate::app::{Effect, Model, Notice, Overlay, PaneId, PlayerStatus, Room, ToPlayer, Verb, Weight};
-use crate::panel::age;
 use crate::panel::list::Step;
-use crate::recording::{Command, Overview};
+use crate::recording::{Command, Overview, parse_clock};
 use crate::ui::Cursor;
 use crate::ui::timeline::Timeline;
 
@@ -112,7 +111,7 @@ pub fn seek_percent(model: &mut Model, text: &str) -> Vec<Effect> {
 }
 
 pub fn seek_time(model: &mut Model, text: &str) -> Vec<Effect> {
-    match age::parse_clock(text) {
+    match parse_clock(text) {
         Some(us) => order(model, ToPlayer::SeekTo(us as i64)),
         None => complain(model, text, "a time like 90, 1:30 or 1:02:03.5"),
     }

@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::app::Model;
-use crate::panel::{Panes, age};
-use crate::recording::{Command, MomentKind, Overview, Source};
+use crate::panel::Panes;
+use crate::recording::{Command, MomentKind, Overview, Source, clock};
 use crate::ui::timeline::{Mark, Timeline};
 use crate::ui::{Look, Role, text};
 
@@ -129,13 +129,13 @@ fn line<'l>(player: &'l Playing, width: usize, look: &Look) -> Line<'l> {
     };
     let mut spans = vec![
         Span::styled(format!(" {icon} "), look.of(role)),
-        Span::styled(age::clock(status.at_us), look.of(Role::Text)),
+        Span::styled(clock(status.at_us.max(0) as u64), look.of(Role::Text)),
     ];
     if status.is_watched {
         let state = if status.paused { "  ended" } else { "  live" };
         spans.push(Span::styled(state, look.of(role)));
     } else {
-        let whole = format!(" / {}", age::clock(status.duration_us));
+        let whole = format!(" / {}", clock(status.duration_us.max(0) as u64));
         spans.push(Span::styled(whole, look.of(Role::Dim)));
         spans.push(Span::styled(
             format!("  {}×", status.speed),

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::Model;
 use crate::panel::age;
 use crate::panel::boxed;
-use crate::recording::{Row as Recording, State};
+use crate::recording::{Row as Recording, State, clock};
 use crate::ui::cursor::Ids;
 use crate::ui::table::{Column, Hit, Row, Rows, Sort, Table, Width};
 use crate::ui::{Look, Role};
@@ -114,7 +114,7 @@ impl Shown<'_> {
     fn cells<'r>(&self, row: &'r Recording) -> Vec<Line<'r>> {
         let look = self.look;
         let dim = look.of(Role::Dim);
-        let length = row.duration_us.map_or("…".to_owned(), |us| age::clock(us as i64));
+        let length = row.duration_us.map_or("…".to_owned(), clock);
         vec![
             Line::styled(age::stamp(row.started_at), dim),
             Line::styled(
