@@ -11,6 +11,8 @@ mod command;
 mod hostile;
 #[path = "cost_files/known.rs"]
 mod known;
+#[path = "cost_files/net.rs"]
+mod net;
 #[path = "cost_files/oracle.rs"]
 mod oracle;
 #[path = "cost_files/own.rs"]

@@ -206,6 +206,13 @@ impl Files {
         let says: Vec<String> = self.gaps.iter().map(Gap::to_string).collect();
         let whole = self.gaps.first()?.whole();
         let hint = format!("import what is missing, or choose what is whole, such as {whole}");
+    /// What exports do without through a lens, and how that is made good.
+    pub fn without(&self, lens: Lens) -> Option<&'static str> {
+        let mut months = self.months.iter();
+        let is_amortized = months.any(|facts| facts.net_is_amortized == Some(true));
+        (lens == Lens::Net && is_amortized).then_some(import::NO_NET)
+    }
+
         Some((says.join("; "), hint))
     }
 
@@ -299,7 +306,10 @@ impl Files {
                 services: facts.services.clone(),
             });
         }
+            let of_import = self.months.iter().filter(|month| id(month) == id(facts));
+            let without_net = of_import.filter(|month| month.net_is_amortized == Some(true));
         batches
+                without_net: without_net.map(|month| month.month).collect(),
     }
 }
 

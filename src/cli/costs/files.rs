@@ -155,6 +155,9 @@ pub fn load(context: &Context, name: Option<&str>, lens: Lens) -> Result<Files, 
     if files.cube.rounded > 0 {
         notice(format_args!(
             "{} amounts had digits beyond 1e-12, which were rounded",
+    if let Some(says) = files.without(lens) {
+        notice(says);
+    }
             files.cube.rounded
         ));
     }

@@ -212,6 +212,13 @@ fn tell(imported: &Imported, took: Duration) {
             notice(says);
         }
     }
+    if imported
+        .months
+        .iter()
+        .any(|facts| facts.net_is_amortized == Some(true))
+    {
+        notice(import::NO_NET);
+    }
     if rounded > 0 {
         notice(format_args!(
             "{rounded} amounts had digits beyond 1e-12, which were rounded"

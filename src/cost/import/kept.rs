@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::net;
 use super::trouble::Trouble;
 use crate::cost::cube::{Codes, Slab, Sums, Tables, day};
 use crate::cost::dataset::Lens;
@@ -65,6 +66,9 @@ pub struct Facts {
     /// The same of net costs, where a report has a column of them.
     #[serde(default)]
     pub blank_net: Option<u64>,
+    /// Whether net costs are the amortized ones, since no row of the month has any; `None`: nobody has looked.
+    #[serde(default)]
+    pub net_is_amortized: Option<bool>,
     /// Rows that split the cost of others among containers, and were left out.
     pub split: u64,
     pub missing: Vec<String>,
@@ -93,7 +97,7 @@ impl Facts {
             (Lens::Amortized | Lens::Net, _) if is_focus => {
                 (Lens::Amortized.file_name(), self.blank_effective)
             }
-            (Lens::Net, Some(blank)) => (Lens::Net.file_name(), blank),
+            (Lens::Net, Some(blank)) if self.net_is_amortized != Some(true) => (Lens::Net.file_name(), blank),
             _ => (Lens::Unblended.file_name(), self.blank),
         }
     }
@@ -205,6 +209,7 @@ pub fn load_all(dir: &Path) -> Result<Vec<Kept>, Trouble> {
         let bytes = fs::read(&path).map_err(|error| damaged(&path, &error.to_string()))?;
         all.push(parse(&bytes).ok_or_else(|| damaged(&path, "it is torn or of another version"))?);
     }
+    net::settle_older(&mut all);
     all.sort_by(|a, b| (a.facts.month, &a.facts.key).cmp(&(b.facts.month, &b.facts.key)));
     Ok(all)
 }

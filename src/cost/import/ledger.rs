@@ -1,7 +1,7 @@
 //! Adds charges up into cells, a tally for each billing month. What a charge costs through each lens is decided here:
 //! FOCUS says it, a Cost and Usage Report is amortized by its line item types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::take;
 
 use super::field::{AXES, Block, Books, COUNTED, DIMENSIONS, Money, Text};
@@ -9,7 +9,7 @@ use super::layout::{Dialect, Layout};
 use super::lens::{Charges, Costs};
 use super::sieve::{self, Sieve};
 use super::trouble::Flaw;
-use crate::cost::cube::{Codes, Kind, MEASURES, MixMap, Names, Slab, label_of};
+use crate::cost::cube::{Codes, Kind, MEASURES, MixMap, Names, Slab, day, label_of};
 use crate::cost::dataset::{Dimension, Lens};
 use crate::cost::filter::Filter;
 use crate::cost::period::Period;
@@ -119,6 +119,8 @@ pub struct Ledger {
     pub blank: [u64; COUNTED.len()],
     /// Whether any file has costs after private discounts beside the others.
     pub has_net: bool,
+    /// Months of which the import found that net costs are the amortized ones.
+    pub without_net: BTreeSet<i32>,
     /// Rows that split the cost of other rows among containers; they would count it twice.
     pub split: u64,
     pub account_names: BTreeMap<String, String>,
@@ -147,7 +149,7 @@ impl Ledger {
 
     /// For a question that cells cannot answer, about files of one import; `services` are the names that it found.
     pub fn scanning(scan: &Scan, services: Option<&[(String, String)]>) -> Ledger {
-        let number = crate::cost::cube::day::number;
+        let number = day::number;
         let asked: Vec<Dimension> = scan.by.iter().chain(scan.filter.dimensions()).cloned().collect();
         let kept = scan.kept();
         let mut ledger = Ledger {
@@ -230,7 +232,7 @@ impl Ledger {
             for (lens, why) in lost.into_iter().flatten() {
                 self.without.entry(lens).or_insert_with(|| why.into());
             }
-            let Some(amounts) = amounts else {
+            let Some(mut amounts) = amounts else {
                 self.split += 1;
                 continue;
             };
@@ -246,6 +248,13 @@ impl Ledger {
             }
             self.name(block, at);
             let month = block.months.get(at).copied().filter(|_| by_month).unwrap_or(0);
+            if !self.without_net.is_empty() {
+                let billed = block.months.get(at).copied();
+                let billed = billed.unwrap_or_else(|| day::month(day::date(*day)));
+                if self.without_net.contains(&billed) {
+                    amounts[Money::Net as usize] = amounts[Money::Effective as usize];
+                }
+            }
             // What is not told apart is of the first day that is asked for.
             let day = days.filter(|_| !by_day).map_or(*day, |(from, _)| from);
             if month != self.open.0 {

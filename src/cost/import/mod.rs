@@ -15,6 +15,7 @@ mod manifest;
 mod meaning;
 mod moment;
 mod need;
+mod net;
 mod page;
 mod parquet;
 mod plain;
@@ -26,6 +27,7 @@ mod source;
 mod trouble;
 mod value;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -43,6 +45,7 @@ use super::period::Period;
 
 pub use kept::{Facts, Source};
 pub use manifest::{Export, find, is_manifest, parse as parse_manifest};
+pub use net::SAYS as NO_NET;
 pub use remote::{Fetched, NotFetched, fetch};
 pub use trouble::{Flaw, Trouble};
 
@@ -253,6 +256,7 @@ fn close(export: &Export, ledger: &mut Ledger, now: Timestamp) -> Vec<Kept> {
             blank_effective,
             blank_list,
             blank_net: ledger.has_net.then_some(blank_net),
+            net_is_amortized: Some(false),
             split: ledger.split,
             missing: ledger.missing.clone(),
             without: ledger.without.clone().into_iter().collect(),
@@ -262,7 +266,9 @@ fn close(export: &Export, ledger: &mut Ledger, now: Timestamp) -> Vec<Kept> {
         },
         slab,
     };
-    months.into_iter().map(kept).collect()
+    let mut months: Vec<Kept> = months.into_iter().map(kept).collect();
+    net::settle(&mut months);
+    months
 }
 
 /// Files that were taken in together.
@@ -271,6 +277,8 @@ pub(super) struct Batch {
     pub sources: Vec<Source>,
     /// As in [`Facts`].
     pub services: Option<Vec<(String, String)>>,
+    /// Months whose net costs are the amortized ones.
+    pub without_net: BTreeSet<i32>,
 }
 
 /// A cube for one question, from the files themselves: what cells do not have, such as resources. Of the filter only what
@@ -284,6 +292,7 @@ pub(super) fn scan(
     let (began, mut read_before) = (Instant::now(), 0);
     for batch in batches {
         let mut ledger = Ledger::scanning(scan, batch.services.as_deref());
+        ledger.without_net.clone_from(&batch.without_net);
         for source in &batch.sources {
             let again = "import it again: what its cells do not have is read from the file itself";
             let now = Source::of(&source.path).map_err(|error| unread(&error, again).of(&source.path))?;

@@ -20,7 +20,7 @@ pub fn trim(layout: &mut Layout, ledger: &Ledger) {
             layout.money[at] = None;
         }
     }
-    if !wanted.by_month {
+    if !wanted.by_month && ledger.without_net.is_empty() {
         layout.period = None;
     }
     layout.labels.retain(|label| match label {

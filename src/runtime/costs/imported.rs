@@ -32,7 +32,7 @@ impl Books {
             price: None,
             stale_because: None,
             doubts: files.doubts(ask.query.lens),
-            without: None,
+            without: files.without(ask.query.lens),
             budget: Ok(None),
         };
         if !is_resource(&ask.query) {
