@@ -10,7 +10,7 @@ use super::memory::Memory;
 use super::{Band, Reading, Setting, Side, naive};
 
 /// Breaches in a row on one side that make a new normal.
-const NEW_NORMAL: usize = 4;
+pub const NEW_NORMAL: usize = 4;
 /// How far towards its breach a day outside the band pulls the next ones, in spreads.
 const PULL: f64 = 2.0;
 /// Days that a mostly empty series must have been quiet for a charge to be news.

@@ -1,6 +1,7 @@
 //! Where a month of a bill, or of a part of one, ends: the same reckoning for the console and the command line. Of a part,
 //! such as a service, a credit or a fee is no noise of use, widens no band and makes no anomaly: it is expected again on the
-//! days of the month on which it came twice. In a whole bill such charges are many, and projected with the rest.
+//! days of the month on which it came twice, and daily where it came on each of the last days. In a whole bill such charges
+//! are many, and projected with the rest, which learns a new level from as many days.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use jiff::civil::Date;
 
 use super::projection::{Projection, misses, project, window};
 use crate::cost::Period;
-use crate::cost::band::{Setting, TOTAL_WIDTH};
+use crate::cost::band::{NEW_NORMAL, Setting, TOTAL_WIDTH, quantile};
 
 pub type Series = Vec<(Date, Option<f64>)>;
 
@@ -17,6 +18,8 @@ pub type Series = Vec<(Date, Option<f64>)>;
 const NOTHING: f64 = 0.005;
 /// Months in which a charge must have come on a day to be expected on it again.
 const MONTHS: i64 = 2;
+/// Of the last days with a daily charge so many say how much it is.
+const DAILY: usize = 14;
 const SHARE: f64 = 0.8;
 
 /// What is foreseen.
@@ -162,15 +165,42 @@ impl Parted {
         let month = Period::month_of(until);
         let come = self.others.range(month.from..until).map(|(_, cost)| cost);
         let days = (0..month.days()).map(|nth| month.from.saturating_add(i64::from(nth).days()));
-        let to_come = days.filter(|day| *day >= until).map(|day| self.expected(day));
+        let daily = self.daily(until);
+        let each = daily.map_or(0.0, |(_, each)| each);
+        let to_come = days
+            .filter(|day| *day >= until)
+            .map(|day| each + self.expected(day, daily));
         (come.sum(), to_come.sum())
     }
 
-    /// The least of what came on the same day of the months before, all of them on one side of nothing.
-    fn expected(&self, day: Date) -> f64 {
+    /// What came on each of the last days, all of it on one side of nothing, with the first of those days.
+    fn daily(&self, until: Date) -> Option<(Date, f64)> {
+        let known = self.usage.iter().rev();
+        let known = known.filter(|(day, cost)| *day < until && cost.is_some());
+        let mut run: Vec<(Date, f64)> = Vec::new();
+        for (day, _) in known {
+            match (self.others.get(day), run.last()) {
+                (Some(cost), None) => run.push((*day, *cost)),
+                (Some(cost), Some((_, later))) if cost.signum() == later.signum() => run.push((*day, *cost)),
+                _ => break,
+            }
+        }
+        let (first, _) = *run.get(NEW_NORMAL - 1..)?.last()?;
+        let each = quantile(run.iter().take(DAILY).map(|(_, cost)| *cost), 0.5)?;
+        Some((first, each))
+    }
+
+    /// The least of what came on the same day of the months before, all of them on one side of nothing; beside what comes
+    /// daily, what was more than half as much again.
+    fn expected(&self, day: Date, daily: Option<(Date, f64)>) -> f64 {
         let before = (1..=MONTHS).map(|months| {
             let then = day.checked_sub(months.months()).unwrap_or(day);
-            self.others.get(&then).copied().unwrap_or_default()
+            let came = self.others.get(&then).copied().unwrap_or_default();
+            match daily.filter(|(first, _)| then >= *first) {
+                Some((_, each)) if (came - each).abs() * 2.0 <= each.abs() => 0.0,
+                Some((_, each)) => came - each,
+                None => came,
+            }
         });
         let before: Vec<f64> = before.collect();
         let least = |one: f64, other: f64| if other.abs() < one.abs() { other } else { one };

@@ -408,3 +408,52 @@ fn a_part_of_a_bill_ends_on_the_command_line_where_it_ends_in_the_console() {
         "{told} {head} {row}"
     );
 }
+
+/// Two services, of which one is credited for 40 a day from the fifth of November on.
+#[test]
+fn services_with_a_credit_that_began_this_month_end_where_the_bill_ends() {
+    let (mut rows, mut days) = (Vec::new(), BTreeMap::new());
+    let (mut at, until) = (day("2026-06-01"), day("2026-11-22"));
+    while at < until {
+        let mut row = |service: &str, kind: &str, cost: i64| {
+            rows.push(Row {
+                key: vec![service.into(), kind.into(), at.to_string()],
+                cost: Amount::whole(cost),
+                quantity: None,
+            });
+        };
+        row("S3", "Usage", 70 + i64::from(at.day() % 3));
+        row("EC2", "Usage", 300);
+        if at >= day("2026-11-05") {
+            row("S3", "Credit", -40);
+        }
+        days.insert(at, false);
+        at = at.tomorrow().unwrap();
+    }
+    let bill = Breakdown {
+        rows,
+        ..breakdown("USD", &[])
+    };
+    let axes = [Dimension::Service, Dimension::Category];
+    let cube = Cube::of_rows(&axes, Lens::Unblended, &[bill], days).unwrap();
+    let query = Query::default();
+    let cells = |query: &Query| {
+        let question = query.question(query.window(until, true), vec![Dimension::Service], true);
+        Cells::of(&cube, &question.unwrap()).unwrap()
+    };
+    let mut report = Report::of(
+        &cells(&query),
+        query.clone(),
+        of_source(Source::Files(None)),
+        until,
+    );
+    report.tell_usage(&cells(&query.of_usage()));
+    let prospect = Prospect::of(&report, &Setting::default());
+    let parts: f64 = prospect.rows.values().filter_map(|row| row.end).sum();
+    let whole = prospect.end.unwrap().mean;
+    // 30 days of 371 less 26 of 40.
+    assert!((parts - 10_090.0).abs() < 15.0, "{parts}");
+    assert!((parts - whole).abs() < whole / 100.0, "{parts} {whole}");
+    let row = &prospect.rows["S3"];
+    assert!(row.breach.is_none() && row.bands.iter().flatten().all(|band| band.expected > 60.0));
+}
