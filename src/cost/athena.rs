@@ -19,7 +19,8 @@ use super::sql::{Statement, Table};
 use super::trouble::Trouble;
 use crate::aws::{Athena, Cloud, Failure, Progress};
 
-pub use export::{Cells, Export, days, table, table_seen};
+pub use super::lacking::Days;
+pub use export::{Cells, Export, days, reach, table, table_seen};
 use kept::{Kept, SETTLED_AFTER_DAYS};
 pub use scan::Scan;
 

@@ -118,6 +118,20 @@ async fn cells_of_athena_answer_what_cost_explorer_answers_and_end_with_the_bill
     let (last, _) = export.last_day(Refresh::Auto, now, never()).await.unwrap();
     assert_eq!(last, cost::today(now));
 
+    // The days of the bill are not those that a filter leaves of it.
+    let (known, paid) = export.known(Refresh::Auto, now, never()).await.unwrap();
+    assert!(paid.is_empty(), "the last of them tells them all");
+    let Period { from, to } = two_months();
+    assert_eq!(known.range(from..to).count(), two_months().days() as usize);
+    let tax = question(two_months(), &["day"], "category:Tax");
+    let tax = export
+        .answer(&tax, Refresh::Auto, now, never())
+        .await
+        .unwrap()
+        .breakdowns;
+    assert!(athena::days(&tax, cost::today(now)).len() < two_months().days() as usize);
+    assert!(tax[0].unknown.is_empty(), "a day without a tax is no unknown one");
+
     // A filter's dimension is an axis: the same cells answer with it and without.
     let narrow = question(two_months(), &["service", "usage_type"], "tag.team:pay");
     let unpaid = export.cells(&narrow, Refresh::Never, now, never()).await;

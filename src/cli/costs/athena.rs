@@ -11,8 +11,8 @@ use tokio::sync::watch;
 use super::{Asked, trouble};
 use crate::cli::stop::watch_signals;
 use crate::cli::{Context, Error, cloud, notice};
-use crate::cost::athena::{Export, Found, Scan};
-use crate::cost::{Cube, Question, Refresh};
+use crate::cost::athena::{Days, Export, Found, Scan, reach};
+use crate::cost::{self, Cube, Question, Refresh, Trouble};
 
 pub struct Athena {
     export: Export,
@@ -79,15 +79,15 @@ impl Athena {
         Ok(cells.cube)
     }
 
-    /// The last day that was charged.
-    pub async fn last_day(&self, now: Timestamp) -> Result<Date, Error> {
-        let (day, scan) = self
-            .export
-            .last_day(self.refresh, now, self.stop())
-            .await
-            .map_err(trouble)?;
+    /// The days of the whole bill that are known, and the last that was charged.
+    pub async fn known(&self, now: Timestamp) -> Result<(Days, Date), Error> {
+        let known = self.export.known(self.refresh, now, self.stop()).await;
+        let (known, scan) = known.map_err(trouble)?;
         self.memory().take(scan, None);
-        Ok(day)
+        match known.keys().next_back().copied() {
+            Some(last) => Ok((known, last)),
+            None => Err(trouble(Trouble::NoCharge(reach(cost::today(now))))),
+        }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

@@ -10,12 +10,20 @@ use super::asked::{self, Asked, Common, Source, ask, bad_dimension, desk};
 use super::athena::Athena;
 use super::files;
 use crate::cli::{Context, Error};
-use crate::cost::{self, Breakdown, Cube, Desk, Files, Lens, NoAnswer, Period, Question, Refresh};
+use crate::cost::athena::{self, Days};
+use crate::cost::{
+    self, Breakdown, Comparison, Cube, Desk, Files, Lens, NoAnswer, Period, Question, Refresh,
+};
 
 pub enum Books {
     CostExplorer(Box<Desk>),
     Files(Box<Files>),
-    Athena { athena: Box<Athena>, last_day: Date },
+    /// With the days of the whole bill that are known, and the last of them.
+    Athena {
+        athena: Box<Athena>,
+        known: Days,
+        last_day: Date,
+    },
 }
 
 impl Books {
@@ -35,9 +43,10 @@ impl Books {
             )?))),
             Source::Athena => {
                 let athena = Athena::open(context, asked).await?;
-                let last_day = athena.last_day(now).await?;
+                let (known, last_day) = athena.known(now).await?;
                 Ok(Books::Athena {
                     athena: Box::new(athena),
+                    known,
                     last_day,
                 })
             }
@@ -155,7 +164,12 @@ impl Books {
             {
                 0
             }
-            Books::Athena { last_day, .. } => until(last_day.saturating_add(1.day())),
+            // How far back it goes is known from where its days are looked for on.
+            Books::Athena { known, .. } => {
+                let earlier = until(athena::reach(cost::today(now)).from);
+                let known = known.range(period.from..period.to).count();
+                earlier + u32::try_from(known).unwrap_or(u32::MAX - earlier)
+            }
         })
     }
 

@@ -79,7 +79,7 @@ fn of_files(context: &Context, asked: &Asked, name: Option<&str>, now: Timestamp
 
 async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Outcome {
     let athena = Athena::open(context, asked).await?;
-    let last_day = athena.last_day(now).await?;
+    let (_, last_day) = athena.known(now).await?;
     let today = cost::today(now).min(last_day.saturating_add(1.day()));
     let question = asked.question(Summary::period(today, 1), Vec::new());
     let cube = athena.cube(&question, now).await?;

@@ -1,7 +1,6 @@
 //! An export in Athena, opened as the configuration names it, and its costs as cells. Cells hold every dimension that a
 //! question and its filter name, by day and kind of charge, so that one statement answers all that is asked about them.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::pin::pin;
 
@@ -18,6 +17,7 @@ use crate::cost::cube::Cube;
 use crate::cost::dataset::{Dimension, Lens};
 use crate::cost::desk::{Refresh, disk, today};
 use crate::cost::filter::Filter;
+use crate::cost::lacking::Days;
 use crate::cost::period::Period;
 use crate::cost::shelf::Shelf;
 use crate::cost::sql::{Statement, Table};
@@ -212,7 +212,7 @@ impl Export {
             scanned_bytes += kept.scanned_bytes;
             answers.push(read(&kept.rows, &statement, &part, now)?);
         }
-        let breakdowns = kept::join(question, is_settled(question, now), answers);
+        let mut breakdowns = kept::join(question, is_settled(question, now), answers);
         if breakdowns.is_empty() {
             return Err(Trouble::NoCharge(question.period));
         }
@@ -289,18 +289,26 @@ impl Export {
     ) -> Result<(Date, Scan), Trouble> {
         let today = today(now);
         let question = Question {
-            period: Period {
-                from: today.first_of_month().saturating_sub(REACH_MONTHS.months()),
-                to: today.saturating_add(1.day()),
-            },
+            period: reach(today),
+        let (known, paid) = self.known(refresh, now, stop).await?;
+        let last = known.into_keys().next_back();
+        let last = last.ok_or(Trouble::NoCharge(reach(today(now))))?;
+        Ok((last, paid))
+    }
+
+    /// The days of the whole bill that are known, whatever a filter leaves of them.
+    pub async fn known(
+        &self,
+        refresh: Refresh,
+        now: Timestamp,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(Days, Scan), Trouble> {
             by: vec![Dimension::Day],
             lens: Lens::Unblended,
             filter: Filter::default(),
         };
         let found = self.answer(&question, refresh, now, stop).await?;
-        let last = days(&found.breakdowns, today).into_keys().next_back();
-        let last = last.ok_or(Trouble::NoCharge(question.period))?;
-        Ok((last, found.paid))
+        Ok((days(&found.breakdowns, today), found.paid))
     }
 }
 
@@ -329,11 +337,19 @@ fn wide(question: &Question) -> Question {
 }
 
 /// Every day from the first charge to the last was answered. A bill moves until two weeks after its month.
-pub fn days(breakdowns: &[Breakdown], today: Date) -> BTreeMap<Date, bool> {
+pub fn days(breakdowns: &[Breakdown], today: Date) -> Days {
     let rows = breakdowns.iter().flat_map(|breakdown| &breakdown.rows);
     let charged: Vec<Date> = rows.filter_map(|row| row.key.last()?.parse().ok()).collect();
     let (Some(first), Some(last)) = (charged.iter().min(), charged.iter().max()) else {
-        return BTreeMap::new();
+        return Days::new();
+/// The time in which the days of a bill are looked for.
+pub fn reach(today: Date) -> Period {
+    Period {
+        from: today.first_of_month().saturating_sub(REACH_MONTHS.months()),
+        to: today.saturating_add(1.day()),
+    }
+}
+
     };
     let moves = |day: Date| Period::month_of(day).to.saturating_add(SETTLED_AFTER_DAYS.days()) > today;
     let days = first.series(1.day()).take_while(|day| day <= last);

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::books::{Books, Held, Kept, Stop};
 use super::{Ask, paid};
 use crate::app::Effect;
-use crate::cost::athena::{self, Export, Found};
+use crate::cost::athena::{self, Days, Export, Found};
 use crate::cost::{self, Breakdown, Cells, Dimension, Origin, Question, Refresh, Source, Trouble};
 
 impl Books {
@@ -34,12 +34,22 @@ impl Books {
             return Err(price(paid(ask, source)));
         }
         let name = export.name();
+        let is_filtered = question.filter.dimensions().next().is_some();
+        // What a filter leaves of a bill does not tell its days.
+        let known = match is_filtered {
+            true => Some(self.known(&export, ask.refresh, paid(ask, source), now).await?),
+            false => None,
+        };
         let found = answered(export, question, ask.refresh, now).await?;
+        let mut known = match known {
+            Some(known) => (*known).clone(),
+            None => athena::days(&found.breakdowns, today),
+        };
+        known.retain(|day, _| period.contains(*day));
+        let last = known.keys().next_back().copied().unwrap_or(today);
+        let today = today.min(last.saturating_add(1.day()));
         let held = Held::Cells {
-            cells: Arc::new(Cells::read(
-                &found.breakdowns,
-                athena::days(&found.breakdowns, today),
-            )),
+            cells: Arc::new(Cells::read(&found.breakdowns, known)),
             origin: Origin {
                 without: found.statement.without,
                 ..origin(source, name, found.scan().to_string(), found.read_at)
@@ -61,20 +71,9 @@ impl Books {
     ) -> Result<(Vec<Held>, Date), Stop> {
         let export = self.export().await?;
         let today = cost::today(now);
-        let known = self.last_day().filter(|(read_on, _)| *read_on == today);
-        let last = match (known, refresh) {
-            (Some((_, last)), Refresh::Never | Refresh::Auto) => last,
-            _ => {
-                let export = export.clone();
-                let find = |stop| async move { export.last_day(refresh, now, stop).await };
-                let last = match until_dropped(find).await? {
-                    Err(Trouble::NotKept(_)) => return Err(price(paid)),
-                    last => last?.0,
-                };
-                self.keep_last_day((today, last));
-                last
-            }
-        };
+        let known = self.known(&export, refresh, paid.clone(), now).await?;
+        let last = known.keys().next_back().copied();
+        let last = last.ok_or(Trouble::NoCharge(athena::reach(today)))?;
         let today = today.min(last.saturating_add(1.day()));
         let questions = questions(today)?;
         let mut keys = Vec::new();
@@ -108,6 +107,30 @@ impl Books {
             held.push(cube);
         }
         Ok((held, today))
+    }
+
+    /// The days of the whole bill, asked for once a day.
+    async fn known(
+        &self,
+        export: &Export,
+        refresh: Refresh,
+        paid: Box<Effect>,
+        now: Timestamp,
+    ) -> Result<Arc<Days>, Stop> {
+        let today = cost::today(now);
+        if refresh != Refresh::Force
+            && let Some(known) = self.days_known_on(today)
+        {
+            return Ok(known);
+        }
+        let export = export.clone();
+        let find = |stop| async move { export.known(refresh, now, stop).await };
+        let known = match until_dropped(find).await? {
+            Err(Trouble::NotKept(_)) => return Err(price(paid)),
+            known => Arc::new(known?.0),
+        };
+        self.keep_known_days(today, known.clone());
+        Ok(known)
     }
 
     /// Rows too many for cells by day: each resource once.

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::app::{Effect, Msg};
 use crate::aws::Cloud;
 use crate::config::{Config, Paths};
+use crate::cost::athena::Days;
 use crate::cost::{
     self, Breakdown, Budget, Cells, Cube, Desk, Dimension, Files, NodeCosts, Origin, Period, Query, Refresh,
     Slice, Source, Trouble,
@@ -144,8 +145,8 @@ struct Memory {
     files: HashMap<Option<String>, Arc<Files>>,
     /// What instances cost by these files: reading them for it takes seconds.
     nodes: Option<NodeCosts>,
-    /// When Athena was asked for its last day, and that day.
-    last_day: Option<(Date, Date)>,
+    /// When Athena was asked for the days of its bill, and those.
+    known_days: Option<(Date, Arc<Days>)>,
     /// Resources by the statement that Athena told them for.
     resources: Option<(String, Vec<Breakdown>)>,
     /// The newest last.
@@ -260,8 +261,13 @@ impl Books {
         self.memory().nodes.clone()
     }
 
-    pub(super) fn last_day(&self) -> Option<(Date, Date)> {
-        self.memory().last_day
+    pub(super) fn days_known_on(&self, today: Date) -> Option<Arc<Days>> {
+        let memory = self.memory();
+        let known = memory
+            .known_days
+            .as_ref()
+            .filter(|(read_on, _)| *read_on == today)?;
+        Some(known.1.clone())
     }
 
     pub(super) fn recall_resources(&self, statement: &str) -> Option<Vec<Breakdown>> {
@@ -274,8 +280,8 @@ impl Books {
         self.memory().resources = Some((statement, rows));
     }
 
-    pub(super) fn keep_last_day(&self, last_day: (Date, Date)) {
-        self.memory().last_day = Some(last_day);
+    pub(super) fn keep_known_days(&self, today: Date, known: Arc<Days>) {
+        self.memory().known_days = Some((today, known));
     }
 
     pub fn keep_nodes(&self, nodes: NodeCosts) {
