@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::amount::{Amount, BadAmount};
 use super::dataset::{BadDimension, Dataset, Dimension, Lens};
 use super::lacking::{Days, Lacking};
-use super::period::Period;
+use super::period::{Comparison, Period};
 use crate::aws::CostRow;
 
 pub(super) use column::{Codes, Sums};
@@ -255,6 +255,11 @@ impl Cube {
     /// Days that were answered in a currency.
     pub fn days_in(&self, currency: &str) -> Cow<'_, Days> {
         self.lacking.known(&self.days, currency)
+    }
+
+    /// That exports begin within the time of a comparison, in words.
+    pub fn begun(&self, comparison: Comparison, currency: &str) -> Vec<String> {
+        self.lacking.begun(comparison, currency)
     }
 
     /// Takes a period out of what is known in some currencies.

@@ -13,6 +13,8 @@ pub enum Kind {
     Changed,
     /// A charge without a quantity, such as tax or a credit: nothing to split.
     Unpriced,
+    /// In one period alone, while not every day of the other is known: who knows whether it is new or gone.
+    Unknown,
 }
 
 /// A cell that costs more or less than before.
@@ -79,6 +81,19 @@ impl Drivers {
         let size = |driver: &Driver| driver.change().max(-driver.change());
         rows.sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
         Drivers { rows, ..self.clone() }
+    }
+
+    /// The same where it is known, of the period before and of the one after, whether every day of it is: what is in one
+    /// period alone is new or gone only if the other is known whole.
+    pub fn known_whole(mut self, [before, after]: [bool; 2]) -> Drivers {
+        for row in &mut self.rows {
+            match row.kind {
+                Kind::New if !before => row.kind = Kind::Unknown,
+                Kind::Gone if !after => row.kind = Kind::Unknown,
+                _ => {}
+            }
+        }
+        self
     }
 
     /// The first `count` rows, and what the others changed together.
@@ -232,6 +247,18 @@ mod tests {
             (all.usage, all.fee, all.change()),
             (amount("5"), amount("1"), amount("6"))
         );
+    }
+
+    #[test]
+    fn nothing_is_new_or_gone_where_the_other_period_is_known_in_part() {
+        let (before, after) = ([row("gone", "4", Some("1"))], [row("new", "9", Some("3"))]);
+        let kinds = |whole| -> Vec<Kind> {
+            let all = drivers(&before, &after).known_whole(whole);
+            all.rows.iter().map(|driver| driver.kind).collect()
+        };
+        assert_eq!(kinds([true, true]), [Kind::New, Kind::Gone]);
+        assert_eq!(kinds([false, true]), [Kind::Unknown, Kind::Gone]);
+        assert_eq!(kinds([true, false]), [Kind::New, Kind::Unknown]);
     }
 
     #[test]

@@ -167,29 +167,50 @@ impl Export {
         bills.map(|bill| bill.currency.as_str()).collect()
     }
 
+    /// The first day of which it tells a currency, where others tell earlier ones and not of what it bills: before that day
+    /// nobody knows.
+    pub fn begins(&self, currency: &str, exports: &[Export]) -> Option<Date> {
+        let first = *self.answered.first()?;
+        let before = first.first_of_month().yesterday().unwrap_or(first);
+        let is_earlier = |other: &&Export| other.answered.first().is_some_and(|day| *day < first);
+        let others = || {
+            exports
+                .iter()
+                .filter(|other| other.name != self.name)
+                .filter(is_earlier)
+        };
+        let own = self.bills.values().find_map(|bills| billed_in(bills, currency))?;
+        let is_told = |day: Date| are_told(&own, day::month(day), others());
+        (others().next().is_some() && !is_told(before) && !is_told(first)).then_some(first)
+    }
+
     /// Whether more than half of the accounts that it told last of a currency are told in it by others in a month, with any
     /// of their services: those took its place.
     fn goes_on<'a>(&self, month: i32, currency: &str, others: impl Iterator<Item = &'a Export>) -> bool {
-        let theirs: Vec<&Bills> = others.filter_map(|other| other.bills.get(&month)).collect();
-        let is_told = |bill: &Bill, services: &BTreeSet<String>| {
-            let same = theirs.iter().filter_map(|theirs| theirs.get(bill));
-            same.into_iter().any(|theirs| !theirs.is_disjoint(services))
-        };
         let mut last = self.bills.range(..=month).rev();
-        let own = last.find_map(|(_, bills)| {
-            let own: Vec<_> = bills
-                .iter()
-                .filter(|(bill, _)| bill.currency == currency)
-                .collect();
-            (!own.is_empty()).then_some(own)
-        });
-        let own = own.unwrap_or_default();
-        own.iter()
-            .filter(|(bill, services)| is_told(bill, services))
-            .count()
-            * 2
-            > own.len()
+        let own = last.find_map(|(_, bills)| billed_in(bills, currency));
+        own.is_some_and(|own| are_told(&own, month, others))
     }
+}
+
+/// What is billed in a currency, each with its services; `None`: nothing.
+fn billed_in<'a>(bills: &'a Bills, currency: &str) -> Option<Vec<(&'a Bill, &'a BTreeSet<String>)>> {
+    let own = bills.iter().filter(|(bill, _)| bill.currency == currency);
+    Some(own.collect()).filter(|own: &Vec<_>| !own.is_empty())
+}
+
+/// Whether more than half of these are told by others in a month.
+fn are_told<'a>(
+    own: &[(&Bill, &BTreeSet<String>)],
+    month: i32,
+    others: impl Iterator<Item = &'a Export>,
+) -> bool {
+    let theirs: Vec<&Bills> = others.filter_map(|other| other.bills.get(&month)).collect();
+    let is_told = |(bill, services): &&(&Bill, &BTreeSet<String>)| {
+        let mut same = theirs.iter().filter_map(|theirs| theirs.get(*bill));
+        same.any(|theirs| !theirs.is_disjoint(services))
+    };
+    own.iter().filter(is_told).count() * 2 > own.len()
 }
 
 #[cfg(test)]
@@ -303,6 +324,27 @@ mod tests {
         );
         let all = with(export("all", &["1"], &[9, 10]), "EC2");
         assert_eq!(says(&[machines, all]), [""; 0]);
+    }
+
+    #[test]
+    fn an_export_begins_where_nobody_told_what_it_bills_before() {
+        let begins = |exports: &[Export]| -> Vec<Option<Date>> {
+            exports.iter().map(|one| one.begins("USD", exports)).collect()
+        };
+        let october = Some(Date::new(2026, 10, 1).unwrap());
+        let apart = [export("a", &["1"], &[9, 10]), export("b", &["2"], &[10])];
+        assert_eq!(begins(&apart), [None, october]);
+        let next = [
+            export("09", &["1", "2"], &[9]),
+            export("10", &["1", "2", "3"], &[10]),
+        ];
+        assert_eq!(
+            begins(&next),
+            [None, None],
+            "the next month's file, with a new account"
+        );
+        assert_eq!(begins(&[export("a", &["1"], &[9, 10])]), [None]);
+        assert_eq!(apart[1].begins("EUR", &apart), None);
     }
 
     #[test]

@@ -6,14 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::period::Period;
+use super::period::{Comparison, Period};
 
 /// Days that were answered, and whether the bill for them may still move.
 pub type Days = BTreeMap<Date, bool>;
 
-/// By currency, what of the answered days is not known in it.
+/// By currency, what of the answered days is not known in it, and which of several exports begin when.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lacking(BTreeMap<String, BTreeSet<Date>>);
+pub struct Lacking {
+    lost: BTreeMap<String, BTreeSet<Date>>,
+    begins: BTreeMap<String, Vec<(Date, String)>>,
+}
 
 impl Lacking {
     /// Takes a period out of what is known in some of the currencies; what is known in none of them was not answered.
@@ -26,18 +29,38 @@ impl Lacking {
     ) {
         let within: Vec<Date> = days.range(period.from..period.to).map(|(day, _)| *day).collect();
         for currency in currencies.iter().filter(|currency| is_in(currency)) {
-            self.0.entry(currency.clone()).or_default().extend(&within);
+            self.lost.entry(currency.clone()).or_default().extend(&within);
         }
         let is_lost = |day: &Date| {
-            let lacks = |currency: &String| self.0.get(currency).is_some_and(|lost| lost.contains(day));
+            let lacks = |currency: &String| self.lost.get(currency).is_some_and(|lost| lost.contains(day));
             currencies.iter().all(lacks)
         };
         days.retain(|day, _| !(period.contains(*day) && is_lost(day)));
     }
 
+    /// Notes the exports that begin in a currency after others do, each with its first day.
+    pub fn begin(&mut self, currency: &str, mut later: Vec<(Date, String)>) {
+        later.sort();
+        self.begins.insert(currency.to_owned(), later);
+    }
+
+    /// That exports begin within the time of a comparison, in words: what they bill may be older.
+    pub fn begun(&self, comparison: Comparison, currency: &str) -> Vec<String> {
+        let Comparison { current, previous } = comparison;
+        let is_within =
+            |day: Date| previous.from.min(current.from) < day && day < current.to.max(previous.to);
+        let later = self.begins.get(currency).into_iter().flatten();
+        let later = later.filter(|(first, _)| is_within(*first));
+        let says = |(first, name): &(Date, String)| {
+            let first = first.strftime("%b %-d, %Y");
+            format!("{name} begins {first}: nobody knows what it bills before that day")
+        };
+        later.map(says).collect()
+    }
+
     /// Of these days those that are known in a currency.
     pub fn known<'a>(&self, days: &'a Days, currency: &str) -> Cow<'a, Days> {
-        match self.0.get(currency) {
+        match self.lost.get(currency) {
             None => Cow::Borrowed(days),
             Some(lost) => {
                 let known = days.iter().filter(|(day, _)| !lost.contains(*day));

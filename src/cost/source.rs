@@ -150,6 +150,11 @@ impl Files {
             }
         }
         cube.shrink();
+        for currency in cube.currencies.clone() {
+            let first = |one: &Export| Some((one.begins(&currency, &exports)?, one.name.clone()));
+            let later: Vec<(Date, String)> = exports.iter().filter_map(first).collect();
+            cube.lacking.begin(&currency, later);
+        }
         Ok(Files { cube, months, gaps })
     }
 
@@ -201,11 +206,6 @@ impl Files {
         (!says.is_empty()).then(|| (says.join("; "), hint))
     }
 
-    /// What exports lack while others go on, in words, and what to do about it.
-    pub fn gap(&self) -> Option<(String, String)> {
-        let says: Vec<String> = self.gaps.iter().map(Gap::to_string).collect();
-        let whole = self.gaps.first()?.whole();
-        let hint = format!("import what is missing, or choose what is whole, such as {whole}");
     /// What exports do without through a lens, and how that is made good.
     pub fn without(&self, lens: Lens) -> Option<&'static str> {
         let mut months = self.months.iter();
@@ -213,6 +213,11 @@ impl Files {
         (lens == Lens::Net && is_amortized).then_some(import::NO_NET)
     }
 
+    /// What exports lack while others go on, in words, and what to do about it.
+    pub fn gap(&self) -> Option<(String, String)> {
+        let says: Vec<String> = self.gaps.iter().map(Gap::to_string).collect();
+        let whole = self.gaps.first()?.whole();
+        let hint = format!("import what is missing, or choose what is whole, such as {whole}");
         Some((says.join("; "), hint))
     }
 
@@ -301,15 +306,15 @@ impl Files {
             } else {
                 last.extend(sources.iter().map(|source| (place(facts, source), *source)));
             }
+            let of_import = self.months.iter().filter(|month| id(month) == id(facts));
+            let without_net = of_import.filter(|month| month.net_is_amortized == Some(true));
             batches.push(Batch {
+                without_net: without_net.map(|month| month.month).collect(),
                 sources: sources.into_iter().cloned().collect(),
                 services: facts.services.clone(),
             });
         }
-            let of_import = self.months.iter().filter(|month| id(month) == id(facts));
-            let without_net = of_import.filter(|month| month.net_is_amortized == Some(true));
         batches
-                without_net: without_net.map(|month| month.month).collect(),
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Summary {
     pub comparison: Comparison,
     pub current: Amount,
     pub previous: Amount,
-    /// `None` when the month before cost nothing, or nothing is known of either.
+    /// `None` when the month before cost nothing, or not every day of both is known: a part is no percentage of a whole.
     pub change_percent: Option<f64>,
     /// Days of the period that are known.
     pub known: u32,
@@ -26,6 +26,8 @@ pub struct Summary {
     pub known_before: u32,
     /// Every day compared is there and none is an estimate.
     pub complete: bool,
+    /// That exports begin between these days, each in words: before, nobody knows what they bill.
+    pub begun: Vec<String>,
 }
 
 impl Summary {
@@ -70,6 +72,7 @@ impl Summary {
         }
         let change = match self.change_percent {
             Some(percent) => format!("{percent:+.1} %"),
+            None if !self.is_whole() => "no percentage".into(),
             None => "no base".into(),
         };
         let mut text = format!(
@@ -78,7 +81,7 @@ impl Summary {
             self.currency,
             self.previous.grouped(2)
         );
-        if !self.comparison.is_even() {
+        if self.is_whole() && !self.comparison.is_even() {
             let (now, then) = (now.days(), then.days());
             text.push_str(&format!(
                 "; {now} vs {then} days, {} vs {} a day",
@@ -102,6 +105,11 @@ impl Summary {
         self.known > 0 && self.known_before > 0
     }
 
+    /// Whether every day of both periods is known: else one is no percentage of the other.
+    pub fn is_whole(&self) -> bool {
+        self.begun.is_empty() && is_whole(self.comparison, [self.known, self.known_before])
+    }
+
     /// That either period is not wholly known.
     pub fn doubt(&self, today: Date) -> Option<String> {
         let Comparison { current, previous } = self.comparison;
@@ -109,7 +117,8 @@ impl Summary {
             partly_known(current, self.known, today),
             partly_known(previous, self.known_before, today),
         ];
-        let doubts: Vec<String> = doubts.into_iter().flatten().collect();
+        let doubts = doubts.into_iter().flatten();
+        let doubts: Vec<String> = doubts.chain(self.begun.iter().cloned()).collect();
         (!doubts.is_empty()).then(|| doubts.join("; "))
     }
 }
@@ -147,13 +156,14 @@ pub fn summary(
         let days = cube.days_in(&current.currency);
         let [known, known_before] =
             [comparison.current, comparison.previous].map(|period| known(&days, period));
-        let is_compared = known > 0 && known_before > 0;
+        let begun = cube.begun(comparison, &current.currency);
         Summary {
             change_percent: current
                 .total
                 .change_percent(previous.total)
-                .filter(|_| is_compared),
+                .filter(|_| begun.is_empty() && is_whole(comparison, [known, known_before])),
             complete: current.complete && previous.complete,
+            begun,
             known,
             known_before,
             currency: current.currency,
@@ -163,6 +173,11 @@ pub fn summary(
         }
     };
     Ok(pairs.map(summary).collect())
+}
+
+/// Whether so many known days are all of the two periods.
+pub(super) fn is_whole(comparison: Comparison, [known, known_before]: [u32; 2]) -> bool {
+    known == comparison.current.days() && known_before == comparison.previous.days()
 }
 
 /// Days of a period that were answered.

@@ -244,3 +244,64 @@ fn rows_without_a_cost_are_told_with_every_answer() {
         assert_eq!(home.json(&[args, "--metric", "amortized"])["blank"], 0, "{args}");
     }
 }
+
+#[test]
+fn what_is_known_in_part_is_no_percentage_and_makes_nothing_new() {
+    let home = Home::new();
+    let text =
+        "ChargePeriodStart,BilledCost,EffectiveCost,ServiceName,ConsumedQuantity,x_UsageType\n".to_owned();
+    let first: jiff::civil::Date = "2026-10-01".parse().unwrap();
+    let days = first.series(jiff::Span::new().days(1)).take(31);
+    let row = |day: jiff::civil::Date| match day.day() < 10 {
+        true => format!("{day},1,1,Compute,1,use\n"),
+        false => format!("{day},1,1,Compute,1,use\n{day},5,5,Storage,1,space\n"),
+    };
+    std::fs::write(
+        home.path().join("bill.csv"),
+        text + &days.map(row).collect::<String>(),
+    )
+    .unwrap();
+    home.json(&["import", "bill.csv"]);
+    let args = ["drivers", "--from", "2026-10-08", "--to", "2026-10-21"];
+    let (code, out, err) = home.qd(&args);
+    assert!(
+        code == 0 && !out.contains("new") && !err.contains('%'),
+        "{out}{err}"
+    );
+    assert!(
+        out.contains("not known") && err.contains("only 7 of 13 days"),
+        "{out}{err}"
+    );
+    assert_eq!(home.json(&args)["rows"][0]["kind"], "not known");
+    let (_, out, err) = home.qd(&["drivers", "--from", "2026-10-08", "--to", "2026-10-15"]);
+    assert!(out.contains("new") && err.contains('%'), "{out}{err}");
+}
+
+#[test]
+fn an_export_that_begins_later_makes_nothing_new() {
+    let home = Home::new();
+    let bill = |account: &str, months: &[&str]| {
+        let text = daily(months, 1).replace(",Compute", &format!(",Compute,{account},1,use"));
+        let text = text.replace(
+            "ServiceName",
+            "ServiceName,SubAccountId,ConsumedQuantity,x_UsageType",
+        );
+        std::fs::write(home.path().join(format!("{account}.csv")), text).unwrap();
+    };
+    bill("one", &["2026-09", "2026-10"]);
+    bill("two", &["2026-10"]);
+    home.json(&["import", "one.csv", "two.csv"]);
+    let says = "two begins Oct 1, 2026: nobody knows what it bills before that day";
+    let args = ["drivers", "--by", "account,usage_type"];
+    let (code, out, err) = home.qd(&args);
+    assert!(
+        code == 0 && !out.contains("new") && out.contains("not known"),
+        "{out}"
+    );
+    assert!(err.contains(says) && !err.contains('%'), "{err}");
+    let (_, out, _) = home.qd(&["summary"]);
+    assert!(out.contains(says) && !out.contains('%'), "{out}");
+    assert!(home.json(&["summary"])["change_percent"].is_null());
+    let (_, out, _) = home.qd(&["summary", "--source", "one"]);
+    assert!(out.contains('%'), "{out}");
+}

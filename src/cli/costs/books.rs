@@ -173,6 +173,14 @@ impl Books {
         })
     }
 
+    /// That exports begin within the time of a comparison, which is no news about what they bill.
+    pub fn begun(&self, comparison: Comparison, currency: &str) -> Vec<String> {
+        match self {
+            Books::Files(files) => files.cube.begun(comparison, currency),
+            Books::CostExplorer(_) | Books::Athena { .. } => Vec::new(),
+        }
+    }
+
     /// Rows of exports that count as nothing; `None` where nobody counts them.
     pub fn blank(&self, lens: Lens) -> Option<u64> {
         match self {

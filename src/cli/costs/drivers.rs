@@ -105,6 +105,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     for Told {
         currency,
         drivers,
+        is_whole,
         known,
         complete,
     } in all
@@ -118,7 +119,13 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 (&asked, books.blank(asked.lens)),
             ));
         } else {
-            print(context, &currency, &comparison, &drivers, cost::today(now))?;
+            print(
+                context,
+                &currency,
+                &comparison,
+                (&drivers, is_whole),
+                cost::today(now),
+            )?;
         }
     }
     if context.json {
@@ -132,6 +139,8 @@ pub struct Told {
     pub currency: String,
     pub drivers: Drivers,
     /// Days of the period and of the one before it.
+    /// Whether all of both periods is known: else one is no percentage of the other.
+    pub is_whole: bool,
     pub known: [u32; 2],
     pub complete: bool,
 }
@@ -160,11 +169,16 @@ pub fn told(
             Err(why) => {
                 refused.push((currency, why));
                 continue;
+        let begun = books.begun(*comparison, &currency);
+        notices.extend(begun.iter().cloned());
+        let [now, then] = [(comparison.current, known[0]), (comparison.previous, known[1])]
+            .map(|(period, known)| known == period.days());
             }
         }
         told.push(Told {
             currency,
-            drivers,
+            drivers: drivers.known_whole([then && begun.is_empty(), now]),
+            is_whole: now && then && begun.is_empty(),
             known,
             complete,
         });
@@ -226,6 +240,7 @@ fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::New => "new",
         Kind::Gone => "gone",
+        Kind::Unknown => "not known",
         Kind::Changed => "changed",
         Kind::Unpriced => "no quantity",
     }
@@ -244,12 +259,13 @@ fn print(
     context: &Context,
     currency: &str,
     comparison: &Comparison,
-    all: &Drivers,
+    (all, is_whole): (&Drivers, bool),
     today: Date,
 ) -> Result<(), Error> {
     let [current, previous] =
         [comparison.current, comparison.previous].map(|period| period.in_year(today.year()));
-    let change = match all.after.change_percent(all.before) {
+    let percent = all.after.change_percent(all.before);
+    let change = match percent.filter(|_| is_whole) {
         Some(percent) => format!(" ({percent:+.1} %)"),
         None => String::new(),
     };

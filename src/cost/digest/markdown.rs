@@ -42,11 +42,17 @@ impl Digest {
             "{} {}{} against {} ({}), {}",
             self.current.grouped(2),
             self.currency,
-            percent(self.current, self.previous),
+            self.percent(self.current, self.previous),
             previous,
             self.previous.grouped(2),
             self.about
         )
+    }
+
+    /// After a comma; nothing where a part would be a percentage of a whole.
+    fn percent(&self, now: Amount, before: Amount) -> String {
+        let percent = now.change_percent(before).filter(|_| self.is_whole());
+        percent.map_or(String::new(), |percent| format!(", {percent:+.1} %"))
     }
 
     /// What is not final, a sentence each; none where everything is.
@@ -98,7 +104,10 @@ impl Digest {
             let change = team.current - team.previous;
             let (now, before) = (team.current.grouped(2), team.previous.grouped(2));
             let percent = team.current.change_percent(team.previous);
-            let percent = percent.map_or("new".into(), |percent| format!("{percent:+.1}"));
+            let percent = match self.is_whole() {
+                true => percent.map_or("new".into(), |percent| format!("{percent:+.1}")),
+                false => "–".to_owned(),
+            };
             match self.is_compared() {
                 true => writeln!(
                     out,
@@ -116,7 +125,7 @@ impl Digest {
                 self.current.grouped(2),
                 self.previous.grouped(2),
                 signed(self.current - self.previous),
-                percent(self.current, self.previous)
+                self.percent(self.current, self.previous)
                     .trim_start_matches(", ")
                     .trim_end_matches(" %")
             )?,
@@ -142,7 +151,7 @@ impl Digest {
                 "{} {}{} against {} the week before.\n",
                 team.current.grouped(2),
                 self.currency,
-                percent(team.current, team.previous),
+                self.percent(team.current, team.previous),
                 team.previous.grouped(2)
             )?;
             writeln!(out, "- Changed: {}", escaped(&changed(team)))?;
@@ -226,11 +235,6 @@ fn signed(amount: Amount) -> String {
     } else {
         format!("+{}", amount.grouped(2))
     }
-}
-
-fn percent(now: Amount, before: Amount) -> String {
-    now.change_percent(before)
-        .map_or(String::new(), |percent| format!(", {percent:+.1} %"))
 }
 
 /// Days that follow each other as one span.

@@ -137,6 +137,11 @@ impl Digest {
         self.known_days()[1] > 0
     }
 
+    /// Whether every day of both weeks is known: else one is no percentage of the other, and nothing is new.
+    pub fn is_whole(&self) -> bool {
+        self.unknown.is_empty()
+    }
+
     /// Whether every day compared is final.
     pub fn is_complete(&self) -> bool {
         self.estimated.is_empty() && self.unknown.is_empty() && self.week.to_come.is_empty()

@@ -13,7 +13,7 @@ use crate::cost::lacking::Days;
 use crate::cost::origin::Source;
 use crate::cost::period::{Comparison, Period};
 use crate::cost::query::Query;
-use crate::cost::summary::{Summary, known};
+use crate::cost::summary::{Summary, is_whole, known};
 
 /// A name in the two periods, and where its days are.
 #[derive(Clone, Copy, Default)]
@@ -43,6 +43,7 @@ impl Report {
             let [known, known_before] =
                 [comparison.current, comparison.previous].map(|period| known(&days, period));
             let Sum { cost, before } = totals[nth];
+            let begun = cells.lacking.begun(comparison, &currency);
             Summary {
                 currency,
                 comparison,
@@ -50,7 +51,8 @@ impl Report {
                 previous: before,
                 change_percent: cost
                     .change_percent(before)
-                    .filter(|_| known > 0 && known_before > 0),
+                    .filter(|_| begun.is_empty() && is_whole(comparison, [known, known_before])),
+                begun,
                 complete: [comparison.current, comparison.previous]
                     .iter()
                     .all(|period| is_complete(&days, *period)),
@@ -64,7 +66,7 @@ impl Report {
         let mine: Vec<&Cell> = cells.rows.iter().filter(|cell| cell.currency == main).collect();
         let mut rows = match query.by {
             Dimension::Day => by_day(&mine, &answered, comparison),
-            _ => by_name(&mine, cells, comparison, headline.is_compared()),
+            _ => by_name(&mine, cells, &headline),
         };
         let days = days(cells, comparison, today);
         let series = fill(&mut rows, &days, &mine, (cells, &answered), &query.by);
@@ -136,7 +138,8 @@ fn is_complete(days: &Days, period: Period) -> bool {
 }
 
 /// Names with a cost in either period; one that is gone still counts.
-fn by_name(mine: &[&Cell], cells: &Cells, comparison: Comparison, is_compared: bool) -> Vec<Line> {
+fn by_name(mine: &[&Cell], cells: &Cells, headline: &Summary) -> Vec<Line> {
+    let comparison = headline.comparison;
     let mut sums: Vec<Option<Sum>> = vec![None; cells.names.len()];
     for cell in mine {
         if comparison.current.contains(cell.day) || comparison.previous.contains(cell.day) {
@@ -148,14 +151,17 @@ fn by_name(mine: &[&Cell], cells: &Cells, comparison: Comparison, is_compared: b
         name: name.clone(),
         cost: sum.cost,
         before: sum.before,
-        is_compared,
+        is_known: headline.known > 0 || sum.cost != Amount::ZERO,
+        is_compared: headline.is_compared(),
+        is_whole: headline.is_whole(),
         days: Vec::new(),
     };
     let named = cells.names.iter().zip(sums);
     named.filter_map(|(name, sum)| Some(line((name, sum?)))).collect()
 }
 
-/// Each day of the current period against the day at the same place of the other.
+/// Each day of the current period against the day at the same place of the other. One that nobody answered for cost what
+/// is charged on it elsewhere, or nobody knows what.
 fn by_day(mine: &[&Cell], answered: &Days, comparison: Comparison) -> Vec<Line> {
     let mut costs: BTreeMap<Date, Amount> = BTreeMap::new();
     for cell in mine {
@@ -165,16 +171,16 @@ fn by_day(mine: &[&Cell], answered: &Days, comparison: Comparison) -> Vec<Line> 
     let line = |nth: u32| {
         let at = |from: Date| from.saturating_add(i64::from(nth).days());
         let (day, before) = (at(comparison.current.from), at(comparison.previous.from));
+        let is_before = comparison.previous.contains(before);
+        let is_compared = answered.contains_key(&day) && is_before && answered.contains_key(&before);
         Line {
             name: day.to_string(),
             label: Some(day.strftime("%a %b %-d").to_string()),
             cost: cost(day),
-            before: if comparison.previous.contains(before) {
-                cost(before)
-            } else {
-                Amount::ZERO
-            },
-            is_compared: comparison.previous.contains(before) && answered.contains_key(&before),
+            before: if is_before { cost(before) } else { Amount::ZERO },
+            is_known: answered.contains_key(&day) || cost(day) != Amount::ZERO,
+            is_compared,
+            is_whole: is_compared,
             days: Vec::new(),
         }
     };

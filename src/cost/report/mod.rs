@@ -37,8 +37,12 @@ pub struct Line {
     pub label: Option<String>,
     pub cost: Amount,
     pub before: Amount,
+    /// Whether anything is known of what it cost: else it is not nothing.
+    pub is_known: bool,
     /// Whether what it cost before is known: else there is no change, and nothing is new.
     pub is_compared: bool,
+    /// Whether all days compared are known: a part is no percentage of a whole.
+    pub is_whole: bool,
     /// Cost of each of the report's days; `None` where there was no answer. Empty for the smallest rows.
     pub days: Vec<Option<f64>>,
 }

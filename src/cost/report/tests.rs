@@ -188,6 +188,45 @@ fn days_as_rows_are_held_against_the_day_at_the_same_place() {
 }
 
 #[test]
+#[test]
+fn a_day_among_the_rows_that_nobody_answered_for_is_not_known_and_not_nothing() {
+    let by_day = Query {
+        by: Dimension::Day,
+        ..Query::default()
+    };
+    let report = Report::of(&cells(), by_day, origin(), day("2026-11-06"));
+    let known: Vec<(bool, bool)> = report
+        .rows
+        .iter()
+        .map(|row| (row.is_known, row.is_compared))
+        .collect();
+    assert_eq!(
+        known,
+        [
+            (true, true),
+            (true, true),
+            (true, false),
+            (false, false),
+            (false, false)
+        ]
+    );
+}
+
+#[test]
+fn a_part_is_no_percentage_of_a_whole() {
+    let of = |today: &str| Report::of(&cells(), Query::default(), origin(), day(today));
+    let whole = of("2026-11-03");
+    assert!(whole.summary.change_percent.is_some() && whole.rows.iter().all(|row| row.is_whole));
+    let part = of("2026-11-05");
+    assert_eq!(part.summary.change_percent, None);
+    assert!(part.rows.iter().all(|row| row.is_compared && !row.is_whole));
+    let says = part.summary.says(day("2026-11-05"));
+    assert!(
+        says.contains("no percentage vs Oct 1–4 (25.00); only 3 of 4 days"),
+        "{says}"
+    );
+}
+
 fn another_span_compares_other_days_of_the_same_cells() {
     let report = report(Query {
         span: Span::Days(1),

@@ -114,6 +114,7 @@ fn told(row: &Driver, report: &Report) -> (String, String) {
     match row.kind {
         What::New => part("new", row.usage),
         What::Gone => part("gone", row.usage),
+        What::Unknown => {}
         What::Changed | What::Unpriced => {
             part("usage", row.usage);
             part("rate", row.rate);
@@ -121,6 +122,13 @@ fn told(row: &Driver, report: &Report) -> (String, String) {
     }
     if row.usage != Amount::ZERO || row.rate != Amount::ZERO {
         part("other", row.fee);
+    }
+    // A day that nobody knows did not change by what the one before it cost.
+    if report
+        .row(row.key.first().map_or("", String::as_str))
+        .is_some_and(|row| !row.is_compared)
+    {
+        return (text::quote(&name).into_owned(), "not known".to_owned());
     }
     let says = format!("{}{:>12}", says, change(row.change()));
     (text::quote(&name).into_owned(), says)

@@ -180,14 +180,20 @@ fn sentence(summary: &Summary, today: Date, look: &Look) -> Vec<Span<'static>> {
             Span::styled(unknown, dim),
         ];
     }
+    let changed = match summary.is_whole() {
+        true => format!(" {sign} {}", percent(summary.change_percent)),
+        false => String::new(),
+    };
+    let before = money(summary.previous, &summary.currency);
+    let partly = match summary.is_whole() {
+        true => "",
+        false => ", not all of it known: no percentage",
+    };
     vec![
         Span::styled(format!("{current} "), look.of(Role::Text)),
         Span::styled(money(summary.current, &summary.currency), bold),
-        Span::styled(format!(" {sign} {}", percent(summary.change_percent)), bold),
-        Span::styled(
-            format!(" vs {previous} ({})", money(summary.previous, &summary.currency)),
-            dim,
-        ),
+        Span::styled(changed, bold),
+        Span::styled(format!(" vs {previous} ({before}){partly}"), dim),
     ]
 }
 

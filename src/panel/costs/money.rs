@@ -73,17 +73,22 @@ pub fn of_day(cost: Option<f64>, currency: &str) -> String {
     }
 }
 
-/// What a row changed by and by how many percent; a dash each where it is not known what it cost before.
+/// What a row changed by and by how many percent; a dash each where it is not known what it cost before, and for a
+/// percentage where not all of it is.
 pub fn moved(row: &Line) -> [String; 2] {
+    let percent = match row.is_whole {
+        true => percent(row.cost.change_percent(row.before)),
+        false => "–".to_owned(),
+    };
     match row.is_compared {
-        true => [change(row.change()), percent(row.cost.change_percent(row.before))],
+        true => [change(row.change()), percent],
         false => ["–", "–"].map(str::to_owned),
     }
 }
 
 /// A tenth more or less, and enough money to be worth a look.
 pub fn role(row: &Line) -> Role {
-    if !row.is_compared {
+    if !(row.is_compared && row.is_whole) {
         return Role::Dim;
     }
     let change = row.change().approximate();

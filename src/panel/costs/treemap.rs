@@ -100,7 +100,7 @@ fn under(row: &Cost, name: &str, says: &str, room: u16, look: &Look) -> Vec<Line
         Span::styled(format!("▸ {name} "), look.of(Role::Accent)),
         Span::styled(format!("{says}  {}   ", moved(row)[0]), look.of(Role::Text)),
     ]);
-    if !row.is_compared {
+    if !(row.is_compared && row.is_whole) {
         return vec![line];
     }
     let legend = Line::from(chart::legend(look));
@@ -110,9 +110,9 @@ fn under(row: &Cost, name: &str, says: &str, room: u16, look: &Look) -> Vec<Line
     }
 }
 
-/// Dearer is hotter; where it is not known what it cost before nothing is.
+/// Dearer is hotter; where it is not known whole what it cost before nothing is.
 fn heat(row: &Cost) -> Role {
-    match row.is_compared {
+    match row.is_compared && row.is_whole {
         true => chart::heat(row.cost.change_percent(row.before), row.cost.is_negative()),
         false => Role::Info,
     }
