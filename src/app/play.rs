@@ -149,6 +149,7 @@ pub fn cells() -> Cells {
         complete: true,
         rows: rows.map(row).into(),
         total: Amount::whole(210),
+        unknown: Vec::new(),
     };
     let days = whole.from.series(1.day()).take_while(|day| *day < whole.to);
     Cells::read(&[breakdown], days.map(|day| (day, day.month() == 11)).collect())

@@ -1,12 +1,16 @@
 //! A question about costs and its answer: rows by any number of dimensions, with a total that is exactly
 //! their sum. Negative rows (credits, refunds) count like any other.
 
+use std::collections::BTreeSet;
+
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::amount::Amount;
 use super::cube::{Cube, Fold};
 use super::dataset::{BadDimension, Dimension, Lens};
 use super::filter::Filter;
+use super::lacking::Days;
 use super::period::Period;
 
 #[derive(Clone, Debug)]
@@ -36,6 +40,50 @@ pub struct Breakdown {
     /// Largest cost first, or in the order of time.
     pub rows: Vec<Row>,
     pub total: Amount,
+    /// Where days are the rows, those of the period that have none because nobody knows what they cost.
+    pub unknown: Vec<Date>,
+}
+
+impl Breakdown {
+    /// The keys in the order of the rows, each with its row; `None`: a day that nobody knows, which is not nothing.
+    pub fn told(&self) -> Vec<(Vec<String>, Option<&Row>)> {
+        let rows = self.rows.iter().map(|row| (row.key.clone(), Some(row)));
+        let unknown = self.unknown.iter().map(|day| (vec![day.to_string()], None));
+        let mut told: Vec<_> = rows.chain(unknown).collect();
+        if !self.unknown.is_empty() {
+            told.sort_by(|(a, _), (b, _)| a.cmp(b));
+        }
+        told
+    }
+
+    /// The same without days to come: of those there is nothing to know yet.
+    pub fn until(mut self, today: Date) -> Breakdown {
+        let last = self
+            .rows
+            .iter()
+            .filter_map(|row| row.key.first()?.parse().ok())
+            .max();
+        self.unknown
+            .retain(|day| *day <= today || last.is_some_and(|last: Date| *day < last));
+        self
+    }
+
+    /// Names the days of the period that were not answered, if days alone are its rows.
+    pub(super) fn knowing(mut self, by: &[Dimension], known: &Days) -> Breakdown {
+        if by == [Dimension::Day] {
+            let charged: BTreeSet<Date> = self
+                .rows
+                .iter()
+                .filter_map(|row| row.key.first()?.parse().ok())
+                .collect();
+            let Period { from, to } = self.period;
+            let days = from.series(1.day()).take_while(|day| *day < to);
+            self.unknown = days
+                .filter(|day| !known.contains_key(day) && !charged.contains(day))
+                .collect();
+        }
+        self
+    }
 }
 
 impl Cube {
@@ -74,7 +122,12 @@ impl Cube {
                 period: question.period,
                 total: rows.iter().map(|row| row.cost).sum(),
                 rows,
+                unknown: Vec::new(),
             }
+        });
+        let breakdowns = breakdowns.map(|of: Breakdown| {
+            let known = self.days_in(&of.currency);
+            of.knowing(&question.by, &known)
         });
         Ok(breakdowns.collect())
     }

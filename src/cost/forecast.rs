@@ -217,6 +217,7 @@ mod tests {
                 quantity: None,
             }],
             total: Amount::whole(cost),
+            unknown: Vec::new(),
         };
         let both = [of("EUR", 5), of("USD", 7)];
         assert_eq!(in_currency(&both, "USD").unwrap(), Amount::whole(7));

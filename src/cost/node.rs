@@ -130,6 +130,7 @@ mod tests {
                 row("vol-1", "3"),
             ],
             total: Amount::whole(17),
+            unknown: Vec::new(),
         };
         let costs = NodeCosts::billed(&[breakdown], 7, "a bill".into(), Timestamp::UNIX_EPOCH);
         assert_eq!(costs.by_id.len(), 1);

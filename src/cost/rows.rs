@@ -21,6 +21,7 @@ impl Breakdown {
             complete,
             total: rows.iter().map(|row| row.cost).sum(),
             rows,
+            unknown: Vec::new(),
         }
     }
 }

@@ -305,3 +305,55 @@ fn an_export_that_begins_later_makes_nothing_new() {
     let (_, out, _) = home.qd(&["summary", "--source", "one"]);
     assert!(out.contains('%'), "{out}");
 }
+
+#[test]
+fn a_day_that_nobody_knows_stands_among_the_days_without_a_cost() {
+    let home = Home::new();
+    let text = daily(&["2026-09", "2026-10"], 1);
+    let text: String = text
+        .lines()
+        .filter(|line| !line.starts_with("2026-10-13"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    std::fs::write(home.path().join("bill.csv"), text).unwrap();
+    home.json(&["import", "bill.csv"]);
+    let days = [
+        "breakdown",
+        "--by",
+        "day",
+        "--from",
+        "2026-10-12",
+        "--to",
+        "2026-10-15",
+    ];
+    let rows = &home.json(&days)["rows"];
+    let costs: Vec<&Value> = (0..3).map(|nth| &rows[nth]["cost"]).collect();
+    assert_eq!(costs, [&"1".into(), &Value::Null, &Value::from("1")]);
+    assert_eq!(rows[1]["key"][0], "2026-10-13");
+    let (_, out, _) = home.qd(&[&days[..], &["--csv"]].concat());
+    assert!(out.contains("\n2026-10-13,,XXX,\n"), "{out}");
+    let (_, out, _) = home.qd(&days);
+    let row = out.lines().find(|line| line.starts_with("2026-10-13")).unwrap();
+    assert!(row.ends_with("not known"), "{out}");
+    // After the last that was imported, too, and never of days to come.
+    let to = [
+        "breakdown",
+        "--by",
+        "day",
+        "--from",
+        "2026-10-31",
+        "--to",
+        "2026-11-02",
+    ];
+    assert!(home.json(&to)["rows"][1]["cost"].is_null());
+    let to = [
+        "breakdown",
+        "--by",
+        "day",
+        "--from",
+        "2026-10-31",
+        "--to",
+        "2999-01-01",
+    ];
+    assert!(home.json(&to)["rows"].as_array().unwrap().len() < 20_000);
+}

@@ -24,11 +24,12 @@ pub fn print(
 }
 
 fn document(breakdown: &Breakdown, source: &str, metric: &str) -> Map<String, Value> {
-    let rows = breakdown.rows.iter().map(|row| {
+    let rows = breakdown.told().into_iter().map(|(key, row)| {
+        let quantity = row.and_then(|row| row.quantity);
         json!({
-            "key": row.key,
-            "cost": row.cost.to_string(),
-            "quantity": row.quantity.map(|quantity| quantity.to_string()),
+            "key": key,
+            "cost": row.map(|row| row.cost.to_string()),
+            "quantity": quantity.map(|quantity| quantity.to_string()),
         })
     });
     let mut document = Map::new();

@@ -56,7 +56,7 @@ pub async fn breakdown(
         trouble(why)
     })?;
     tell_spent(desk, looked + answer.requests, now);
-    show::print(context, asked, question, &answer, csv)
+    show::print(context, asked, question, answer, csv, now)
 }
 
 /// Nobody knows how many lists there will be before their values are known, and finding these is paid for.

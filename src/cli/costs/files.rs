@@ -32,7 +32,7 @@ pub async fn breakdown(
     let question = asked.question(period(&files, cut)?, by);
     tell_lost(&files, &question);
     let (files, question, breakdowns) = answer(files, question).await?;
-    let breakdowns = known(&files, &question, breakdowns)?;
+    let breakdowns = show::past(known(&files, &question, breakdowns)?, now);
     for breakdown in &breakdowns {
         let known = files.known_days(question.period, &breakdown.currency);
         let says = partly_known(question.period, known, cost::today(now));

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 use super::{Asked, ask, document};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
-use crate::cost::{Answer, Breakdown, Desk, Dimension, Question, Trouble};
+use crate::cost::{self, Amount, Answer, Breakdown, Desk, Dimension, Question, Trouble};
+
+/// In place of a cost, where nobody knows it.
+pub const UNKNOWN: &str = "not known";
 
 pub async fn breakdown(
     context: &Context,
@@ -16,11 +19,19 @@ pub async fn breakdown(
     now: Timestamp,
 ) -> Outcome {
     let answer = ask(desk, asked, &question, now).await?;
-    print(context, asked, &question, &answer, csv)
+    print(context, asked, &question, answer, csv, now)
 }
 
 /// The table or the document of an answer.
-pub fn print(context: &Context, asked: &Asked, question: &Question, answer: &Answer, csv: bool) -> Outcome {
+pub fn print(
+    context: &Context,
+    asked: &Asked,
+    question: &Question,
+    mut answer: Answer,
+    csv: bool,
+    now: Timestamp,
+) -> Outcome {
+    answer.breakdowns = past(answer.breakdowns, now);
     let told = || {
         let stale = answer.stale_because.as_ref().map(Trouble::to_string);
         let more = document::more([
@@ -30,6 +41,12 @@ pub fn print(context: &Context, asked: &Asked, question: &Question, answer: &Ans
         document::print(context, &answer.breakdowns, "ce", &asked.lens.to_string(), &more)
     };
     print_as(context, question, &answer.breakdowns, csv, told)
+}
+
+/// The same without days to come, of which there is nothing to know yet.
+pub fn past(breakdowns: Vec<Breakdown>, now: Timestamp) -> Vec<Breakdown> {
+    let until = |of: Breakdown| of.until(cost::today(now));
+    breakdowns.into_iter().map(until).collect()
 }
 
 /// Rows as CSV, as a document or as tables.
@@ -80,9 +97,12 @@ fn print_tables(context: &Context, question: &Question, breakdowns: &[Breakdown]
         headers.push(breakdown.currency.clone());
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
         let mut rows: Vec<Vec<String>> = breakdown
-            .rows
-            .iter()
-            .map(|row| cells(&row.key, &row.cost.rounded(2)))
+            .told()
+            .into_iter()
+            .map(|(key, row)| {
+                let cost = row.map_or(UNKNOWN.to_owned(), |row| row.cost.rounded(2));
+                cells(&key, &cost)
+            })
             .collect();
         let mut total = vec!["total".to_owned()];
         total.resize(question.by.len().max(1), String::new());
@@ -106,7 +126,7 @@ fn cells(key: &[String], cost: &str) -> Vec<String> {
     key.iter().map(shown).chain([cost.to_owned()]).collect()
 }
 
-/// One table whatever the currencies, each named in its rows.
+/// One table whatever the currencies, each named in its rows; what is not known is empty.
 fn print_csv(by: &[Dimension], breakdowns: &[Breakdown]) -> Result<(), Error> {
     let mut out = csv::Writer::from_writer(Vec::new());
     let headers = by.iter().map(Dimension::to_string);
@@ -114,13 +134,11 @@ fn print_csv(by: &[Dimension], breakdowns: &[Breakdown]) -> Result<(), Error> {
     let bad = |cause: csv::Error| Error::failed(format!("cannot write CSV: {cause}"));
     out.write_record(headers.collect::<Vec<_>>()).map_err(bad)?;
     for breakdown in breakdowns {
-        for row in &breakdown.rows {
-            let quantity = row
-                .quantity
-                .map(|quantity| quantity.to_string())
-                .unwrap_or_default();
-            let key = row.key.iter().map(|part| crate::cli::quote(part));
-            let rest = [row.cost.to_string(), breakdown.currency.clone(), quantity];
+        for (key, row) in breakdown.told() {
+            let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string()).unwrap_or_default();
+            let (cost, quantity) = (row.map(|row| row.cost), row.and_then(|row| row.quantity));
+            let key = key.iter().map(|part| crate::cli::quote(part));
+            let rest = [text(cost), breakdown.currency.clone(), text(quantity)];
             out.write_record(key.chain(rest)).map_err(bad)?;
         }
     }

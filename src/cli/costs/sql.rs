@@ -100,7 +100,8 @@ pub async fn breakdown(
     csv: bool,
     now: Timestamp,
 ) -> Outcome {
-    let found = Athena::open(context, asked).await?.answer(question, now).await?;
+    let mut found = Athena::open(context, asked).await?.answer(question, now).await?;
+    found.breakdowns = show::past(found.breakdowns, now);
     show::print_as(context, question, &found.breakdowns, csv, || {
         let more = document::more([
             ("scanned_bytes", json!(found.paid.bytes())),

@@ -216,6 +216,12 @@ impl Export {
         if breakdowns.is_empty() {
             return Err(Trouble::NoCharge(question.period));
         }
+        // What a filter leaves of a bill does not tell its days.
+        if question.filter.dimensions().next().is_none() {
+            let known = days(&breakdowns, today(now));
+            let told = breakdowns.into_iter().map(|of| of.knowing(&question.by, &known));
+            breakdowns = told.collect();
+        }
         Ok(Found {
             breakdowns,
             scanned_bytes,
@@ -287,9 +293,6 @@ impl Export {
         now: Timestamp,
         stop: impl Future<Output = ()>,
     ) -> Result<(Date, Scan), Trouble> {
-        let today = today(now);
-        let question = Question {
-            period: reach(today),
         let (known, paid) = self.known(refresh, now, stop).await?;
         let last = known.into_keys().next_back();
         let last = last.ok_or(Trouble::NoCharge(reach(today(now))))?;
@@ -303,6 +306,9 @@ impl Export {
         now: Timestamp,
         stop: impl Future<Output = ()>,
     ) -> Result<(Days, Scan), Trouble> {
+        let today = today(now);
+        let question = Question {
+            period: reach(today),
             by: vec![Dimension::Day],
             lens: Lens::Unblended,
             filter: Filter::default(),
@@ -336,12 +342,6 @@ fn wide(question: &Question) -> Question {
     }
 }
 
-/// Every day from the first charge to the last was answered. A bill moves until two weeks after its month.
-pub fn days(breakdowns: &[Breakdown], today: Date) -> Days {
-    let rows = breakdowns.iter().flat_map(|breakdown| &breakdown.rows);
-    let charged: Vec<Date> = rows.filter_map(|row| row.key.last()?.parse().ok()).collect();
-    let (Some(first), Some(last)) = (charged.iter().min(), charged.iter().max()) else {
-        return Days::new();
 /// The time in which the days of a bill are looked for.
 pub fn reach(today: Date) -> Period {
     Period {
@@ -350,6 +350,12 @@ pub fn reach(today: Date) -> Period {
     }
 }
 
+/// Every day from the first charge to the last was answered. A bill moves until two weeks after its month.
+pub fn days(breakdowns: &[Breakdown], today: Date) -> Days {
+    let rows = breakdowns.iter().flat_map(|breakdown| &breakdown.rows);
+    let charged: Vec<Date> = rows.filter_map(|row| row.key.last()?.parse().ok()).collect();
+    let (Some(first), Some(last)) = (charged.iter().min(), charged.iter().max()) else {
+        return Days::new();
     };
     let moves = |day: Date| Period::month_of(day).to.saturating_add(SETTLED_AFTER_DAYS.days()) > today;
     let days = first.series(1.day()).take_while(|day| day <= last);

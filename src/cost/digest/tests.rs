@@ -20,6 +20,7 @@ fn breakdown(rows: &[(&str, &str, &str)]) -> Breakdown {
         period: Period::new(date(2026, 11, 9), date(2026, 11, 16)).unwrap(),
         complete: true,
         total: rows.iter().map(|row| row.cost).sum(),
+        unknown: Vec::new(),
         rows,
     }
 }

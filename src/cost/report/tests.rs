@@ -47,6 +47,7 @@ fn breakdown(currency: &str, rows: &[(&str, &str, &str)]) -> Breakdown {
         complete: true,
         rows: rows.iter().map(row).collect(),
         total: Amount::ZERO,
+        unknown: Vec::new(),
     }
 }
 
@@ -188,7 +189,6 @@ fn days_as_rows_are_held_against_the_day_at_the_same_place() {
 }
 
 #[test]
-#[test]
 fn a_day_among_the_rows_that_nobody_answered_for_is_not_known_and_not_nothing() {
     let by_day = Query {
         by: Dimension::Day,
@@ -227,6 +227,7 @@ fn a_part_is_no_percentage_of_a_whole() {
     );
 }
 
+#[test]
 fn another_span_compares_other_days_of_the_same_cells() {
     let report = report(Query {
         span: Span::Days(1),

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::cost::{Amount, Dimension, Line as Cost, Report, RowProspect};
+use crate::cost::{Dimension, Line as Cost, Report, RowProspect};
 use crate::ui::table::{Align, Column, Row, Rows, Sort, Table, Width};
 use crate::ui::{Ids, Look, Role, text};
 
@@ -107,12 +107,12 @@ impl Shown<'_> {
             None => Span::raw(" "),
         };
         let end = prospect.and_then(|row| row.end);
-        let (cost, [changed, percent]) = match self.is_unknown(row) {
-            true => (
+        let (cost, [changed, percent]) = match row.is_known {
+            false => (
                 Line::styled("–", dim),
                 ["–", "–"].map(|dash| Line::styled(dash, dim)),
             ),
-            false => (
+            true => (
                 Line::styled(row.cost.grouped(2), look.of(Role::Text)),
                 money::moved(row).map(|says| Line::styled(says, look.of(role(row)))),
             ),
@@ -130,11 +130,6 @@ impl Shown<'_> {
                 dim,
             ),
         ]
-    }
-
-    /// No day of the period is known, nor a charge of this row: not a cost of nothing.
-    fn is_unknown(&self, row: &Cost) -> bool {
-        self.report.summary.known == 0 && row.cost == Amount::ZERO
     }
 
     fn name(&self, row: &Cost) -> Line<'static> {

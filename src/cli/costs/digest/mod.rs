@@ -127,6 +127,7 @@ fn of_currency(all: &[Breakdown], currency: &str, question: &Question) -> Breakd
         complete: true,
         rows: Vec::new(),
         total: Amount::ZERO,
+        unknown: Vec::new(),
     })
 }
 

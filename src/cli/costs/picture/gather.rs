@@ -36,7 +36,8 @@ pub enum Figures {
     Tiles(Vec<Tile>, Comparison),
     Days(Vec<(Date, Option<Amount>)>),
     Changes(Comparison, Drivers),
-    Rows(Vec<String>, Vec<(Vec<String>, Amount)>),
+    /// Without a cost: a day that nobody knows.
+    Rows(Vec<String>, Vec<(Vec<String>, Option<Amount>)>),
 }
 
 pub struct Day {
@@ -150,7 +151,7 @@ impl Scene {
             Figures::Rows(_, rows) => {
                 json!(
                     rows.iter()
-                        .map(|(key, cost)| json!({ "key": key, "cost": money(cost) }))
+                        .map(|(key, cost)| json!({ "key": key, "cost": cost.as_ref().map(money) }))
                         .collect::<Vec<_>>()
                 )
             }
@@ -223,14 +224,14 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         files::tell_lost(files, &question);
     }
     let answers = books.answer(&asked, &question, now).await?;
-    let answer = largest(&books, &question, answers, now)?;
+    let answer = largest(&books, &question, answers, now)?.until(cost::today(now));
     let figures = match (args.view, compared) {
         (View::Table, _) => Figures::Rows(
             names(&question.by),
             answer
-                .rows
-                .iter()
-                .map(|row| (row.key.clone(), row.cost))
+                .told()
+                .into_iter()
+                .map(|(key, row)| (key, row.map(|row| row.cost)))
                 .collect(),
         ),
         (_, Some(compared)) => {

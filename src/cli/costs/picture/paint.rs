@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::super::show::UNKNOWN;
 use super::fold::fold;
 use super::gather::{Day, Figures, Scene, joined};
 use super::tiles;
@@ -290,20 +291,20 @@ fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffe
 fn table(
     scene: &Scene,
     names: &[String],
-    rows: &[(Vec<String>, Amount)],
+    rows: &[(Vec<String>, Option<Amount>)],
     area: Rect,
     buf: &mut Buffer,
     look: &Look<'_>,
 ) {
     let room = usize::from(area.height.saturating_sub(2));
-    let mut shown: Vec<(Vec<String>, Amount)> = rows.iter().take(room).cloned().collect();
+    let mut shown: Vec<(Vec<String>, Option<Amount>)> = rows.iter().take(room).cloned().collect();
     if rows.len() > room {
         shown.pop();
         let left = rows.len() - shown.len();
-        let rest: Amount = rows[shown.len()..].iter().map(|(_, cost)| *cost).sum();
-        shown.push((vec![driver::others(left)], rest));
+        let rest: Amount = rows[shown.len()..].iter().filter_map(|(_, cost)| *cost).sum();
+        shown.push((vec![driver::others(left)], Some(rest)));
     }
-    shown.push((vec!["total".into()], scene.total));
+    shown.push((vec!["total".into()], Some(scene.total)));
     let titles: Vec<String> = names.iter().map(|name| name.to_uppercase()).collect();
     let mut columns: Vec<Column> = titles
         .iter()
@@ -328,7 +329,7 @@ fn table(
 
 struct Shown<'a> {
     keys: usize,
-    rows: Vec<(Vec<String>, Amount)>,
+    rows: Vec<(Vec<String>, Option<Amount>)>,
     total: Amount,
     look: &'a Look<'a>,
 }
@@ -359,9 +360,11 @@ impl Rows for Shown<'_> {
             None => String::new(),
         };
         let mut cells: Vec<Line> = (0..self.keys).map(|nth| Line::styled(part(nth), style)).collect();
-        cells.push(Line::styled(cost.grouped(2), style));
-        let share = cost.approximate() / self.total.approximate().abs().max(f64::MIN_POSITIVE) * 100.0;
-        cells.push(Line::styled(format!("{share:.1}"), self.look.of(Role::Dim)));
+        let says = cost.map_or(UNKNOWN.to_owned(), |cost| cost.grouped(2));
+        cells.push(Line::styled(says, style));
+        let whole = self.total.approximate().abs().max(f64::MIN_POSITIVE);
+        let share = cost.map(|cost| format!("{:.1}", cost.approximate() / whole * 100.0));
+        cells.push(Line::styled(share.unwrap_or_default(), self.look.of(Role::Dim)));
         Row::Cells(cells)
     }
 }

@@ -124,6 +124,7 @@ mod tests {
             complete: true,
             rows: rows.iter().map(row).collect(),
             total: Amount::whole(rows.iter().map(|(_, cost)| cost).sum()),
+            unknown: Vec::new(),
         }
     }
 

@@ -26,7 +26,7 @@ fn ended(model: &Model) -> Report {
     summary.currency = "EUR".into();
     (summary.known, summary.current, summary.change_percent) = (0, Amount::ZERO, None);
     for row in &mut report.rows {
-        (row.cost, row.is_compared) = (Amount::ZERO, false);
+        (row.cost, row.is_known, row.is_compared) = (Amount::ZERO, false, false);
     }
     for day in report.days.iter_mut().filter(|day| day.day.month() == 11) {
         day.parts = None;
