@@ -246,6 +246,58 @@ fn rows_without_a_cost_are_told_with_every_answer() {
 }
 
 #[test]
+fn a_day_that_nobody_knows_stands_among_the_days_without_a_cost() {
+    let home = Home::new();
+    let text = daily(&["2026-09", "2026-10"], 1);
+    let text: String = text
+        .lines()
+        .filter(|line| !line.starts_with("2026-10-13"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    std::fs::write(home.path().join("bill.csv"), text).unwrap();
+    home.json(&["import", "bill.csv"]);
+    let days = [
+        "breakdown",
+        "--by",
+        "day",
+        "--from",
+        "2026-10-12",
+        "--to",
+        "2026-10-15",
+    ];
+    let rows = &home.json(&days)["rows"];
+    let costs: Vec<&Value> = (0..3).map(|nth| &rows[nth]["cost"]).collect();
+    assert_eq!(costs, [&"1".into(), &Value::Null, &Value::from("1")]);
+    assert_eq!(rows[1]["key"][0], "2026-10-13");
+    let (_, out, _) = home.qd(&[&days[..], &["--csv"]].concat());
+    assert!(out.contains("\n2026-10-13,,XXX,\n"), "{out}");
+    let (_, out, _) = home.qd(&days);
+    let row = out.lines().find(|line| line.starts_with("2026-10-13")).unwrap();
+    assert!(row.ends_with("not known"), "{out}");
+    // After the last that was imported, too, and never of days to come.
+    let to = [
+        "breakdown",
+        "--by",
+        "day",
+        "--from",
+        "2026-10-31",
+        "--to",
+        "2026-11-02",
+    ];
+    assert!(home.json(&to)["rows"][1]["cost"].is_null());
+    let to = [
+        "breakdown",
+        "--by",
+        "day",
+        "--from",
+        "2026-10-31",
+        "--to",
+        "2999-01-01",
+    ];
+    assert!(home.json(&to)["rows"].as_array().unwrap().len() < 20_000);
+}
+
+#[test]
 fn what_is_known_in_part_is_no_percentage_and_makes_nothing_new() {
     let home = Home::new();
     let text =
@@ -307,53 +359,21 @@ fn an_export_that_begins_later_makes_nothing_new() {
 }
 
 #[test]
-fn a_day_that_nobody_knows_stands_among_the_days_without_a_cost() {
+fn days_after_the_last_that_is_there_are_told_by_that_day() {
     let home = Home::new();
-    let text = daily(&["2026-09", "2026-10"], 1);
-    let text: String = text
-        .lines()
-        .filter(|line| !line.starts_with("2026-10-13"))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    std::fs::write(home.path().join("bill.csv"), text).unwrap();
+    std::fs::write(home.path().join("bill.csv"), daily(&["2026-10"], 1)).unwrap();
     home.json(&["import", "bill.csv"]);
-    let days = [
-        "breakdown",
-        "--by",
-        "day",
-        "--from",
-        "2026-10-12",
-        "--to",
-        "2026-10-15",
-    ];
-    let rows = &home.json(&days)["rows"];
-    let costs: Vec<&Value> = (0..3).map(|nth| &rows[nth]["cost"]).collect();
-    assert_eq!(costs, [&"1".into(), &Value::Null, &Value::from("1")]);
-    assert_eq!(rows[1]["key"][0], "2026-10-13");
-    let (_, out, _) = home.qd(&[&days[..], &["--csv"]].concat());
-    assert!(out.contains("\n2026-10-13,,XXX,\n"), "{out}");
-    let (_, out, _) = home.qd(&days);
-    let row = out.lines().find(|line| line.starts_with("2026-10-13")).unwrap();
-    assert!(row.ends_with("not known"), "{out}");
-    // After the last that was imported, too, and never of days to come.
-    let to = [
-        "breakdown",
-        "--by",
-        "day",
-        "--from",
-        "2026-10-31",
-        "--to",
-        "2026-11-02",
-    ];
-    assert!(home.json(&to)["rows"][1]["cost"].is_null());
-    let to = [
-        "breakdown",
-        "--by",
-        "day",
-        "--from",
-        "2026-10-31",
-        "--to",
-        "2999-01-01",
-    ];
-    assert!(home.json(&to)["rows"].as_array().unwrap().len() < 20_000);
+    let late = ["--from", "2026-11-05"];
+    for (verb, source, name) in [
+        ("breakdown", "bill", "bill"),
+        ("drivers", "bill", "bill"),
+        ("breakdown", "files", "what was imported"),
+    ] {
+        let (code, _, err) = home.qd(&[&[verb, "--source", source][..], &late].concat());
+        let says = format!("{name} ends on 2026-10-31");
+        assert!(code == 2 && err.contains(&says) && !err.contains("--to"), "{err}");
+        assert!(err.contains("a --from up to 2026-10-31"), "{err}");
+    }
+    let (code, _, err) = home.qd(&["breakdown", "--to", "2026-09-05"]);
+    assert!(code == 2 && err.contains("give --from as well"), "{err}");
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::{cut, files};
 use crate::cli::{Context, Error, cloud, notice};
 use crate::cost::{
     self, Answer, BadDimension, Desk, Dimension, Filter, Lens, Period, Plan, Question, Refresh, Slice,
@@ -47,6 +48,15 @@ impl Common {
             Some(name) => Source::Files(Some(name.to_owned())),
             None if cost::is_imported(data_dir) => Source::Files(None),
             None => Source::CostExplorer,
+        }
+    }
+
+    /// What has the costs, in a sentence about its days.
+    pub fn named(&self, data_dir: &Path) -> String {
+        match self.source(data_dir) {
+            Source::CostExplorer => cut::BILL.to_owned(),
+            Source::Athena => "the export in Athena".to_owned(),
+            Source::Files(name) => name.unwrap_or_else(|| files::ALL.to_owned()),
         }
     }
 

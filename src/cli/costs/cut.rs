@@ -28,6 +28,9 @@ pub struct Cut {
     pub granularity: Option<Granularity>,
 }
 
+/// Whose days end today.
+pub const BILL: &str = "the bill";
+
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub enum Granularity {
     Day,
@@ -50,28 +53,50 @@ impl Cut {
         Ok(by)
     }
 
-    /// The days asked for, those of `whole` where nothing was said.
-    pub fn within(&self, whole: Period) -> Result<Period, Error> {
-        let (from, to) = (self.from.unwrap_or(whole.from), self.to.unwrap_or(whole.to));
-        Period::new(from, to).ok_or_else(|| {
-            Error::usage(format!("--from {from} is not before --to {to}"))
-                .hint("--to is the day after the last")
-        })
+    /// The days asked for, those of `whole` where nothing was said; `name` is whose they are.
+    pub fn within(&self, whole: Period, name: &str) -> Result<Period, Error> {
+        chosen((self.from, self.to), (whole.from, whole.to), name)
     }
 
     /// The days asked for, of a source that bills until today.
     pub fn period(&self, today: Date) -> Result<Period, Error> {
-        self.within(Period {
+        let whole = Period {
             from: today.first_of_month(),
             to: today.tomorrow().unwrap_or(today),
-        })
+        };
+        self.within(whole, BILL)
     }
 
     /// The days asked for, of Cost Explorer: of single resources all that it tells.
     pub fn told(&self, today: Date, of_resources: bool) -> Result<Period, Error> {
         match of_resources {
-            true => self.within(cost::resource_days(today)),
+            true => self.within(cost::resource_days(today), BILL),
             false => self.period(today),
         }
     }
+}
+
+/// The days from one to another, each where nothing was said the one that is there by default: if nobody gave that one, it
+/// is what is told.
+pub fn chosen(
+    (from, to): (Option<Date>, Option<Date>),
+    usual: (Date, Date),
+    name: &str,
+) -> Result<Period, Error> {
+    let (first, end) = (from.unwrap_or(usual.0), to.unwrap_or(usual.1));
+    Period::new(first, end).ok_or_else(|| match (from, to) {
+        (Some(from), None) => {
+            let last = end.yesterday().unwrap_or(end);
+            Error::usage(format!(
+                "{name} ends on {last}: nothing of it is as late as --from {from}"
+            ))
+            .hint(format!("choose a --from up to {last}"))
+        }
+        (None, Some(to)) => Error::usage(format!(
+            "without --from it is from {first} on, which is not before --to {to}"
+        ))
+        .hint("give --from as well; --to is the day after the last"),
+        _ => Error::usage(format!("--from {first} is not before --to {end}"))
+            .hint("--to is the day after the last"),
+    })
 }

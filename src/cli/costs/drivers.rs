@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::books::Books;
+use super::cut::chosen;
 use super::{Asked, Common, bad_dimension};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::driver::{Driver, Drivers, Kind, drivers};
@@ -44,20 +45,16 @@ pub fn parse_period(text: &str) -> Result<Period, String> {
     Period::new(day(from)?, day(to)?).ok_or_else(|| "the first day is not before the last".into())
 }
 
-/// The periods: what is compared with what.
+/// The periods: what is compared with what; `name` is whose days end before `today`.
 pub fn periods(
-    (from, to): (Option<Date>, Option<Date>),
+    span: (Option<Date>, Option<Date>),
     against: Option<Period>,
     today: Date,
+    name: &str,
 ) -> Result<Comparison, Error> {
-    let current = match (from, to) {
+    let current = match span {
         (None, None) => Comparison::same_days(today, 1).current,
-        (from, to) => {
-            let from = from.unwrap_or(today.first_of_month());
-            let to = to.unwrap_or(today);
-            Period::new(from, to)
-                .ok_or_else(|| Error::usage(format!("--from {from} is not before --to {to}")))?
-        }
+        span => chosen(span, (today.first_of_month(), today), name)?,
     };
     let usual = Comparison::of(current);
     Ok(Comparison {
@@ -78,10 +75,11 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         [comparison.current, comparison.previous].map(|period| asked.question(period, by.clone()))
     };
     let span = (args.from, args.to);
-    let sample =
-        |today| periods(span, args.against, today).map_or(Vec::new(), |comparison| both(comparison).into());
+    let name = args.common.named(&context.paths.data_dir);
+    let compared = |today| periods(span, args.against, today, &name);
+    let sample = |today| compared(today).map_or(Vec::new(), |comparison| both(comparison).into());
     let books = Books::open(context, &args.common, &asked, sample, now).await?;
-    let comparison = periods(span, args.against, books.today(now)?)?;
+    let comparison = compared(books.today(now)?)?;
     let [current, previous] = both(comparison);
     let whole = vec![current.clone(), previous.clone()];
     books.tell_whole(&asked, "comparing the two", whole, now)?;
@@ -105,9 +103,9 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     for Told {
         currency,
         drivers,
-        is_whole,
         known,
         complete,
+        is_whole,
     } in all
     {
         if context.json {
@@ -139,10 +137,10 @@ pub struct Told {
     pub currency: String,
     pub drivers: Drivers,
     /// Days of the period and of the one before it.
-    /// Whether all of both periods is known: else one is no percentage of the other.
-    pub is_whole: bool,
     pub known: [u32; 2],
     pub complete: bool,
+    /// Whether all of both periods is known: else one is no percentage of the other.
+    pub is_whole: bool,
 }
 
 /// Each currency of which both periods are known, and in words what is known of them in part; refuses to compare with what
@@ -169,12 +167,12 @@ pub fn told(
             Err(why) => {
                 refused.push((currency, why));
                 continue;
+            }
+        }
         let begun = books.begun(*comparison, &currency);
         notices.extend(begun.iter().cloned());
         let [now, then] = [(comparison.current, known[0]), (comparison.previous, known[1])]
             .map(|(period, known)| known == period.days());
-            }
-        }
         told.push(Told {
             currency,
             drivers: drivers.known_whole([then && begun.is_empty(), now]),
@@ -240,9 +238,9 @@ fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::New => "new",
         Kind::Gone => "gone",
-        Kind::Unknown => "not known",
         Kind::Changed => "changed",
         Kind::Unpriced => "no quantity",
+        Kind::Unknown => "not known",
     }
 }
 

@@ -29,7 +29,7 @@ pub async fn breakdown(
     now: Timestamp,
 ) -> Outcome {
     let files = load(context, name, asked.lens)?;
-    let question = asked.question(period(&files, cut)?, by);
+    let question = asked.question(period(&files, cut, name)?, by);
     tell_lost(&files, &question);
     let (files, question, breakdowns) = answer(files, question).await?;
     let breakdowns = show::past(known(&files, &question, breakdowns)?, now);
@@ -54,9 +54,12 @@ pub async fn breakdown(
     })
 }
 
+/// What all imports together are called in a sentence.
+pub const ALL: &str = "what was imported";
+
 /// The days asked for; an error where nothing of them was imported.
-pub fn period(files: &Files, cut: &Cut) -> Result<Period, Error> {
-    let period = cut.within(files.span().ok_or(NoAnswer::Nothing)?)?;
+pub fn period(files: &Files, cut: &Cut, name: Option<&str>) -> Result<Period, Error> {
+    let period = cut.within(files.span().ok_or(NoAnswer::Nothing)?, name.unwrap_or(ALL))?;
     charged(files, period)?;
     Ok(period)
 }
@@ -152,12 +155,12 @@ pub fn load(context: &Context, name: Option<&str>, lens: Lens) -> Result<Files, 
     if let Some(says) = files.cube.blank_says(lens) {
         notice(says);
     }
-    if files.cube.rounded > 0 {
-        notice(format_args!(
-            "{} amounts had digits beyond 1e-12, which were rounded",
     if let Some(says) = files.without(lens) {
         notice(says);
     }
+    if files.cube.rounded > 0 {
+        notice(format_args!(
+            "{} amounts had digits beyond 1e-12, which were rounded",
             files.cube.rounded
         ));
     }

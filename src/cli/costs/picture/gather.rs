@@ -186,7 +186,8 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         View::Table => {}
     }
     let about = format!("{}, by {}", asked.lens, names(&by).join(", "));
-    let compared = |today| drivers::periods((args.cut.from, args.cut.to), args.against, today);
+    let name = args.common.named(&context.paths.data_dir);
+    let compared = |today| drivers::periods((args.cut.from, args.cut.to), args.against, today, &name);
     let sample = |today| {
         let period = match args.view {
             View::Treemap | View::Waterfall => compared(today).map(|compared| compared.current),
@@ -215,7 +216,7 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
             compared.current
         }
         (Some(compared), _) => compared.current,
-        (_, Books::Files(files)) => files::period(files, &args.cut)?,
+        (_, Books::Files(files)) => files::period(files, &args.cut, Some(&name))?,
         (_, Books::CostExplorer(_)) => args.cut.period(cost::today(now))?,
         (_, Books::Athena { .. }) => args.cut.period(books.today(now)?)?,
     };
