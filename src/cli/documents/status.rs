@@ -121,20 +121,6 @@ fn shortened(text: &str, id: &str) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_output_of_many_lines_is_told_in_one() {
-        assert_eq!(shortened("a\n", "x"), "a");
-        assert_eq!(
-            shortened("a\nb\nc", "x"),
-            "a … and 2 more lines: qd documents output x"
-        );
-    }
-}
-
 fn row(step: &StepRun) -> Vec<String> {
     let mut says: Vec<String> = step
         .failure
@@ -162,4 +148,18 @@ fn row(step: &StepRun) -> Vec<String> {
         ),
         says.join(" "),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_of_many_lines_is_told_in_one() {
+        assert_eq!(shortened("a\n", "x"), "a");
+        assert_eq!(
+            shortened("a\nb\nc", "x"),
+            "a … and 2 more lines: qd documents output x"
+        );
+    }
 }
