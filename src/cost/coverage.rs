@@ -15,8 +15,10 @@ const FEWEST: i32 = 14;
 const DAILY: usize = 8;
 /// So many gaps of a length are a habit and no holes.
 const HABIT: usize = 3;
-/// So many times a weekday without a charge, if more often than with one: quiet Sundays of a short bill.
+/// So many times beside a gap a weekday has no charge, if more often than one, where nothing is charged on it as a rule.
 const QUIET: usize = 2;
+/// So many days are no weekend, however quiet.
+const WEEK: i32 = 7;
 
 /// What one export says of its days.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,7 +61,7 @@ impl Coverage {
         for (before, after) in &gaps {
             let as_long = gaps.iter().filter(|(from, to)| to - from >= after - before);
             let between = (before + 1..*after).filter(is_billed).map(day::date);
-            let is_quiet = || (before + 1..*after).all(|number| is_quiet(&known, number));
+            let is_quiet = || is_quiet(&known, *before, *after);
             if as_long.count() < HABIT && is_daily(&known, *before, *after) && !is_quiet() {
                 between.for_each(|missing| coverage.miss(missing));
             } else {
@@ -90,14 +92,22 @@ fn is_daily(known: &[i32], before: i32, after: i32) -> bool {
     days >= FEWEST && with.count() * 10 >= usize::try_from(days).unwrap_or(0) * DAILY
 }
 
-/// Whether the weekday of a day is one on which nothing is charged as a rule.
-fn is_quiet(known: &[i32], number: i32) -> bool {
+/// Whether a gap has none but weekdays on which nothing is charged as a rule. Its own days are no proof of it. Of a short
+/// bill one other Sunday is enough, and a fee may come on another; two lost Wednesdays are no habit.
+fn is_quiet(known: &[i32], before: i32, after: i32) -> bool {
     let (Some(first), Some(last)) = (known.first(), known.last()) else {
         return false;
     };
-    let weekday = (*first..=*last).filter(|day| (day - number) % 7 == 0);
-    let (with, without): (Vec<i32>, Vec<i32>) = weekday.partition(|day| known.binary_search(day).is_ok());
-    without.len() >= QUIET && without.len() > with.len()
+    let is_quiet = |number: i32| {
+        let beside = (*first..=before).chain(after..=*last);
+        let weekday = beside.filter(|day| (day - number) % 7 == 0);
+        let (with, without): (Vec<i32>, Vec<i32>) = weekday.partition(|day| known.binary_search(day).is_ok());
+        match day::date(number).weekday().to_monday_zero_offset() {
+            5 | 6 => !without.is_empty() && without.len() >= with.len(),
+            _ => without.len() >= QUIET && without.len() > with.len(),
+        }
+    };
+    after - before <= WEEK && (before + 1..after).all(is_quiet)
 }
 
 /// Whether charges come daily from a day on; `None` while there are too few days to tell by.
@@ -179,6 +189,25 @@ mod tests {
         assert_eq!(named(&two), ["Sep 9", "Sep 14"]);
         let week = short(30, &|day| sunday(day) || (7..13).contains(&day.day()));
         assert_eq!(named(&week), ["Sep 6–13"]);
+    }
+
+    #[test]
+    fn what_is_gone_for_weeks_is_no_proof_that_nothing_was_charged() {
+        let only = |day: Date, days: &[(i8, std::ops::RangeInclusive<i8>)]| {
+            days.iter()
+                .any(|(month, days)| day.month() == *month && days.contains(&day.day()))
+        };
+        let edges = of(|day| !only(day, &[(9, 1..=7), (10, 1..=7)]), &[9, 10]);
+        assert_eq!(named(&edges), ["Sep 8–30"]);
+        let weeks = of(
+            |day| !only(day, &[(9, 1..=7), (9, 29..=30), (10, 1..=5)]),
+            &[9, 10],
+        );
+        assert_eq!(named(&weeks), ["Sep 8–28"]);
+        let wednesdays = of(|day| day.day() > 20 || [9, 16].contains(&day.day()), &[9]);
+        assert_eq!(named(&wednesdays), ["Sep 9", "Sep 16"]);
+        let fridays = of(|day| day.day() > 20 || [4, 11, 18].contains(&day.day()), &[9]);
+        assert!(fridays.holes.is_empty(), "three are a habit: {fridays:?}");
     }
 
     #[test]
