@@ -10,6 +10,7 @@ use super::TEAM;
 use super::billed::Billed;
 use super::inventory::{Place, Steady, Usage};
 use super::rate::{Rate, Rates, region_of};
+use super::window::Window;
 use crate::cost::{BadDimension, Breakdown, Cube, Dimension, Filter, Lens, Period, Question, Row};
 
 /// Finished days that findings are about, and those of them that rates are taken from.
@@ -32,6 +33,10 @@ pub struct Bill {
     pub resources: Vec<Billed>,
     /// Currencies of charges that are no dollars: findings and rates leave them out.
     pub foreign: Vec<String>,
+    /// Which of the days are known.
+    pub window: Window,
+    /// The last of them.
+    last: Option<Date>,
 }
 
 /// What is asked of the costs.
@@ -95,14 +100,30 @@ impl Bill {
         questions: &Questions,
         today: Date,
     ) -> Result<Bill, BadDimension> {
-        let mut bill = Bill::default();
-        let all = usage.answer(&questions.usage)?;
-        bill.foreign = foreign(&all);
-        for row in dollars(all) {
-            let ([account, usage_type], Some(quantity)) = (&row.key[..], row.quantity) else {
+        let period = questions.usage.period;
+        let mut bill = Bill {
+            window: Window::of(period, &usage.days_in("USD")),
+            last: Some(period.last_day()),
+            ..Bill::default()
+        };
+        let mut sums: BTreeMap<Vec<String>, (f64, f64)> = BTreeMap::new();
+        for question in bill.window.each(&questions.usage) {
+            let all = usage.answer(&question)?;
+            let more = foreign(&all).into_iter().filter(|of| !bill.foreign.contains(of));
+            let more: Vec<String> = more.collect();
+            bill.foreign.extend(more);
+            for row in dollars(all) {
+                if let Some(used) = row.quantity {
+                    let (cost, quantity) = sums.entry(row.key).or_default();
+                    *cost += row.cost.approximate();
+                    *quantity += used.approximate();
+                }
+            }
+        }
+        for (key, (cost, quantity)) in sums {
+            let [account, usage_type] = &key[..] else {
                 continue;
             };
-            let (cost, quantity) = (row.cost.approximate(), quantity.approximate());
             bill.rates.learn(account, usage_type, cost, quantity);
             bill.usage.push(Usage {
                 account: account.clone(),
@@ -171,7 +192,13 @@ impl Bill {
         }
     }
 
-    /// Takes what each resource cost over the same days.
+    /// Days from its last one to today.
+    pub fn behind(&self, today: Date) -> i64 {
+        let last = self.last.and_then(|last| Period::new(last, today));
+        last.map_or(1, |behind| i64::from(behind.days()) - 1)
+    }
+
+    /// Takes what each resource cost over the same days, or over some of them.
     pub fn take_resources(&mut self, answer: Vec<Breakdown>) {
         for row in dollars(answer) {
             let [account, region, usage_type, resource, team @ ..] = &row.key[..] else {
@@ -197,6 +224,15 @@ impl Bill {
                 quantity: quantity.approximate(),
             });
         }
+        self.resources.sort_by(|a, b| a.charge().cmp(&b.charge()));
+        self.resources.dedup_by(|more, known| {
+            let is_same = more.charge() == known.charge();
+            if is_same {
+                known.cost += more.cost;
+                known.quantity += more.quantity;
+            }
+            is_same
+        });
     }
 
     /// Share of the hours of an instance type that commitments pay for, over all accounts of the bill.
@@ -234,7 +270,7 @@ impl Bill {
     pub fn monthly(&self, resource: &str) -> Option<f64> {
         let rows = self.resources.iter().filter(|row| row.resource == resource);
         let cost: f64 = rows.map(|row| row.cost).sum();
-        (cost > 0.0).then_some(cost * super::billed::MONTH / DAYS as f64)
+        (cost > 0.0).then_some(self.window.month(cost))
     }
 }
 

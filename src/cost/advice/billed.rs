@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::finding::{Action, Confidence, Effort, Finding, Rule, Saving, cents};
 use super::inventory::{Inventory, Place};
 use super::rate::PriceSource;
+use super::window::Window;
 use super::{Taste, family};
 
 /// Days of a month.
@@ -27,8 +28,9 @@ pub struct Billed {
 }
 
 impl Billed {
-    fn monthly(&self) -> f64 {
-        self.cost * MONTH / super::bill::DAYS as f64
+    /// What it was charged for.
+    pub(super) fn charge(&self) -> (&Place, &str, &str, &Option<String>) {
+        (&self.place, &self.resource, &self.usage_type, &self.team)
     }
 
     fn is(&self, ending: &str) -> bool {
@@ -47,20 +49,22 @@ pub(super) fn findings(rows: &[Billed], known: &Inventory, taste: &Taste) -> Vec
         .chain(known.gateways.iter().map(|gateway| gateway.id.as_str()))
         .chain(known.addresses.iter().map(|address| address.id.as_str()))
         .collect();
+    let window = &known.window;
     let mut of: BTreeMap<(&Place, &str), Vec<&Billed>> = BTreeMap::new();
     for row in rows.iter().filter(|row| !seen.contains(row.resource.as_str())) {
         of.entry((&row.place, &row.resource)).or_default().push(row);
     }
     let each = of.into_values();
     each.flat_map(|rows| {
-        let single = rows.iter().filter_map(|row| by_usage_type(row, taste));
-        single.chain(idle(&rows)).collect::<Vec<_>>()
+        let single = rows.iter().filter_map(|row| by_usage_type(row, window, taste));
+        single.chain(idle(&rows, window)).collect::<Vec<_>>()
     })
     .collect()
 }
 
-fn by_usage_type(row: &Billed, taste: &Taste) -> Option<Finding> {
-    let month = row.monthly();
+fn by_usage_type(row: &Billed, window: &Window, taste: &Taste) -> Option<Finding> {
+    let month = window.month(row.cost);
+    let found = |row, rule, evidence, saving, sure| found(row, rule, evidence, (saving, month), sure);
     if row.is("EBS:VolumeUsage.gp2") {
         let evidence = "billed as gp2; what its speed would cost on gp3 is not in the bill";
         let saving = Saving::exactly(TO_GP3 * month);
@@ -103,7 +107,7 @@ fn by_usage_type(row: &Billed, taste: &Taste) -> Option<Finding> {
 }
 
 /// Paid by the hour all the time, and never by what went through.
-fn idle(rows: &[&Billed]) -> Option<Finding> {
+fn idle(rows: &[&Billed], window: &Window) -> Option<Finding> {
     let kinds = [
         ("NatGateway-Hours", "NatGateway-Bytes", "NAT gateway"),
         ("LoadBalancerUsage", "LCUUsage", "load balancer"),
@@ -124,12 +128,20 @@ fn idle(rows: &[&Billed]) -> Option<Finding> {
         "{what} billed for {:.0} hours of 30 days, and for nothing that went through",
         hours.quantity
     );
-    let saving = Saving::exactly(hours.monthly());
+    let month = window.month(hours.cost);
+    let saving = (Saving::exactly(month), month);
     found(hours, Rule::IdleGateway, evidence, saving, Confidence::B)
 }
 
-fn found(row: &Billed, rule: Rule, evidence: String, saving: Saving, sure: Confidence) -> Option<Finding> {
-    let cost = cents(row.monthly());
+/// What saves so much of so much a month.
+fn found(
+    row: &Billed,
+    rule: Rule,
+    evidence: String,
+    (saving, month): (Saving, f64),
+    sure: Confidence,
+) -> Option<Finding> {
+    let cost = cents(month);
     (saving.high > crate::cost::Amount::ZERO).then(|| Finding {
         rule,
         place: row.place.clone(),

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::billed::{Billed, MONTH};
+use super::billed::Billed;
 use super::finding::{Finding, Rule};
 use super::inventory::{Place, Usage};
 use super::rate::region_of;
+use super::window::Window;
 
 /// Names of usage types that machines are billed under.
 const MACHINES: [&str; 3] = ["BoxUsage", "SpotUsage", "DedicatedUsage"];
@@ -26,6 +27,8 @@ pub struct Due {
     pub types: Vec<(String, f64)>,
     /// What this very resource was billed.
     pub own: Option<f64>,
+    /// Days of the bill that tell.
+    pub days: i64,
 }
 
 impl Due {
@@ -37,7 +40,10 @@ impl Due {
     fn says(&self) -> String {
         let most = self.own.unwrap_or(f64::INFINITY);
         match &self.types[..] {
-            [] => "; nothing of it was billed in 30 days, so that it does not count".into(),
+            [] => format!(
+                "; nothing of it was billed in {} days, so that it does not count",
+                self.days
+            ),
             _ if most < self.types() => {
                 format!("; its own bill is {most:.2} USD a month, and no more counts")
             }
@@ -53,24 +59,30 @@ impl Due {
     }
 }
 
-/// The bill of a month, by the last thirty days.
+/// The bill of a month, by those of the last thirty days that are known.
 pub(super) struct Dues<'a> {
     types: BTreeMap<&'a str, BTreeMap<&'a str, f64>>,
     rows: &'a [Billed],
+    window: &'a Window,
 }
 
 impl<'a> Dues<'a> {
-    pub fn of(usage: &'a [Usage], rows: &'a [Billed]) -> Dues<'a> {
+    pub fn of(usage: &'a [Usage], rows: &'a [Billed], window: &'a Window) -> Dues<'a> {
         let mut types: BTreeMap<&str, BTreeMap<&str, f64>> = BTreeMap::new();
         for used in usage {
-            let month = used.cost.max(0.0) * MONTH / super::bill::DAYS as f64;
+            let month = window.month(used.cost.max(0.0));
             *types
                 .entry(&used.account)
                 .or_default()
                 .entry(&used.usage_type)
                 .or_default() += month;
         }
-        Dues { types, rows }
+        Dues { types, rows, window }
+    }
+
+    /// The days that it is made of.
+    pub fn window(&self) -> &'a Window {
+        self.window
     }
 
     /// The bill of an account, else that of all together; `None` where neither is known.
@@ -94,7 +106,7 @@ impl<'a> Dues<'a> {
         });
         let mut costs = rows.map(|row| row.cost).peekable();
         costs.peek()?;
-        Some(costs.sum::<f64>().max(0.0) * MONTH / super::bill::DAYS as f64)
+        Some(self.window.month(costs.sum::<f64>().max(0.0)))
     }
 
     /// What a finding saves from; `None` where no bill tells, and of a commitment, which is counted by what the others leave.
@@ -125,7 +137,13 @@ impl<'a> Dues<'a> {
             _ => self.of_resource(&place.account, resource, |_| true),
         };
         let account = account.to_owned();
-        Some(Due { account, types, own })
+        let days = self.window.days();
+        Some(Due {
+            account,
+            types,
+            own,
+            days,
+        })
     }
 }
 

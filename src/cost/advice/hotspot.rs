@@ -2,7 +2,7 @@
 
 use super::Taste;
 use super::finding::{Action, Confidence, Effort, Finding, Rule, Saving, cents};
-use super::inventory::{Network, Place, Steady, Usage};
+use super::inventory::{Inventory, Network, Place, Steady, Usage};
 use super::rate::{PriceSource, region_of};
 
 /// Days of a month, for a day's cost.
@@ -13,15 +13,17 @@ pub(super) const SAVINGS_PLAN: f64 = 0.20;
 const HOURLY: &str = "hourly_commitment";
 
 /// Traffic through NAT that a free gateway endpoint might carry, or between zones and regions.
-pub(super) fn transfer(usage: &Usage, networks: &[Network], taste: &Taste) -> Option<Finding> {
+pub(super) fn transfer(usage: &Usage, inventory: &Inventory, taste: &Taste) -> Option<Finding> {
     let name = usage.usage_type.as_str();
+    let days = inventory.window.days();
+    let cost = usage.cost * super::bill::DAYS as f64 / days as f64;
     let place = Place {
         account: usage.account.clone(),
         region: region_of(name).unwrap_or_default().to_owned(),
     };
     let (rule, evidence, high) = if name.ends_with("NatGateway-Bytes") {
-        let says = nat_evidence(&place, networks)?;
-        (Rule::NatHotSpot, says, usage.cost)
+        let says = nat_evidence(&place, &inventory.networks)?;
+        (Rule::NatHotSpot, says, cost)
     } else if name.ends_with("DataTransfer-Regional-Bytes") {
         (
             Rule::TransferHotSpot,
@@ -33,18 +35,18 @@ pub(super) fn transfer(usage: &Usage, networks: &[Network], taste: &Taste) -> Op
     } else {
         return None;
     };
-    (usage.cost >= taste.hot_spot).then(|| Finding {
+    (cost >= taste.hot_spot).then(|| Finding {
         rule,
         place: place.clone(),
         resource: usage.usage_type.clone(),
         name: None,
         team: None,
         evidence: format!(
-            "{:.2} USD in 30 days for {:.0} GB {evidence}",
+            "{:.2} USD in {days} days for {:.0} GB {evidence}",
             usage.cost, usage.quantity
         ),
         saving: Saving::between(0.0, high),
-        cost: cents(usage.cost),
+        cost: cents(cost),
         covers: Vec::new(),
         price: PriceSource::Billed,
         confidence: Confidence::C,

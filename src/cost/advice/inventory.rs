@@ -3,6 +3,7 @@
 
 use super::billed::Billed;
 use super::rate::Rate;
+use super::window::Window;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
@@ -225,7 +226,7 @@ pub struct Recommendation {
     pub memory_known: bool,
 }
 
-/// A usage type of an account over the last thirty finished days.
+/// A usage type of an account over the last thirty finished days, as far as they are known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Usage {
     /// `""` for all accounts of a payer.
@@ -267,11 +268,17 @@ pub struct Inventory {
     /// What the bill says of single resources.
     pub billed: Vec<Billed>,
     pub steady: Vec<Steady>,
+    /// Which days of the bill are known.
+    pub window: Window,
 }
 
 impl Inventory {
     /// Nobody told of anything.
     pub fn is_empty(&self) -> bool {
-        *self == Inventory::default()
+        let nothing = Inventory {
+            window: self.window.clone(),
+            ..Inventory::default()
+        };
+        *self == nothing
     }
 }

@@ -23,6 +23,7 @@ mod reduce;
 mod rightsize;
 mod shift;
 mod stop;
+mod window;
 
 pub use bill::{Bill, DAYS, Questions};
 pub use billed::Billed;
@@ -37,6 +38,7 @@ pub use inventory::{
 };
 pub use inventory::{Snapshot, State, Steady, Usage, Volume, VolumeKind};
 pub use rate::{MONTH_HOURS, PriceSource, Rate, Rates, Sku};
+pub use window::Window;
 
 /// The tag that says whose something is.
 const TEAM: &str = "team";
@@ -112,11 +114,11 @@ pub fn findings(inventory: &Inventory, rates: &Rates, taste: &Taste) -> Vec<Find
         inventory
             .usage
             .iter()
-            .filter_map(|usage| hotspot::transfer(usage, &inventory.networks, taste)),
+            .filter_map(|usage| hotspot::transfer(usage, inventory, taste)),
     );
     found.extend(inventory.steady.iter().filter_map(hotspot::savings_plan));
     found.extend(billed::findings(&inventory.billed, inventory, taste));
-    let dues = due::Dues::of(&inventory.usage, &inventory.billed);
+    let dues = due::Dues::of(&inventory.usage, &inventory.billed, &inventory.window);
     for finding in &mut found {
         let known = finding.billed_as.take();
         finding.billed_as = known.or_else(|| ledger::billed_as(finding, inventory));

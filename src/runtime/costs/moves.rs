@@ -146,7 +146,9 @@ async fn bill(books: &Arc<Books>, source: &Source, refresh: Refresh, now: Timest
                 let mut bill = Bill::read(&files.cube, &files.cube, &questions, today)?;
                 if files.lost(&Dimension::Resource).is_none() {
                     let resources = questions.resources_of(&files.cube);
-                    bill.take_resources(files.answer(&resources, &mut |_| ())?);
+                    for question in bill.window.each(&resources) {
+                        bill.take_resources(files.answer(&question, &mut |_| ())?);
+                    }
                 }
                 Ok(bill)
             };

@@ -97,10 +97,17 @@ async fn bill(
             Books::Files(files) => match files.lost(&Dimension::Resource) {
                 Some(why) => lost(&why, ""),
                 // Single resources are read from the files themselves, which may be gone since.
-                None => match files.answer(&questions.resources_of(&files.cube), &mut |_| ()) {
-                    Ok(answer) => bill.take_resources(answer),
-                    Err(why) => lost(&why, &why.hint()),
-                },
+                None => {
+                    for question in bill.window.each(&questions.resources_of(&files.cube)) {
+                        match files.answer(&question, &mut |_| ()) {
+                            Ok(answer) => bill.take_resources(answer),
+                            Err(why) => {
+                                lost(&why, &why.hint());
+                                break;
+                            }
+                        }
+                    }
+                }
             },
             Books::Athena { .. } => match books.answer(asked, &questions.resources, now).await {
                 Ok(answer) => bill.take_resources(answer),

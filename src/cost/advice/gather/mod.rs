@@ -162,7 +162,8 @@ pub async fn gather(ask: &Ask<'_>, bill: Bill) -> Seen {
         let nodes = roster.nodes.iter();
         let of_ec2 = nodes.filter(|node| node.instance_type.is_some() && !node.is_terminated());
         let mut instances: Vec<_> = of_ec2.map(|node| machines.instance(ask, node)).collect();
-        ran::learn(&mut instances, &Dues::of(&bill.usage, &bill.resources));
+        let dues = Dues::of(&bill.usage, &bill.resources, &bill.window);
+        ran::learn(&mut instances, &dues, bill.behind(crate::cost::today(ask.now)));
         seen.inventory.instances = instances;
         metric::fill(ask, &sites, &mut seen).await;
         advice::fill(ask, &sites, &mut seen).await;
@@ -173,6 +174,8 @@ pub async fn gather(ask: &Ask<'_>, bill: Bill) -> Seen {
             bill.foreign.join(" and ")
         ));
     }
+    bill.window.says().into_iter().for_each(|says| seen.note(says));
+    seen.inventory.window = bill.window;
     seen.inventory.usage = bill.usage;
     seen.inventory.steady = bill.steady.into_iter().collect();
     seen.inventory.billed = bill.resources;

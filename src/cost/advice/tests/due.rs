@@ -1,9 +1,10 @@
 //! No more is saved than was billed.
 
 use super::*;
+use crate::cost::Period;
 use crate::cost::advice::billed::Billed;
 use crate::cost::advice::due::Dues;
-use crate::cost::advice::{ran, reduce, shift};
+use crate::cost::advice::{Window, ran, reduce, shift};
 
 fn usage(account: &str, usage_type: &str, cost: f64) -> Usage {
     Usage {
@@ -53,7 +54,7 @@ fn a_machine_costs_what_was_billed_for_it_and_not_a_whole_month() {
     machines[2].state = State::Stopped;
     // Two that run, 73.00 each if all the time, are billed at 40.56 together.
     let usage = bill(&[("BoxUsage:c5n.xlarge", 40.0)]);
-    ran::learn(&mut machines, &Dues::of(&usage, &[]));
+    ran::learn(&mut machines, &Dues::of(&usage, &[], &Window::default()), 1);
     let month = |one: &Instance| format!("{:.2}", one.monthly().unwrap());
     assert_eq!(
         machines.iter().map(month).collect::<Vec<_>>(),
@@ -73,7 +74,7 @@ fn a_machine_costs_what_was_billed_for_it_and_not_a_whole_month() {
     );
     // Its own rows go before what all of its kind cost.
     let rows = [row("i-1", 60.0), row("i-9", 600.0)];
-    ran::learn(&mut machines, &Dues::of(&usage, &rows));
+    ran::learn(&mut machines, &Dues::of(&usage, &rows, &Window::default()), 1);
     assert_eq!(month(&machines[0]), "60.83");
     let evenings = Instance {
         ran: 0.5,
@@ -86,6 +87,41 @@ fn a_machine_costs_what_was_billed_for_it_and_not_a_whole_month() {
         found.evidence.contains("billed for 84 hours a week"),
         "{}",
         found.evidence
+    );
+}
+
+#[test]
+fn a_machine_is_judged_by_the_days_that_are_known_and_since_it_was_launched() {
+    let period = Period::new(date(2026, 10, 23), date(2026, 11, 22)).unwrap();
+    let last_known = |days: i64| {
+        let known = (1..=days).map(|back| (period.to - back.days(), false));
+        Window::of(period, &known.collect())
+    };
+    let ran = |age: u32, window: &Window, cost: f64| {
+        let mut machines = vec![Instance {
+            age_days: Some(age),
+            ..instance()
+        }];
+        let usage = bill(&[("BoxUsage:c5n.xlarge", cost)]);
+        ran::learn(&mut machines, &Dues::of(&usage, &[], window), 1);
+        format!("{:.2}", machines[0].ran)
+    };
+    let whole = Window::default();
+    // 0.10 an hour, 2.40 a day.
+    assert_eq!(
+        ran(400, &last_known(10), 24.0),
+        "1.00",
+        "all the time that is known"
+    );
+    assert_eq!(ran(400, &last_known(10), 12.0), "0.50");
+    assert_eq!(ran(400, &last_known(5), 6.0), "1.00", "five days are too few");
+    assert_eq!(ran(400, &whole, 36.0), "0.50");
+    assert_eq!(ran(5, &whole, 12.0), "1.00", "launched five days ago");
+    assert_eq!(ran(20, &whole, 45.6), "1.00", "launched twenty days ago");
+    assert_eq!(
+        ran(0, &whole, 36.0),
+        "0.50",
+        "stopped by night, and started this morning"
     );
 }
 
@@ -216,7 +252,7 @@ proptest! {
             .map(|one| Billed { place: one.place.clone(), ..row(&one.id, 3.0) })
             .collect();
         if is_learnt {
-            ran::learn(&mut instances, &Dues::of(&usage, &rows));
+            ran::learn(&mut instances, &Dues::of(&usage, &rows, &Window::default()), 1);
         }
         let volumes = disks.iter().enumerate().map(|(nth, (account, gib))| Volume {
             place: at(*account),

@@ -99,7 +99,7 @@ fn the_bill_tells_hot_spots_and_steady_use() {
             cost,
             quantity: 100.0,
         };
-        hotspot::transfer(&usage, &[], &Taste::default())
+        hotspot::transfer(&usage, &Inventory::default(), &Taste::default())
     };
     golden(
         spot("EU-NatGateway-Bytes", 212.4),
@@ -156,7 +156,13 @@ fn a_hot_nat_names_the_networks_that_could_do_without() {
         s3,
         dynamodb: true,
     };
-    let spot = |networks: &[Network]| hotspot::transfer(&usage, networks, &Taste::default());
+    let spot = |networks: &[Network]| {
+        let inventory = Inventory {
+            networks: networks.to_vec(),
+            ..Inventory::default()
+        };
+        hotspot::transfer(&usage, &inventory, &Taste::default())
+    };
     let found = spot(&[
         network("vpc-1", "eu-west-1", false),
         network("vpc-2", "us-east-1", false),
