@@ -1,6 +1,6 @@
 //! What one export lacks while others go on: with several of them a day is known where each answers for it. An export
-//! begins to matter with its first day, and lacks nothing where most of what it bills, accounts in a currency, is in the
-//! others.
+//! begins to matter with its first day, and lacks nothing where most of what it bills, services of accounts in a currency,
+//! is in the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use super::cube::day;
 use super::period::Period;
+use super::service;
 
 /// What an export bills: an account, in a currency.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,8 +18,11 @@ pub struct Bill {
     pub currency: String,
 }
 
+/// Services by their plain names, and what they cost.
+pub type Services = BTreeMap<String, f64>;
+
 /// What is billed, each with its services: Data Exports filter rows, so that two of them may share an account and no charge.
-pub type Bills = BTreeMap<Bill, BTreeSet<String>>;
+pub type Bills = BTreeMap<Bill, Services>;
 
 /// An export as the others see it.
 #[derive(Clone, Debug)]
@@ -184,8 +188,7 @@ impl Export {
         (others().next().is_some() && !is_told(before) && !is_told(first)).then_some(first)
     }
 
-    /// Whether more than half of the accounts that it told last of a currency are told in it by others in a month, with any
-    /// of their services: those took its place.
+    /// Whether more than half of what it told last of a currency is told in it by others in a month: those took its place.
     fn goes_on<'a>(&self, month: i32, currency: &str, others: impl Iterator<Item = &'a Export>) -> bool {
         let mut last = self.bills.range(..=month).rev();
         let own = last.find_map(|(_, bills)| billed_in(bills, currency));
@@ -194,23 +197,40 @@ impl Export {
 }
 
 /// What is billed in a currency, each with its services; `None`: nothing.
-fn billed_in<'a>(bills: &'a Bills, currency: &str) -> Option<Vec<(&'a Bill, &'a BTreeSet<String>)>> {
+fn billed_in<'a>(bills: &'a Bills, currency: &str) -> Option<Vec<(&'a Bill, &'a Services)>> {
     let own = bills.iter().filter(|(bill, _)| bill.currency == currency);
     Some(own.collect()).filter(|own: &Vec<_>| !own.is_empty())
 }
 
-/// Whether more than half of these are told by others in a month.
-fn are_told<'a>(
-    own: &[(&Bill, &BTreeSet<String>)],
-    month: i32,
-    others: impl Iterator<Item = &'a Export>,
-) -> bool {
+/// Whether more than half of these, by their money, is told by others in a month.
+fn are_told<'a>(own: &[(&Bill, &Services)], month: i32, others: impl Iterator<Item = &'a Export>) -> bool {
     let theirs: Vec<&Bills> = others.filter_map(|other| other.bills.get(&month)).collect();
-    let is_told = |(bill, services): &&(&Bill, &BTreeSet<String>)| {
-        let mut same = theirs.iter().filter_map(|theirs| theirs.get(*bill));
-        same.any(|theirs| !theirs.is_disjoint(services))
-    };
-    own.iter().filter(is_told).count() * 2 > own.len()
+    let own = own.iter().map(|(bill, services)| {
+        let cost: f64 = services.values().map(|cost| cost.abs()).sum();
+        (cost, is_told(bill, services, &theirs))
+    });
+    let own: Vec<(f64, bool)> = own.collect();
+    // Where all of it is free, each account counts the same.
+    let is_free = own.iter().all(|(cost, _)| *cost == 0.0);
+    let weight = |of: &(f64, bool)| if is_free { 1.0 } else { of.0 };
+    let told: f64 = own.iter().filter(|of| of.1).map(weight).sum();
+    told * 2.0 > own.iter().map(weight).sum::<f64>()
+}
+
+/// Whether others tell most of the services of an account, or of its money. Taxes and support, which each of them may have
+/// of one account, count where there is nothing else.
+fn is_told(bill: &Bill, services: &Services, theirs: &[&Bills]) -> bool {
+    let used = |name: &&String| !service::is_beside(name);
+    let only_beside = !services.keys().any(|name| used(&name));
+    let (mut all, mut told) = ((0_usize, 0.0), (0_usize, 0.0));
+    for (name, cost) in services.iter().filter(|(name, _)| only_beside || used(name)) {
+        all = (all.0 + 1, all.1 + cost.abs());
+        let has = |of: &&Bills| of.get(bill).is_some_and(|of| of.contains_key(name));
+        if theirs.iter().any(has) {
+            told = (told.0 + 1, told.1 + cost.abs());
+        }
+    }
+    told.0 * 2 > all.0 || told.1 * 2.0 > all.1
 }
 
 #[cfg(test)]
@@ -227,7 +247,10 @@ mod tests {
             let account = account.to_owned();
             currencies.iter().map(move |currency| {
                 let (account, currency) = (account.clone(), (*currency).to_owned());
-                (Bill { account, currency }, BTreeSet::from(["S3".to_owned()]))
+                (
+                    Bill { account, currency },
+                    BTreeMap::from([("s3".to_owned(), 1.0)]),
+                )
             })
         };
         let first = |month: &i8| Date::new(2026, *month, 1).unwrap();
@@ -310,20 +333,43 @@ mod tests {
 
     #[test]
     fn an_account_of_which_another_export_tells_other_services_is_not_told() {
-        let with = |mut export: Export, service: &str| {
-            let services = || BTreeSet::from([service.to_owned()]);
+        let with = |mut export: Export, services: &[(&str, f64)]| {
+            let services = services.iter().map(|(name, cost)| (service::plain(name), *cost));
+            let services: BTreeMap<String, f64> = services.collect();
             let bills = export.bills.values_mut().flat_map(|bills| bills.values_mut());
-            bills.for_each(|known| *known = services());
+            bills.for_each(|known| *known = services.clone());
             export
         };
-        let machines = with(export("machines", &["1"], &[9]), "EC2");
+        let machines = with(export("machines", &["1"], &[9]), &[("EC2", 100.0)]);
         let rest = export("rest", &["1"], &[9, 10]);
         assert_eq!(
             says(&[machines.clone(), rest]),
             ["machines ends Sep 30: Oct 2026 is known of rest alone"]
         );
-        let all = with(export("all", &["1"], &[9, 10]), "EC2");
+        let all = with(export("all", &["1"], &[9, 10]), &[("EC2", 100.0)]);
         assert_eq!(says(&[machines, all]), [""; 0]);
+        let taxed = with(export("machines", &["1"], &[9]), &[("EC2", 100.0), ("Tax", 1.0)]);
+        let rest = with(export("rest", &["1"], &[9, 10]), &[("S3", 50.0), ("Tax", 1.0)]);
+        assert_eq!(says(&[taxed, rest]).len(), 1, "both have a tax");
+        let report = with(
+            export("cur", &["1"], &[9]),
+            &[("AmazonEC2", 60.0), ("AmazonS3", 40.0)],
+        );
+        let long = [
+            ("Amazon Elastic Compute Cloud", 60.0),
+            ("Amazon Simple Storage Service", 40.0),
+        ];
+        let focus = with(export("focus", &["1"], &[10]), &long);
+        assert_eq!(says(&[report, focus]), [""; 0], "the same by other names");
+    }
+
+    #[test]
+    fn small_accounts_that_go_on_are_not_the_money_that_does_not() {
+        let mut all = export("all", &["1", "2", "3"], &[9]);
+        let bills = all.bills.values_mut().flatten();
+        let large = bills.filter(|(bill, _)| bill.account == "3");
+        large.for_each(|(_, services)| services.values_mut().for_each(|cost| *cost = 1000.0));
+        assert_eq!(says(&[all, export("small", &["1", "2"], &[9, 10])]).len(), 1);
     }
 
     #[test]

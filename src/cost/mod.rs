@@ -36,6 +36,7 @@ mod reading;
 mod report;
 mod rows;
 mod saved;
+mod service;
 mod shelf;
 mod slice;
 mod source;

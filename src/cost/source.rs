@@ -116,7 +116,10 @@ impl Files {
                 let of_month = bills.entry(facts.key.clone()).or_default();
                 let of_month = of_month.entry(facts.month).or_default();
                 for (bill, services) in kept.slab.bills() {
-                    of_month.entry(bill).or_default().extend(services);
+                    let of_bill = of_month.entry(bill).or_default();
+                    for (service, billed) in services {
+                        *of_bill.entry(service).or_default() += billed;
+                    }
                 }
             }
             charged

@@ -1,7 +1,7 @@
 //! Cells with their own names: what an import makes of one billing period, what is kept on disk of it, and what a cube
 //! takes in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use super::column::{Codes, Sums};
 use super::label::{Kind, Pair};
 use crate::cost::dataset::Dimension;
 use crate::cost::gap::{Bill, Bills};
+use crate::cost::service;
 
 /// Amounts of a cell: as billed, amortized, net, at list price, and the quantity.
 pub const MEASURES: usize = 5;
@@ -44,7 +45,7 @@ impl Slab {
         codes.into_iter().map(|code| self.currency_name(code)).collect()
     }
 
-    /// Who was charged for which services, in which currency.
+    /// Who was charged how much for which services, in which currency.
     pub fn bills(&self) -> Bills {
         let axis = |dimension: Dimension| {
             let name = dimension.to_string();
@@ -58,22 +59,24 @@ impl Slab {
             name.cloned().unwrap_or_default()
         };
         let cells = 0..self.days.len();
-        let told: BTreeSet<(u32, u32, u32)> = cells
-            .map(|cell| {
-                (
-                    code(accounts, cell),
-                    self.currency.get(cell),
-                    code(services, cell),
-                )
-            })
-            .collect();
+        let mut told: BTreeMap<(u32, u32, u32), i128> = BTreeMap::new();
+        for cell in cells {
+            let of = (
+                code(accounts, cell),
+                self.currency.get(cell),
+                code(services, cell),
+            );
+            let billed = self.money.first().map_or(0, |sums| sums.get(cell));
+            *told.entry(of).or_default() += billed;
+        }
         let mut bills = Bills::new();
-        for (account, currency, service) in told {
+        for ((account, currency, service), billed) in told {
             let bill = Bill {
                 account: name(accounts, account),
                 currency: self.currency_name(currency),
             };
-            bills.entry(bill).or_default().insert(name(services, service));
+            let service = service::plain(&name(services, service));
+            *bills.entry(bill).or_default().entry(service).or_default() += billed as f64;
         }
         bills
     }
