@@ -297,17 +297,11 @@ impl Files {
         let mut last: BTreeMap<(&str, &Path), &Source> = BTreeMap::new();
         let mut batches = Vec::new();
         for facts in months {
-            let own = facts
-                .sources
-                .iter()
-                .filter(|source| !last.contains_key(&place(facts, source)));
-            let mut sources: Vec<&Source> = own.collect();
-            if sources.is_empty() {
-                // Another bill was written over this one: that is told when it is read, and not left out in silence.
-                let is_other = |source: &&Source| last.get(&place(facts, source)) != Some(source);
-                sources = facts.sources.iter().filter(is_other).collect();
-            } else {
-                last.extend(sources.iter().map(|source| (place(facts, source), *source)));
+            // Another bill was written over some file: that is told when it is read, and not left out in silence.
+            let is_same = |source: &&Source| last.get(&place(facts, source)) == Some(source);
+            let sources: Vec<&Source> = facts.sources.iter().filter(|source| !is_same(source)).collect();
+            for source in &sources {
+                last.entry(place(facts, source)).or_insert(*source);
             }
             let of_import = self.months.iter().filter(|month| id(month) == id(facts));
             let without_net = of_import.filter(|month| month.net_is_amortized == Some(true));

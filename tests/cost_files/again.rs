@@ -89,6 +89,30 @@ fn a_label_that_only_another_month_has_is_one_that_these_days_lack() {
 }
 
 #[test]
+fn of_several_files_one_that_was_written_over_is_not_left_out() {
+    let desk = Desk::new();
+    let bill = |day: &str| format!("ChargePeriodStart,BilledCost,ResourceId\n{day},3,i-1\n");
+    let folder = desk.dir.path().join("e");
+    let [a, b] = ["a.csv", "b.csv"].map(|name| folder.join(name));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(&a, bill("2026-08-01")).unwrap();
+    std::fs::write(&b, bill("2026-09-01")).unwrap();
+    desk.import_path(&folder).unwrap();
+    let away = desk.dir.path().join("away.csv");
+    std::fs::rename(&b, &away).unwrap();
+    std::fs::write(&a, bill("2026-10-01") + "2026-10-02,1,i-1\n").unwrap();
+    desk.import_path(&folder).unwrap();
+    std::fs::rename(&away, &b).unwrap();
+    assert_eq!(desk.ask("", Lens::Unblended, ""), pairs(&[("", "10")]));
+    let why = ask(&desk.files(), "resource", Lens::Unblended, "", None).unwrap_err();
+    let says = why.to_string();
+    assert!(
+        says.contains("a.csv") && says.contains("has changed since"),
+        "{says}"
+    );
+}
+
+#[test]
 fn a_bill_that_another_was_written_over_is_refused_and_not_left_out() {
     let desk = Desk::new();
     let bill = |day: &str| format!("ChargePeriodStart,BilledCost,ResourceId\n{day},3,i-1\n");
