@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::books::Books;
-use super::{Asked, Common, anomalies, bad_dimension, tell_whole};
+use super::{Asked, Common, anomalies, bad_dimension, moves, tell_whole};
 use crate::cli::{Context, Error, Outcome, notice};
 use crate::cost::digest::{Digest, Week};
 use crate::cost::{Amount, Breakdown, Dimension, Period, Question};
@@ -57,7 +57,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     .await?;
     let week = week(&args, books.today(now)?)?;
     let [current, previous] = questions(&week, &by, &asked, !books.is_wide());
-    say_price(&books, &asked, &args.common.filter, &week, &current, now)?;
+    say_price(&books, &asked, &args, &week, &current, now)?;
     let both = Question {
         period: Period {
             from: previous.period.from,
@@ -157,7 +157,7 @@ fn questions(week: &Week, by: &Dimension, asked: &Asked, two: bool) -> [Question
 fn say_price(
     books: &Books,
     asked: &Asked,
-    filter: &str,
+    args: &Args,
     week: &Week,
     current: &Question,
     now: Timestamp,
@@ -165,7 +165,7 @@ fn say_price(
     let Books::CostExplorer(desk) = books else {
         return Ok(());
     };
-    let of = week.comparison;
+    let (of, filter) = (week.comparison, &args.common.filter);
     let mut all = anomalies::questions(filter, of.current)?;
     let of_teams = teams::questions(filter, of.current, current.by.first())?;
     all.extend(of_teams.into_iter().map(|(_, question)| question));
@@ -176,5 +176,8 @@ fn say_price(
         },
         ..current.clone()
     });
+    if !args.no_moves {
+        all.extend(moves::bill_questions(books.today(now)?));
+    }
     tell_whole(desk, asked, "the digest", all, now)
 }

@@ -89,12 +89,17 @@ async fn series(
     let books = Books::open(context, common, asked, |_| Vec::new(), now).await?;
     let today = books.today(now)?;
     let mut booked = Booked::default();
-    if let Some(question) = booking.types(today) {
+    let types = booking.types(today);
+    let services = booking.services(today);
+    let services = services.map_err(|bad| Error::usage(bad.to_string()))?;
+    let of_services = services.iter().flat_map(|(_, questions)| questions.clone());
+    let whole = types.iter().cloned().chain(of_services).collect();
+    books.tell_whole(asked, "booking what was saved", whole, now)?;
+    if let Some(question) = types {
         let cube = books.cube(asked, &question, now).await?;
         booked.take_types(&cube, &question).map_err(bad_dimension)?;
     }
-    let services = booking.services(today);
-    if let Some((survey, [categories, accounts])) = services.map_err(|bad| Error::usage(bad.to_string()))? {
+    if let Some((survey, [categories, accounts])) = services {
         let services = books.cube(asked, &categories, now).await?;
         let accounts = books.cube(asked, &accounts, now).await?;
         let taken = booked.take_services(&survey, &services, &accounts);

@@ -16,7 +16,8 @@ use jiff::civil::Date;
 use super::{Asked, Common};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost;
-use crate::cost::advice::{self, Board, Book, Decision, Finding, Snoozed};
+use crate::cost::Question;
+use crate::cost::advice::{self, Board, Book, Decision, Finding, Questions, Snoozed};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -114,6 +115,14 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             ledger::summary(context, &common, &asked, &book, now).await
         }
     }
+}
+
+/// What Cost Explorer is asked about the bill for that, for those who tell the price of all at once.
+pub fn bill_questions(today: Date) -> [Question; 2] {
+    let Questions {
+        usage, commitment, ..
+    } = Questions::new(today, false);
+    [usage, commitment]
 }
 
 /// What is open today, for others that tell of it, and why there may be more.
