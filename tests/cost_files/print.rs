@@ -133,6 +133,34 @@ fn pictures_that_compare_hold_the_days_of_the_headline_against_the_same() {
     assert!(svg.contains("Mar 2026 is not known whole"), "{svg}");
 }
 
+/// A service from the first day of September to a last one.
+fn daily(service: &str, last: &str) -> String {
+    let first: jiff::civil::Date = "2026-09-01".parse().unwrap();
+    let days = first.series(jiff::Span::new().days(1));
+    let days = days.take_while(|day| *day <= last.parse().unwrap());
+    let mut csv = String::from("ChargePeriodStart,BilledCost,ServiceName,SubAccountId,ResourceId\n");
+    days.for_each(|day| writeln!(csv, "{day},1,{service},1,of-{service}").unwrap());
+    csv
+}
+
+#[test]
+fn a_treemap_is_coloured_where_both_its_periods_are_known_and_no_other() {
+    let treemap = [
+        "picture", "--view", "treemap", "--output", "p.svg", "--by", "resource",
+    ];
+    let home = Home::new();
+    std::fs::write(home.path().join("rest.csv"), daily("S3", "2026-10-31")).unwrap();
+    home.json(&["import", "rest.csv"]);
+    let told = home.json(&treemap);
+    assert_eq!(told["figures"][0]["before"], "30", "{told}");
+    std::fs::write(home.path().join("machines.csv"), daily("EC2", "2026-09-30")).unwrap();
+    home.json(&["import", "machines.csv"]);
+    let told = home.json(&treemap);
+    assert!(told["against"].is_null(), "{told}");
+    let svg = std::fs::read_to_string(home.path().join("p.svg")).unwrap();
+    assert!(svg.contains("Oct 2026 is not known whole"), "{svg}");
+}
+
 #[test]
 fn a_picture_of_refunds_alone_draws_them_and_says_so() {
     let home = Home::new();

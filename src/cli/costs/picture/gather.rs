@@ -26,6 +26,8 @@ pub struct Scene {
     pub total: Amount,
     /// Every day is there and none is an estimate.
     pub complete: bool,
+    /// Any of its days is known.
+    pub is_known: bool,
     pub figures: Figures,
 }
 
@@ -92,7 +94,8 @@ impl Scene {
         }
         if let Figures::Tiles(tiles, Comparison { previous, .. }) = &self.figures {
             if self.compared().is_none() && !tiles.is_empty() {
-                notes.push(colourless(*previous));
+                let lacks = if self.is_known { *previous } else { self.period };
+                notes.push(colourless(lacks));
             }
             let credits: Amount = tiles
                 .iter()
@@ -226,6 +229,8 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
     }
     let answers = books.answer(&asked, &question, now).await?;
     let answer = largest(&books, &question, answers, now)?.until(cost::today(now));
+    let of_answer = std::slice::from_ref(&answer);
+    let is_known = books.known_days(&question, of_answer, &answer.currency, now)? > 0;
     let figures = match (args.view, compared) {
         (View::Table, _) => Figures::Rows(
             names(&question.by),
@@ -240,12 +245,16 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
                 period: compared.previous,
                 ..question
             };
-            let known = tiles::answer_before(&books, &asked, &before, &answer.currency, now).await;
+            let known = match is_known {
+                true => tiles::answer_before(&books, &asked, &before, &answer.currency, now).await,
+                false => None,
+            };
             let figures = Figures::Tiles(tiles::tiles(&answer, known.as_deref()), compared);
             if known.is_none() && !answer.rows.is_empty() {
+                let lacks = if is_known { compared.previous } else { period };
                 notice(format_args!(
                     "{}\nhint: {}",
-                    colourless(compared.previous),
+                    colourless(lacks),
                     tiles::remedy(&books)
                 ));
             }
@@ -269,12 +278,13 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         currency: answer.currency,
         total: answer.total,
         complete: answer.complete,
+        is_known,
         figures,
     })
 }
 
-fn colourless(before: Period) -> String {
-    format!("no colour says a change: {} is not known whole", before.in_full())
+fn colourless(lacks: Period) -> String {
+    format!("no colour says a change: {} is not known whole", lacks.in_full())
 }
 
 fn names(by: &[Dimension]) -> Vec<String> {
@@ -416,6 +426,7 @@ async fn changes(
         currency: first.currency,
         total: first.drivers.after,
         complete: first.complete,
+        is_known: true,
         figures: Figures::Changes(comparison, first.drivers),
     })
 }

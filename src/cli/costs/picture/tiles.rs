@@ -8,8 +8,8 @@ use ratatui::text::Line;
 use super::super::Asked;
 use super::super::books::Books;
 use super::gather::joined;
-use super::paint::brief;
 use crate::cost::{Amount, Breakdown, Period, Question};
+use super::paint::brief;
 use crate::ui::chart::{self, Treemap};
 use crate::ui::{Look, Role};
 
@@ -31,7 +31,12 @@ pub async fn answer_before(
     let cube = books.cube_kept(asked, question, now).await?;
     let Period { from, to } = question.period;
     let is_whole = cube.days_in(currency).range(from..to).count() == question.period.days() as usize;
-    is_whole.then(|| cube.answer(question).ok())?
+    match books {
+        _ if !is_whole => None,
+        // Single resources are in the files and not in the cells.
+        Books::Files(files) => files.answer(question, &mut |_| ()).ok(),
+        _ => cube.answer(question).ok(),
+    }
 }
 
 /// What makes the time before known.
