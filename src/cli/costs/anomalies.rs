@@ -281,6 +281,7 @@ fn print(context: &Context, told: &[Told], alone: &[Foreign]) -> Outcome {
                 "dimension": cause.dimension,
                 "value": cause.value,
                 "share": cause.share,
+                "certain": cause.certain,
                 "change_a_day": money(cause.change),
             })).collect::<Vec<_>>(),
             "before": deeds.iter().map(|deed| json!({

@@ -26,11 +26,24 @@ pub struct Cause {
     /// As a person says it: `usage type`, `region`, `account`.
     pub dimension: String,
     pub value: String,
-    /// Of what all values that moved to the same side moved, from 0 to 1; at least that where only the whole service's are
-    /// known.
+    /// Of what all values that moved to the same side moved, from 0 to 1.
     pub share: f64,
+    /// Read from the bill, or at least as much; not where only the whole service's values are known, and another account
+    /// may have had what moved.
+    pub certain: bool,
     /// A day, against the fortnight before; as far as the share goes.
     pub change: f64,
+}
+
+impl Cause {
+    /// `83 %`.
+    pub fn says_share(&self) -> String {
+        let share = format!("{:.0} %", self.share * 100.0);
+        match self.certain {
+            true => share,
+            false => format!("probably {share}"),
+        }
+    }
 }
 
 /// The value of each dimension that moved most, where it explains a good part.
@@ -56,6 +69,25 @@ pub(super) fn changes<'a>(anomaly: &Anomaly, parts: &'a [Part]) -> BTreeMap<&'a 
     changes
 }
 
+/// What each value cost a day on the side where it costs more, beyond which no part of it can have moved.
+pub(super) fn levels<'a>(anomaly: &Anomaly, parts: &'a [Part]) -> BTreeMap<&'a str, f64> {
+    let before = anomaly.since.saturating_sub(DAYS_BEFORE.days());
+    let mut levels: BTreeMap<&str, f64> = BTreeMap::new();
+    for Part { day, value, cost } in parts {
+        let (is_in, days) = match anomaly.side {
+            Side::High => (
+                (anomaly.since..=anomaly.last_day).contains(day),
+                anomaly.days as f64,
+            ),
+            Side::Low => ((before..anomaly.since).contains(day), DAYS_BEFORE as f64),
+        };
+        if is_in {
+            *levels.entry(value).or_default() += cost.abs() / days;
+        }
+    }
+    levels
+}
+
 /// 1 for what costs more, -1 for what costs less.
 pub(super) fn sign(side: Side) -> f64 {
     match side {
@@ -74,6 +106,7 @@ pub(super) fn cause(anomaly: &Anomaly, dimension: &str, parts: &[Part]) -> Optio
         dimension: dimension.into(),
         value: (*value).into(),
         share,
+        certain: true,
         change: *change,
     })
 }

@@ -4,7 +4,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::cause::{cause, changes, sign};
+use super::cause::{cause, changes, levels, sign};
 use super::deed::deeds_before;
 use super::{Anomaly, Cause, Deed, Deeds, Foreign, Part, Series, Survey, Watched, causes, find};
 use crate::cost::band::{Band, Setting, read};
@@ -187,7 +187,7 @@ fn of_service(
 }
 
 /// What moved in one account's part of a service: exactly where the cubes tell all three together. Where they do not, the
-/// usage types that are the service's alone, and what has to be in it of what moved in the whole service.
+/// usage types that are the service's alone, and what is likely to be in it of what moved in the whole service.
 fn of_account(
     survey: &Survey,
     cubes: Causes<'_>,
@@ -229,8 +229,9 @@ fn of_account(
     Ok(found)
 }
 
-/// What has to be in an account of the value that moved most in the whole service: what the account moved, less all that
-/// may be in it of other values. Whatever moved to the other side, of accounts or of values, may hide as much to this one.
+/// What is likely to be in an account of the value that moved most in the whole service: what the account moved, less what
+/// moved of other values, and whatever moved to the other side, of accounts or of values. What an account moved to either
+/// side by itself does not show there: it is certain only as far as the other values cost too little to hold it.
 fn least(
     anomaly: &Anomaly,
     account: &str,
@@ -243,6 +244,7 @@ fn least(
             .into_iter()
             .map(move |(of, change)| (of, change * sign))
     };
+    let all = values;
     let [accounts, values]: [Vec<(&str, f64)>; 2] = [accounts, values].map(|parts| moved(parts).collect());
     let there = |of: &[(&str, f64)]| of.iter().map(|(_, change)| change.max(0.0)).sum::<f64>();
     let back = |of: &[(&str, f64)]| of.iter().map(|(_, change)| (-change).max(0.0)).sum::<f64>();
@@ -250,10 +252,16 @@ fn least(
     let (value, most) = values.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
     let sure = mine - (there(&values) - most.max(0.0)) - back(&accounts) - back(&values);
     let is_sure = mine >= SURE_SHARE * there(&accounts) && sure >= SURE_SHARE * mine && sure > 0.0;
+    let elsewhere: f64 = levels(anomaly, all)
+        .iter()
+        .filter(|(of, _)| *of != value)
+        .map(|(_, level)| level)
+        .sum();
     (is_sure && !value.is_empty()).then(|| Cause {
         dimension: dimension.into(),
         value: (*value).into(),
         share: sure / mine,
+        certain: mine - elsewhere >= sure,
         change: sure * sign,
     })
 }
@@ -362,7 +370,7 @@ mod tests {
             let causes = told
                 .causes
                 .iter()
-                .map(|cause| format!("{} {} {:.0}", cause.dimension, cause.value, cause.share * 100.0));
+                .map(|cause| format!("{} {} {}", cause.dimension, cause.value, cause.says_share()));
             (told.anomaly.key.join("/"), causes.collect())
         });
         let mut told: Vec<_> = told.collect();
@@ -376,7 +384,7 @@ mod tests {
         let told = judged(&[("EC2", "111", 100.0, 400.0), ("EC2", "222", 0.1, 0.1)]);
         let keys: Vec<&str> = told.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(keys, ["", "EC2"], "{told:?}");
-        assert!(told[1].1.contains(&"account 111 100".to_owned()), "{told:?}");
+        assert!(told[1].1.contains(&"account 111 100 %".to_owned()), "{told:?}");
     }
 
     #[test]
@@ -388,10 +396,10 @@ mod tests {
         };
         assert_eq!(
             of("EC2/111"),
-            ["usage type NatGateway-Bytes 100", "region eu 100"],
+            ["usage type NatGateway-Bytes probably 100 %", "region eu 100 %"],
             "{told:?}"
         );
-        assert!(of("EC2").contains(&"account 111 92".to_owned()), "{told:?}");
+        assert!(of("EC2").contains(&"account 111 92 %".to_owned()), "{told:?}");
         // What is a small part of it may be anything.
         assert_eq!(of("EC2/222"), Vec::<String>::new());
     }
@@ -414,6 +422,20 @@ mod tests {
         let told = judged_in(&accounts, &regions);
         let causes = of(&told, "EC2/A");
         assert!(causes.iter().all(|cause| !cause.contains("region")), "{told:?}");
+    }
+
+    #[test]
+    fn what_another_account_moved_from_one_region_to_the_other_is_nothing_certain() {
+        // B moved to the region that A did not grow in, and the sums are those of A moving there.
+        let accounts = [("EC2", "A", 100.0, 200.0), ("EC2", "B", 900.0, 900.0)];
+        let regions = [("EC2", "r1", 900.0, 900.0), ("EC2", "r2", 100.0, 200.0)];
+        let told = judged_in(&accounts, &regions);
+        let of_region = |cause: &&String| cause.contains("region");
+        let region = of(&told, "EC2/A").iter().find(of_region);
+        assert!(
+            region.is_none_or(|region| region.contains("probably")),
+            "{told:?}"
+        );
     }
 
     #[test]
@@ -453,7 +475,7 @@ mod tests {
             usage_types: &cube,
             account_types: None,
         });
-        assert_eq!(of(&told, "EC2/A"), ["region r1 100"], "{told:?}");
-        assert_eq!(of(&told, "EC2/B"), ["region r3 100"], "{told:?}");
+        assert_eq!(of(&told, "EC2/A"), ["region r1 100 %"], "{told:?}");
+        assert_eq!(of(&told, "EC2/B"), ["region r3 100 %"], "{told:?}");
     }
 }

@@ -87,8 +87,8 @@ impl Anomaly {
         }
         for cause in causes {
             text += &format!(
-                "; {:.0} % of it in {} {}",
-                cause.share * 100.0,
+                "; {} of it in {} {}",
+                cause.says_share(),
                 cause.dimension,
                 cause.value
             );

@@ -151,6 +151,7 @@ fn an_anomaly_is_explained_in_one_line() {
         dimension: "region".into(),
         value: "us-west-2".into(),
         share: 0.83,
+        certain: true,
         change: 176.0,
     };
     let mut run = deed(Act::Runbook, "2026-03-25T20:00:00Z", "prod", "us-west-2");

@@ -199,7 +199,7 @@ fn what(told: &Told) -> String {
     let causes = told
         .causes
         .iter()
-        .map(|cause| format!("{:.0} % {}", cause.share * 100.0, cause.value));
+        .map(|cause| format!("{} {}", cause.says_share(), cause.value));
     let mut parts: Vec<String> = causes.collect();
     if !told.deeds.is_empty() {
         parts.push(format!("{} before", counted(told.deeds.len())));

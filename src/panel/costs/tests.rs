@@ -371,6 +371,7 @@ fn judged() -> Judged {
             dimension: "usage type".into(),
             value: "NatGateway-Bytes".into(),
             share: 0.83,
+            certain: true,
             change: 50.0,
         }],
         deeds: Vec::new(),
