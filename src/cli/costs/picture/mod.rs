@@ -1,5 +1,5 @@
-//! `qd costs picture`: costs as the console draws them, written as SVG or PNG. The figures are those of `breakdown` and
-//! `drivers` for the same arguments; those that compare two periods compare the same two.
+//! `qd costs picture`: costs as the console draws them, written as SVG or PNG. The figures of bars, calendar and table are
+//! those of `breakdown` for the same arguments; treemap and waterfall, which compare, are of the two periods of `drivers`.
 
 mod fold;
 mod gather;
