@@ -49,11 +49,25 @@ pub struct Gap {
 }
 
 impl Gap {
-    /// The exports that do not lack them, as `--source` takes them; its own days where nobody else bills the currency.
-    pub fn whole(&self) -> String {
+    /// What to do about it: those that do not lack them are whole, and nothing is where nobody else bills the currency.
+    pub fn remedy(&self) -> String {
         match self.others.is_empty() {
-            true => self.export.clone(),
-            false => self.others.join(","),
+            true => format!("import what {} lacks, or choose days that it has", self.export),
+            false => format!(
+                "import what is missing, or name what is whole with --source {}",
+                self.others.join(",")
+            ),
+        }
+    }
+
+    /// The same for the console, where sources are chosen and not named.
+    pub fn choice(&self) -> String {
+        match self.others.is_empty() {
+            true => self.remedy(),
+            false => format!(
+                "import what is missing, or choose what is whole, such as {}",
+                self.others.join(",")
+            ),
         }
     }
 
@@ -314,7 +328,8 @@ mod tests {
             says(&all),
             ["mixed ends Sep 30: nothing is known of Oct 2026 in EUR and JPY"]
         );
-        assert_eq!(gaps(&all)[0].whole(), "mixed");
+        let remedy = gaps(&all)[0].remedy();
+        assert_eq!(remedy, "import what mixed lacks, or choose days that it has");
         assert!(gaps(&all)[0].is_in("EUR") && !gaps(&all)[0].is_in("USD"));
         let euros = billed("euros", &["3"], &["EUR"], &[10]);
         let of_two = gaps(&[all.as_slice(), &[euros]].concat());

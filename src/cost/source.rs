@@ -219,8 +219,7 @@ impl Files {
     /// What exports lack while others go on, in words, and what to do about it.
     pub fn gap(&self) -> Option<(String, String)> {
         let says: Vec<String> = self.gaps.iter().map(Gap::to_string).collect();
-        let whole = self.gaps.first()?.whole();
-        let hint = format!("import what is missing, or choose what is whole, such as {whole}");
+        let hint = self.gaps.first()?.choice();
         Some((says.join("; "), hint))
     }
 

@@ -105,10 +105,7 @@ fn known(files: &Files, question: &Question, all: Vec<Breakdown>) -> Result<Vec<
 
 /// Why there is no answer about days that an export lacks.
 pub fn lacking(gap: &cost::Gap) -> Error {
-    Error::failed(gap.to_string()).hint(format!(
-        "import what is missing, or name what is whole with --source {}",
-        gap.whole()
-    ))
+    Error::failed(gap.to_string()).hint(gap.remedy())
 }
 
 /// Says for which dimension an export has no column.
@@ -171,10 +168,7 @@ pub fn load(context: &Context, name: Option<&str>, lens: Lens) -> Result<Files, 
 pub fn open(context: &Context, name: Option<&str>) -> Result<Files, Error> {
     let files = Files::load(&context.paths.data_dir, name)?;
     for gap in &files.gaps {
-        notice(format_args!(
-            "{gap}; import what is missing, or name what is whole with --source {}",
-            gap.whole()
-        ));
+        notice(format_args!("{gap}; {}", gap.remedy()));
     }
     if let Some((says, _)) = files.overlap() {
         notice(format_args!(

@@ -74,7 +74,12 @@ fn of_files(context: &Context, asked: &Asked, name: Option<&str>, now: Timestamp
     let whole = files.span().ok_or(NoAnswer::Nothing)?;
     let today = cost::today(now).min(whole.last_day().saturating_add(1.day()));
     let source = name.unwrap_or("files");
-    of_export(context, asked, &files.cube, (today, cost::today(now)), source)
+    let remedy = |summary: &Summary| {
+        let gap = files.gap_in(summary.comparison.current, &summary.currency);
+        gap.map_or_else(|| "import what is missing".to_owned(), cost::Gap::remedy)
+    };
+    let days = (today, cost::today(now));
+    of_export(context, asked, &files.cube, days, (source, &remedy))
 }
 
 async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Outcome {
@@ -83,7 +88,17 @@ async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Outcome 
     let today = cost::today(now).min(last_day.saturating_add(1.day()));
     let question = asked.question(Summary::period(today, 1), Vec::new());
     let cube = athena.cube(&question, now).await?;
-    of_export(context, asked, &cube, (today, cost::today(now)), "athena")
+    let remedy = |_: &Summary| {
+        "see with `qd costs breakdown --by day` which days the table in Athena has, and add what is missing to it"
+            .to_owned()
+    };
+    of_export(
+        context,
+        asked,
+        &cube,
+        (today, cost::today(now)),
+        ("athena", &remedy),
+    )
 }
 
 /// Up to the last day that an export has, whatever day it is read on; it knows no budget.
@@ -92,7 +107,7 @@ fn of_export(
     asked: &Asked,
     cube: &Cube,
     (today, read_on): (Date, Date),
-    source: &str,
+    (source, remedy): (&str, &dyn Fn(&Summary) -> String),
 ) -> Outcome {
     let question = asked.question(Summary::period(today, 1), Vec::new());
     say_nothing(&question, &cube.answer(&question).map_err(bad_dimension)?)?;
@@ -101,8 +116,7 @@ fn of_export(
         .first()
         .filter(|_| summaries.iter().all(Summary::is_unknown))
     {
-        let hint = "import what is missing, or name what is whole with --source";
-        return Err(Error::failed(one.says(read_on)).hint(hint));
+        return Err(Error::failed(one.says(read_on)).hint(remedy(one)));
     }
     if !context.json {
         for summary in &summaries {
