@@ -93,12 +93,12 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         ..current.clone()
     };
     super::show::say_nothing(&whole, &[after.as_slice(), before.as_slice()].concat())?;
+    let both = [(&current, after.as_slice()), (&previous, before.as_slice())];
+    let all = told(&books, &comparison, both, now)?;
     if !comparison.is_even() {
         let (now, then) = (comparison.current.days(), comparison.previous.days());
         notice(format_args!("{now} days are compared with {then}"));
     }
-    let both = [(&current, after.as_slice()), (&previous, before.as_slice())];
-    let all = told(&books, &comparison, both, now)?;
     let mut documents = Vec::new();
     for Told {
         currency,
