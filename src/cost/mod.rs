@@ -69,6 +69,7 @@ pub use period::{Comparison, Period, months};
 pub use query::{Charge, Query};
 pub use report::{Day, Foreseen, Line, Origin, Prospect, Report, RowProspect, SERIES};
 pub use saved::{Saved, Trouble as BadViews};
+pub use service::short;
 pub use shelf::{Month, Shelf};
 pub use slice::{Among, Slice, resource_days};
 pub use source::{Files, NoAnswer, is_imported};

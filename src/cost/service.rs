@@ -50,6 +50,12 @@ pub fn plain(name: &str) -> String {
     }
 }
 
+/// A service's name without the words that all of them share, so that what tells them apart has room.
+pub fn short(name: &str) -> &str {
+    let rest = name.strip_prefix("Amazon ").or(name.strip_prefix("AWS "));
+    rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
+}
+
 /// Whether accounts have it beside whatever they use, so that it says nothing of what they use.
 pub fn is_beside(plain: &str) -> bool {
     plain.is_empty() || plain == "tax" || plain.contains("support")

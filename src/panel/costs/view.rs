@@ -7,6 +7,7 @@ use ratatui::widgets::Widget;
 
 use crate::app::{Model, Place, Verb};
 use crate::cost::Dimension;
+pub use crate::cost::short;
 use crate::panel::{age, boxed};
 use crate::ui::tabs::{Tab as Title, Tabs};
 use crate::ui::{Look, Role, text};
@@ -183,10 +184,4 @@ pub fn named(dimension: &Dimension, value: &str) -> String {
         (Dimension::Service, name) => short(name).to_owned(),
         (_, value) => value.to_owned(),
     }
-}
-
-/// A service's name without the words that all of them share.
-pub fn short(name: &str) -> &str {
-    let rest = name.strip_prefix("Amazon ").or(name.strip_prefix("AWS "));
-    rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
 }

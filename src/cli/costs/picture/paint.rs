@@ -10,7 +10,7 @@ use super::fold::fold;
 use super::gather::{Day, Figures, Scene, joined};
 use super::tiles;
 use crate::cost::driver::{self, Drivers};
-use crate::cost::{Amount, Comparison};
+use crate::cost::{Amount, Comparison, short};
 use crate::panel::boxed;
 use crate::ui::chart::{Bar, Bars, Calendar, Kind, Step, Waterfall};
 use crate::ui::table::{Column, Row, Rows, State, Table, Width};
@@ -145,7 +145,7 @@ fn calendar(days: &[(Date, Option<Amount>)], area: Rect, buf: &mut Buffer, look:
 const SMALL: f64 = 10.0;
 
 /// A value on a scale.
-fn read(value: f64) -> String {
+fn scaled(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
         small if small < SMALL => format!("{value:.2}"),
@@ -161,7 +161,7 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
         .map(|part| part.magnitude())
         .sum();
     // No label of the scale is longer than that of the whole, with its sign.
-    let widest = text::width(&read(-total.approximate())).max(text::width(&read(-SMALL)));
+    let widest = text::width(&scaled(-total.approximate())).max(text::width(&scaled(-SMALL)));
     let room = usize::from(area.width).saturating_sub(widest + 1);
     let (days, each) = &fold(days, room);
     let parts: Vec<Option<Vec<f64>>> = days
@@ -190,7 +190,7 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
     let bars = Bars {
         bars: &all,
         selected: None,
-        scale: &read,
+        scale: &scaled,
     };
     let mut legend = Vec::new();
     if *each > 1 {
@@ -200,7 +200,7 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
     for (nth, name) in series.iter().enumerate() {
         legend.push(Span::styled("■ ", look.series(nth)));
         legend.push(Span::styled(
-            format!("{}  ", text::truncate(brief(name), NAME)),
+            format!("{}  ", text::truncate(short(name), NAME)),
             look.of(Role::Dim),
         ));
     }
@@ -248,12 +248,6 @@ fn wrapped(spans: &[Span<'_>], area: Rect, buf: &mut Buffer) -> u16 {
     y + 1
 }
 
-/// A name without the words that all services share, so that what tells them apart has room.
-pub fn brief(name: &str) -> &str {
-    let rest = name.strip_prefix("Amazon ").or(name.strip_prefix("AWS "));
-    rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
-}
-
 fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
     let signed = |amount: Amount| match amount.is_negative() {
         true => amount.grouped(2),
@@ -265,7 +259,7 @@ fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffe
     let change = |name: String, amount: Amount| (name, amount, signed(amount), Kind::Change);
     steps.extend(
         top.iter()
-            .map(|of| change(brief(&joined(&of.key)).to_owned(), of.change())),
+            .map(|of| change(short(&joined(&of.key)).to_owned(), of.change())),
     );
     if all.rows.len() > top.len() {
         steps.push(change(driver::others(all.rows.len() - top.len()), others));
@@ -283,7 +277,7 @@ fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffe
     Waterfall {
         steps: &steps,
         selected: None,
-        scale: &read,
+        scale: &scaled,
     }
     .paint(area, buf, look);
 }

@@ -8,8 +8,7 @@ use ratatui::text::Line;
 use super::super::Asked;
 use super::super::books::Books;
 use super::gather::joined;
-use crate::cost::{Amount, Breakdown, Period, Question};
-use super::paint::brief;
+use crate::cost::{Amount, Breakdown, Period, Question, short};
 use crate::ui::chart::{self, Treemap};
 use crate::ui::{Look, Role};
 
@@ -97,7 +96,7 @@ pub fn paint(tiles: &[Tile], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
         .iter()
         .zip(&says)
         .map(|(tile, says)| chart::Tile {
-            name: brief(&tile.name),
+            name: short(&tile.name),
             says,
             more: "",
             value: tile.cost.approximate(),
