@@ -115,7 +115,7 @@ async fn begin(
         .await;
     let still = super::tidy::tidy(&request, &events).await;
     let written = match is_resumed {
-        false => open(&request, &desk).await.map(|()| true),
+        false => open(&request, &desk, &mut state).await.map(|()| true),
         true => resume(&mut request, &desk, &mut state, &events).await,
     };
     let closed = match written {
@@ -131,8 +131,7 @@ async fn begin(
     let mut values = request.values.clone();
     state.take_values(&mut values);
     let captured = state.captured_beside(&request.values);
-    let mut purse = Purse::new(values, request.facts.clone()).with(captured);
-    state.covered.keys().for_each(|(name, _)| purse.hide(name));
+    let purse = purse_of(&request, &state, values).with(captured);
     let opener = Opener {
         data_dir: request.data_dir.clone(),
         reason: request.reason.clone(),
@@ -170,14 +169,21 @@ async fn begin(
 }
 
 /// The page, its steps, and what was given for its variables.
-async fn open(request: &Request, desk: &Desk) -> Result<(), journal::Error> {
+async fn open(request: &Request, desk: &Desk, state: &mut State) -> Result<(), journal::Error> {
     desk.append(opened(request, desk.run())).await?;
-    give(request, desk, &mut State::default()).await
+    give(request, desk, state).await
+}
+
+/// What is known before the first step. What the journal may not have, or the page wants covered, is so from here on.
+fn purse_of(request: &Request, state: &State, values: Values) -> Purse {
+    let mut purse = Purse::new(values, request.facts.clone()).of(&request.plan);
+    state.covered.keys().for_each(|(name, _)| purse.hide(name));
+    purse
 }
 
 /// Writes down what is given for variables and was not before: a later process goes on with that.
 async fn give(request: &Request, desk: &Desk, state: &mut State) -> Result<(), journal::Error> {
-    let mut purse = Purse::default();
+    let mut purse = purse_of(request, state, request.values.clone());
     for (name, value) in &request.values {
         if state.values.get(&(name.clone(), None)) != Some(value) {
             let record = purse.valued(name, Source::Given, value, None, None);

@@ -213,9 +213,11 @@ impl Task {
     ) -> Result<Went, Error> {
         let (step, lasted, redact) = (&self.step.id, started_at.elapsed(), self.step.redact());
         let (says, kept) = {
-            let purse = self.purse.lock();
+            let mut purse = self.purse.lock();
             let keep = |text| purse.keep(text, redact.as_ref());
-            (keep(&over.says), keep(&over.output))
+            let (says, kept) = (keep(&over.says), keep(&over.output));
+            purse.hide_cut(over.captured.as_ref(), &over.output, &kept);
+            (says, kept)
         };
         let output = self.desk.keep(step, id, attempt, kept.into_bytes()).await?;
         let ended = Record::Ended {

@@ -13,7 +13,7 @@ use crate::runbook::fill::Values;
 use crate::runbook::fill::fits;
 use crate::runbook::manifest::Manifest;
 use crate::runbook::placeholder::{expands, name};
-use crate::runbook::plan::{Step, What};
+use crate::runbook::plan::{Plan, Step, What};
 use crate::runbook::variable::Source;
 use crate::runbook::{Block, Filled, Refused, fill_apart, is_variable};
 
@@ -24,6 +24,8 @@ pub struct Purse {
     secrets: BTreeMap<String, Zeroizing<String>>,
     /// Names of values that are covered like secrets wherever they turn up.
     hidden: BTreeSet<String>,
+    /// What the steps that capture a name want covered in its values, whoever says them.
+    redacted: BTreeMap<String, Vec<Regex>>,
     /// What a preview shows for values that only a run knows; no form is asked of it.
     stand_ins: Values,
     captured: Captured,
@@ -63,6 +65,17 @@ impl Purse {
     /// The same with what steps captured.
     pub fn with(self, captured: Captured) -> Purse {
         Purse { captured, ..self }
+    }
+
+    /// The same where a page wants values covered that its steps capture.
+    pub fn of(mut self, plan: &Plan) -> Purse {
+        for step in plan.steps.iter().chain(&plan.rollbacks) {
+            if let (Some(capture), Some(pattern)) = (&step.attributes.capture, step.redact()) {
+                let own = self.redacted.entry(name(&capture.name)).or_default();
+                own.push(pattern);
+            }
+        }
+        self
     }
 
     /// What it is for a step on that machine.
@@ -315,7 +328,11 @@ impl Purse {
         target: Option<&str>,
         also: Option<&Regex>,
     ) -> Record {
-        let kept = self.keep(value, also);
+        let own = self.redacted.get(&name(variable)).into_iter().flatten();
+        let named = own.fold(self.named(value, also), |text, pattern| {
+            pattern.replace_all(&text, "[redacted]").into_owned()
+        });
+        let kept = masked(&named);
         let is_covered = kept != value;
         if is_covered {
             self.hide(variable);
@@ -356,8 +373,20 @@ impl Purse {
         by_step(record, &by)
     }
 
+    /// Whether nobody is to see a value of this name, be it that there is none yet.
     pub fn is_hidden(&self, variable: &str) -> bool {
-        self.hidden.contains(&name(variable))
+        let key = name(variable);
+        self.hidden.contains(&key) || self.redacted.contains_key(&key)
+    }
+
+    /// A value that was covered where a step printed it is so by itself too: what it stood behind may have told.
+    pub(super) fn hide_cut(&mut self, captured: Option<&(String, String)>, printed: &str, kept: &str) {
+        if let Some((name, value)) = captured
+            && printed != kept
+            && !kept.contains(value.as_str())
+        {
+            self.hide(name);
+        }
     }
 
     /// A value of this name is covered like a secret.

@@ -128,6 +128,7 @@ impl Task {
         let lasted = started_at.elapsed();
         let text = String::from_utf8_lossy(&done.output).into_owned();
         let kept = self.purse.lock().keep(&text, redact.as_ref());
+        self.purse.lock().hide_cut(done.captured.as_ref(), &text, &kept);
         let says = self.purse.lock().keep(&done.says, redact.as_ref());
         let output = self.desk.keep(&step.id, &id, attempt, kept.into_bytes()).await?;
         let ended = Record::Ended {

@@ -128,3 +128,18 @@ fn what_the_journal_did_not_keep_is_asked_for_machine_by_machine_and_nothing_sta
     assert_eq!((on("i-1"), on("i-2")), ("plain".into(), "hush".into()));
     assert!(matches!(fill(&purse, "local"), Err(Need::Differs(_))));
 }
+
+#[test]
+fn what_a_step_captures_covered_is_so_when_somebody_else_says_it() {
+    let page = "```sh {capture=TOK redact=\"/hush-.*/\"}\necho\n```\n";
+    let plan = Plan::parse(Path::new("p.md"), "p.md", page).unwrap();
+    let mut purse = Purse::default().of(&plan);
+    assert!(purse.is_hidden("tok"));
+    for (value, kept) in [("hush-1", "[redacted]"), ("plain", "plain")] {
+        let record = purse.valued("tok", Source::Given, value, None, None);
+        assert!(
+            matches!(&record, Record::Valued { value: Some(said), covered, .. } if said == kept && *covered == (value != kept)),
+            "{record:?}"
+        );
+    }
+}
