@@ -146,6 +146,12 @@ impl Plan {
         steps.filter(|step| step.attributes.rollback.as_deref() == Some(&*rollback.id))
     }
 
+    /// Their names; none of a step that undoes nothing.
+    pub fn names_undone_by(&self, rollback: &Step) -> Vec<String> {
+        let undone = self.undone_by(rollback);
+        undone.map(|step| step.id.clone()).collect()
+    }
+
     /// Whether it starts documents or reads parameters, wherever its steps run.
     pub fn wants_aws(&self) -> bool {
         let mut steps = self.steps.iter().chain(&self.rollbacks);

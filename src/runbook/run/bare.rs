@@ -61,9 +61,15 @@ impl Purse {
 }
 
 impl Sequence {
+    /// What is known for a step on one of its machines.
+    pub(super) fn purse_at(&self, step: &Step, target: &Target) -> Purse {
+        let undone = self.plan.names_undone_by(step);
+        self.purse.lock().at(&target.machine.id, &undone)
+    }
+
     pub(super) fn bare(&self, step: &Step, target: &Target) -> Option<String> {
         let facts = target.facts_among(&self.targets);
-        let purse = self.purse.lock().at(&target.machine.id);
+        let purse = self.purse_at(step, target);
         purse.bare(&self.plan.manifest, step, target, &facts)
     }
 

@@ -58,7 +58,7 @@ impl Sequence {
     /// What has no value here is as good as empty.
     fn case(&self, step: &Step, target: &Target) -> Case {
         let facts = target.facts_among(&self.targets);
-        let purse = self.purse.lock().at(&target.machine.id);
+        let purse = self.purse_at(step, target);
         Case::of(
             step,
             &self.plan.manifest,

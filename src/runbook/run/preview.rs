@@ -188,9 +188,11 @@ impl Scene<'_> {
         let misplaced = || targets.iter().find_map(|target| target.obstacle(step));
         let mut blocked = step.obstacle().or(untold).or_else(misplaced);
         let mut on = Vec::new();
+        let undone = self.plan.names_undone_by(step);
         let targets = self.able(step, &targets, purse);
         for target in targets.iter().filter(|_| !step.is_task()) {
-            on.push(self.on(step, target, purse.at(&target.machine.id), captured, &mut blocked));
+            let own = purse.at(&target.machine.id, &undone);
+            on.push(self.on(step, target, own, captured, &mut blocked));
         }
         let reach = Reach {
             targets: self.targets,
@@ -248,13 +250,14 @@ impl Scene<'_> {
         let is_later = |name_of: &str| captured.contains(&name(name_of));
         let when = step.attributes.when.as_ref();
         let is_told = when.is_some_and(|when| !is_later(&when.name));
+        let undone = self.plan.names_undone_by(step);
         for target in targets {
             let (id, facts) = (&target.machine.id, target.facts_among(self.targets));
             let case = match is_told {
                 true => Case::of(
                     step,
                     &self.plan.manifest,
-                    &purse.at(id),
+                    &purse.at(id, &undone),
                     target.label(),
                     &facts,
                     None,
@@ -317,7 +320,7 @@ impl Scene<'_> {
                 return false;
             }
             let facts = target.facts_among(self.targets);
-            let own = purse.at(&target.machine.id);
+            let own = purse.at(&target.machine.id, &names);
             let is_rollback = step.attributes.kind == Kind::Rollback;
             !is_rollback || own.bare(&self.plan.manifest, step, target, &facts).is_none()
         };

@@ -78,10 +78,10 @@ impl Purse {
         self
     }
 
-    /// What it is for a step on that machine.
-    pub fn at(&self, machine: &str) -> Purse {
+    /// What it is for a step on that machine, which undoes those.
+    pub fn at(&self, machine: &str, undone: &[String]) -> Purse {
         let mut own = self.clone();
-        for (name, value) in self.captured.on(machine) {
+        for (name, value) in self.captured.on(machine, undone) {
             own.values.remove(name);
             match value {
                 Ok(Some(value)) => drop(own.values.insert(name.clone(), value.clone())),
@@ -363,8 +363,9 @@ impl Purse {
 
     /// Takes what a person says: for the whole run, or only for that machine where a step captured it there and the journal
     /// did not keep it.
-    pub fn answer(&mut self, variable: &str, machine: &str, value: &str) -> Record {
-        let Some(by) = self.captured.lost(variable, machine).map(str::to_owned) else {
+    pub fn answer(&mut self, variable: &str, machine: &str, undone: &[String], value: &str) -> Record {
+        let lost = self.captured.lost(variable, machine, undone);
+        let Some(by) = lost.map(str::to_owned) else {
             self.set(variable, value.to_owned());
             return self.valued(variable, Source::Asked, value, None, None);
         };

@@ -33,7 +33,7 @@ impl Sequence {
             let facts = target.facts_among(&self.targets);
             loop {
                 let is_here = target.far.is_none();
-                let purse = self.purse.lock().at(&target.machine.id);
+                let purse = self.purse_at(step, target);
                 let need = purse.equip(&self.plan.manifest, step, &facts, is_here);
                 let why = match need {
                     Ok(one) => {
@@ -102,7 +102,7 @@ impl Sequence {
     ) -> Result<Option<String>, Error> {
         let variable = self.declared(wanted);
         // What was captured is another's than the page's own default, and may be one machine's alone.
-        let is_lost = self.purse.lock().at(&target.machine.id).is_lost(wanted);
+        let is_lost = self.purse_at(step, target).is_lost(wanted);
         let stored = variable.stored().filter(|_| !is_lost).map(str::to_owned);
         let Some(parameter) = stored else {
             return self.ask_value(step, wanted, target, variable, is_lost).await;
@@ -195,7 +195,8 @@ impl Sequence {
                 refused = Some(cause.to_string());
                 continue;
             }
-            let record = self.purse.lock().answer(wanted, &target.machine.id, &value);
+            let (undone, machine) = (self.plan.names_undone_by(step), &target.machine.id);
+            let record = self.purse.lock().answer(wanted, machine, &undone, &value);
             self.desk.append(record).await?;
             return Ok(None);
         }

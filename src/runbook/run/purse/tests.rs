@@ -112,7 +112,7 @@ fn what_the_journal_did_not_keep_is_asked_for_machine_by_machine_and_nothing_sta
     let mut purse = Purse::new(given, Values::new()).with(captured);
     let fill = |purse: &Purse, machine: &str| {
         let filled = purse
-            .at(machine)
+            .at(machine, &[])
             .fill(&plan.manifest, &plan.steps[0], &Values::new(), true);
         filled.map(|filled| filled.exports["tok"].clone())
     };
@@ -120,7 +120,7 @@ fn what_the_journal_did_not_keep_is_asked_for_machine_by_machine_and_nothing_sta
     assert!(matches!(fill(&purse, "i-2"), Err(Need::Value(wanted)) if wanted == "tok"));
     assert!(matches!(fill(&purse, "local"), Err(Need::Differs(wanted)) if wanted == "tok"));
     purse.hide("TOK");
-    let record = purse.answer("tok", "i-2", "hush");
+    let record = purse.answer("tok", "i-2", &[], "hush");
     assert!(
         matches!(record, Record::Valued { target: Some(at), step: Some(by), covered: true, .. } if at == "i-2" && by == "get")
     );
