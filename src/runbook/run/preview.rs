@@ -311,8 +311,9 @@ impl Scene<'_> {
     fn able(&self, step: &Step, targets: &[Target], purse: &Purse) -> Vec<Target> {
         let undone = self.plan.undone_by(step);
         let undone: Vec<(&Step, Vec<Target>)> = undone.map(|one| (one, self.targets_of(one))).collect();
+        let (names, all) = (self.plan.names_undone_by(step), self.targets_of(step));
         let was_begun = |target: &Target| {
-            let never = |before: &State| undoes(before, &undone, targets, target).is_none();
+            let never = |before: &State| undoes(before, &undone, &all, target).is_none();
             undone.is_empty() || !self.before.is_some_and(never)
         };
         let is_able = |target: &&Target| {

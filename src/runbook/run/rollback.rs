@@ -130,7 +130,9 @@ impl Sequence {
             return Some(targets);
         }
         let undone = undone.join(", ");
-        let stands = |there: &Target| self.undoes(rollback, &targets, there);
+        // Of what its condition leaves out too: whether it shares machines with what it undoes is a matter of the page.
+        let all = self.targets_of(rollback);
+        let stands = |there: &Target| self.undoes(rollback, &all, there);
         let of = |wanted: Option<Standing>| targets.iter().filter(move |there| stands(there) == wanted);
         let never: Vec<Target> = of(None).cloned().collect();
         if !targets.is_empty() && never.len() == targets.len() {
