@@ -6,7 +6,7 @@ use super::sequence::Sequence;
 use super::state::Standing;
 use super::target::Target;
 use super::when::Case;
-use crate::runbook::fence::{Kind, On};
+use crate::runbook::fence::On;
 use crate::runbook::plan::{Step, What};
 
 impl Sequence {
@@ -89,10 +89,8 @@ impl Sequence {
         }
     }
 
-    /// Whether an earlier step failed there, which the page tolerates. What undoes something is kept from no machine.
     pub(super) fn is_out(&self, step: &Step, target: &Target) -> bool {
-        let dropped = self.state.dropped_by(&step.id, &target.machine.id);
-        dropped.is_some() && step.attributes.kind != Kind::Rollback
+        self.state.is_kept_from(step, &target.machine.id)
     }
 
     /// Where it is not done yet.

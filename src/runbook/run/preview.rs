@@ -253,6 +253,12 @@ impl Scene<'_> {
         let undone = self.plan.names_undone_by(step);
         for target in targets {
             let (id, facts) = (&target.machine.id, target.facts_among(self.targets));
+            if self.before.is_some_and(|before| before.is_kept_from(step, id)) {
+                let (id, name) = (id.clone(), target.machine.name.clone());
+                let why = "an earlier step failed there".to_owned();
+                meant.left_out_on.push(Out { id, name, why });
+                continue;
+            }
             let case = match is_told {
                 true => Case::of(
                     step,

@@ -7,7 +7,9 @@ use super::captured::Captured;
 use super::record::{Line, Listed, Machine, Outcome, Record};
 use crate::aws::Place;
 use crate::runbook::Values;
+use crate::runbook::fence::Kind;
 use crate::runbook::placeholder::name;
+use crate::runbook::plan::Step;
 
 /// How a step stands on a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -324,6 +326,11 @@ impl State {
     pub(super) fn dropped_by(&self, step: &str, target: &str) -> Option<&str> {
         let at = self.dropped.get(target)?;
         (at != step).then_some(at)
+    }
+
+    /// Whether an earlier step failed there, which the page tolerates. What undoes something is kept from no machine.
+    pub(super) fn is_kept_from(&self, step: &Step, target: &str) -> bool {
+        step.attributes.kind != Kind::Rollback && self.dropped_by(&step.id, target).is_some()
     }
 
     /// Whether a step is done as far as one on `target` needs it: there, if it runs there; otherwise wherever it ran and
