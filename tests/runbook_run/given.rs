@@ -43,3 +43,30 @@ fn what_only_its_context_covers_in_an_output_is_covered_as_a_value_too() {
     );
     assert!(!journal_of(&home).contains("abc123"), "{}", journal_of(&home));
 }
+
+#[test]
+fn a_value_that_is_given_again_counts_though_a_step_captured_another_since() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {name=get capture=TOK}\necho captured\n```\n\n```sh {name=stop}\ntest -e go\n```\n\n```sh {name=use}\necho \"use $TOK\"\n```\n",
+    );
+    let given = ["--yes", "--set", "TOK=mine"];
+    let ran = qd(&home, &[&["run", "page.md"], &given[..]].concat());
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let captured = qd(&home, &["run", "--resume", "last", "--yes", "--only", "use"]);
+    assert_eq!(out(&captured), "use captured\n", "{}", err(&captured));
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let again = qd(
+        &home,
+        &[
+            "run", "--resume", "last", "--yes", "--set", "TOK=mine", "--from", "stop",
+        ],
+    );
+    assert_eq!(again.status.code(), Some(0), "{}", err(&again));
+    assert!(
+        journal_of(&home).matches("\"value\":\"mine\"").count() > 1,
+        "{}",
+        journal_of(&home)
+    );
+}

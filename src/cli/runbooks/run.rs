@@ -147,8 +147,9 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         };
         return Err(Error::usage(format!("{} has no step to run", quote(&plan.name))).hint(hint));
     }
-    let mut values = plan.named(args.values.iter().cloned().collect());
-    check_values(&plan, &values)?;
+    let given = plan.named(args.values.iter().cloned().collect());
+    check_values(&plan, &given)?;
+    let mut values = given.clone();
     if let Some((_, state)) = &before {
         state.take_values(&mut values);
     }
@@ -178,7 +179,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         plan: &plan,
         targets: &places.targets,
         named: &places.named,
-        values: values.clone(),
+        values: given.clone(),
         before: before.as_ref().map(|(_, state)| state),
         facts: facts.clone(),
         production: &places.production,
@@ -215,7 +216,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         folder: folder_of(&plan.path),
         targets: places.targets,
         named: places.named,
-        values,
+        values: given,
         facts,
         alarm: led.and_then(|(alarm, _)| serde_json::to_value(&alarm).ok()),
         reason: places.reason,

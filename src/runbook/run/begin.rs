@@ -181,11 +181,11 @@ fn purse_of(request: &Request, state: &State, values: Values) -> Purse {
     purse
 }
 
-/// Writes down what is given for variables and was not before: a later process goes on with that.
+/// Writes down what is given for variables and is not what the journal has last: a later process goes on with that.
 async fn give(request: &Request, desk: &Desk, state: &mut State) -> Result<(), journal::Error> {
     let mut purse = purse_of(request, state, request.values.clone());
     for (name, value) in &request.values {
-        if state.values.get(&(name.clone(), None)) != Some(value) {
+        if state.values.get(&(name.clone(), None)) != Some(value) || state.captured.has(name) {
             let record = purse.valued(name, Source::Given, value, None, None);
             state.hear(&record);
             desk.append(record).await?;

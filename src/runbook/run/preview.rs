@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::captured::Captured;
 use super::production::Reach;
 use super::purse::{Need, Purse};
 use super::reached::{Fleet, Reached};
@@ -127,6 +128,7 @@ pub struct Scene<'a> {
     pub plan: &'a Plan,
     pub targets: &'a [Target],
     pub named: &'a BTreeMap<String, Vec<Target>>,
+    /// Those that are given now.
     pub values: Values,
     /// The run that is gone on with.
     pub before: Option<&'a State>,
@@ -144,8 +146,12 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// Every step that a run would come to, in its order.
     pub fn preview(&self) -> Vec<Preview> {
-        let captured = self.before.map(|state| state.captured_beside(&self.values));
-        let purse = Purse::new(self.values.clone(), self.facts.clone()).with(captured.unwrap_or_default());
+        let (mut values, mut captured) = (self.values.clone(), Captured::default());
+        if let Some(before) = self.before {
+            captured = before.captured_beside(&values);
+            before.take_values(&mut values);
+        }
+        let purse = Purse::new(values, self.facts.clone()).with(captured);
         let mut has_begun = self.from.is_none();
         let mut previews = Vec::new();
         // What an earlier step is still to leave is no value to ask for.

@@ -126,15 +126,7 @@ impl State {
         let mut captured = self.captured.clone();
         let begun = self.standings.keys();
         begun.for_each(|(step, machine)| captured.begin(step, machine));
-        let is_new = |(name, value): &(&String, &String)| {
-            self.values
-                .get(&((*name).clone(), None))
-                .is_none_or(|known| known != *value)
-        };
-        given
-            .iter()
-            .filter(is_new)
-            .for_each(|(name, _)| captured.forget(name));
+        given.keys().for_each(|name| captured.forget(name));
         captured
     }
 
