@@ -23,6 +23,12 @@ fn hashed(filled: &Filled) -> String {
     sha256_of(&filled.commands, &told.chain(secret).collect())
 }
 
+/// All that there is to say, each once.
+fn joined<const N: usize>(notes: [Option<String>; N]) -> String {
+    let said = notes.into_iter().flatten().filter(|note| !note.is_empty());
+    said.collect::<Vec<String>>().join("; ")
+}
+
 impl Sequence {
     /// What must be said, and whether production is reached.
     fn level(&self, step: &Step, targets: &[Target], filled: &[Filled]) -> (Level, bool) {
@@ -148,7 +154,7 @@ impl Sequence {
                 values,
                 commands,
                 impact: impact.clone(),
-                note: loss.or(doubt.clone()).unwrap_or_else(|| note.to_owned()),
+                note: joined([loss, doubt.clone(), Some(note.to_owned())]),
             };
             match (ask(&self.events, question).await, level) {
                 (Answer::Skip, _) => return Ok(Break(Answer::Skip)),
