@@ -55,7 +55,7 @@ pub use level::Level;
 pub use library::{Failure, Library, commits};
 pub use link::{Leads, Link, anchors, leads, links};
 pub use manifest::{BadManifest, Manifest};
-pub use note::{TAB, mark as note_mark};
+pub use note::{TAB, Tab, mark as note_mark};
 pub use page::{Heading, Page};
 pub use row::Rows;
 pub use search::{Found, Hit, Query, Snippet, find};

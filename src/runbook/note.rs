@@ -17,11 +17,73 @@ static HEAD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"^(?:(?:!!!|\?\?\?\+?) ?[\w-]+(?: +[\w-]+)*(?: +"[^\n]*")?|===[!+]{0,2} +"[^\n]+") *$"#).ok()
 });
 
+/// One of several tabs that stand beside each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tab {
+    /// The line of the first of them.
+    pub set: usize,
+    pub title: String,
+    /// The titles of those that a run chooses from.
+    pub among: Vec<String>,
+    /// From its head to its end.
+    pub lines: (usize, usize),
+}
+
+/// The tabs of a page in their order, an outer one before those in it.
+pub fn tabs(text: &str) -> Vec<Tab> {
+    if !text.contains(TAB) {
+        return Vec::new();
+    }
+    let (_, heads) = walked(text);
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut tabs: Vec<(Tab, &Head)> = Vec::new();
+    for head in heads.iter().filter(|head| head.text.starts_with(TAB)) {
+        let (marks, title) = head.text.split_once('"').unwrap_or((head.text, ""));
+        let body = body(&lines[head.nth + 1..], head.level, head.indent);
+        let is_beside = |(tab, before): &&(Tab, &Head)| {
+            tab.lines.1 == head.nth && (before.level, before.indent) == (head.level, head.indent)
+        };
+        let before = tabs.iter().rev().find(is_beside).filter(|_| !marks.contains('!'));
+        let tab = Tab {
+            set: before.map_or(head.nth + 1, |(tab, _)| tab.set),
+            title: title.trim_end().trim_end_matches('"').to_owned(),
+            among: Vec::new(),
+            lines: (head.nth + 1, head.nth + 1 + body),
+        };
+        tabs.push((tab, head));
+    }
+    tabs.into_iter().map(|(tab, _)| tab).collect()
+}
+
+/// How many lines belong to a note that stands so far in, in so many quotes.
+fn body(rest: &[&str], level: usize, indent: usize) -> usize {
+    let is_in = |line: &&&str| {
+        let inner = (0..level).try_fold(**line, |line, _| quoted(line));
+        inner.is_some_and(|line| line.trim().is_empty() || indent_of(line) >= indent + INSIDE)
+    };
+    rest.iter().take_while(is_in).count()
+}
+
+/// Where a note begins.
+struct Head<'a> {
+    /// Its line, from 0.
+    nth: usize,
+    /// The quotes that it stands in.
+    level: usize,
+    indent: usize,
+    text: &'a str,
+}
+
 /// The text with the heads of notes as items. Nothing is changed where code stands between fences.
 pub(super) fn opened(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !MARKS.iter().any(|mark| text.contains(mark)) {
-        return text;
+    match MARKS.iter().any(|mark| text.contains(mark)) {
+        true => Cow::Owned(walked(&text).0),
+        false => text,
     }
+}
+
+fn walked(text: &str) -> (String, Vec<Head<'_>>) {
+    let mut heads = Vec::new();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut made = String::with_capacity(text.len());
     let mut quotes: Vec<Around> = Vec::new();
@@ -45,6 +107,13 @@ pub(super) fn opened(text: Cow<'_, str>) -> Cow<'_, str> {
             Some((mark, _)) if is_end(bare, mark) => around.fence = None,
             None if around.holds(rest) && is_head(bare) && has_body(&lines[nth + 1..], level, indent) => {
                 around.columns.push(indent + INSIDE);
+                let text = bare;
+                heads.push(Head {
+                    nth,
+                    level,
+                    indent,
+                    text,
+                });
                 let (before, head) = line.split_at(line.len() - rest.trim_start().len());
                 made.push_str(before);
                 made.push_str(&item(head));
@@ -58,7 +127,7 @@ pub(super) fn opened(text: Cow<'_, str>) -> Cow<'_, str> {
         }
         made.push_str(line);
     }
-    Cow::Owned(made)
+    (made, heads)
 }
 
 /// What is open around a line, on the page itself or in a quote.

@@ -18,6 +18,7 @@ use super::call::Call;
 use super::fence::{Attributes, Kind};
 use super::level::Level;
 use super::manifest::Manifest;
+use super::note::Tab;
 use super::verb;
 
 pub use given::BadGiven;
@@ -55,6 +56,8 @@ pub struct Step {
     pub environment: Vec<String>,
     /// Whether every command is known to only look.
     pub reads: bool,
+    /// Those that it stands in and that a run chooses from, the outer one first.
+    pub tabs: Vec<Tab>,
 }
 
 /// A page that can be run.
@@ -252,6 +255,7 @@ impl Step {
             inputs: Vec::new(),
             environment: Vec::new(),
             reads: looks_only(&span),
+            tabs: Vec::new(),
             what: What::Commands(Box::new(span)),
         }
     }

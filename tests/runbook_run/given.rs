@@ -70,3 +70,113 @@ fn a_value_that_is_given_again_counts_though_a_step_captured_another_since() {
         journal_of(&home)
     );
 }
+
+const TABS: &str = "=== \"Scale up\"\n\n    ```sh {name=up}\n    echo up >> did\n    ```\n\n    ```sh {name=more}\n    echo more >> did\n    ```\n\n=== \"Scale down\"\n\n    ```sh {name=down}\n    echo down >> did\n    ```\n\nThen:\n\n```sh {name=then}\necho then >> did\n```\n";
+
+#[test]
+fn of_tabs_that_stand_beside_each_other_one_is_run_and_a_person_says_which() {
+    let home = Home::new();
+    page(&home, TABS);
+    let did = || std::fs::read_to_string(home.path().join("did")).unwrap_or_default();
+    let alone = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(alone.status.code(), Some(3), "{}", err(&alone));
+    assert!(
+        err(&alone).contains("one of several tabs (Scale up, Scale down)"),
+        "{}",
+        err(&alone)
+    );
+    let dry = qd(&home, &["run", "page.md", "--dry-run"]);
+    assert_eq!(
+        out(&dry).matches("one of the tabs: Scale up, Scale down").count(),
+        3,
+        "{}",
+        out(&dry)
+    );
+    assert_eq!(did(), "");
+    let down = qd(&home, &["run", "page.md", "--yes", "--only", "down"]);
+    assert_eq!(
+        (down.status.code(), did()),
+        (Some(0), "down\n".into()),
+        "{}",
+        err(&down)
+    );
+    // The other one is left out from then on.
+    let on = qd(&home, &["run", "--resume", "last", "--yes"]);
+    assert_eq!(
+        (on.status.code(), did()),
+        (Some(0), "down\nthen\n".into()),
+        "{}",
+        err(&on)
+    );
+    let from = qd(&home, &["run", "page.md", "--yes", "--from", "more"]);
+    assert_eq!(
+        (from.status.code(), did()),
+        (Some(0), "down\nthen\nmore\nthen\n".into()),
+        "{}",
+        err(&from)
+    );
+    std::fs::remove_file(home.path().join("did")).unwrap();
+    let mut terminal = Terminal::start(home.console(&["runbooks", "run", "page.md", "--yes"]), 100, 30);
+    terminal.wait_for("which of the tabs on line 1 is meant");
+    terminal.send(b"2\r");
+    assert_eq!(terminal.wait_code(), 0);
+    assert_eq!(did(), "down\nthen\n");
+}
+
+#[test]
+fn an_undo_takes_the_value_that_its_own_step_captured_and_goes_nowhere_else() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let fleet = pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]);
+    let sim = Sim::start(&home, &fleet, &[]);
+    let run = |args: &[&str]| {
+        let args = [&["runbooks", "run", "--yes"], args].concat();
+        sim.qd(&home, &args).output().unwrap()
+    };
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n  one: {filter: web-1}\n  two: {filter: web-2}\n---\n```sh {name=snap on=one capture=SNAP rollback=undo}\necho of-<instance-name>\n```\n\n```sh {on=two capture=SNAP}\necho of-<instance-name>\n```\n\n```sh {name=use on=web}\necho \"use $SNAP\"\n```\n\n```sh {name=boom on=local}\nfalse\n```\n\n```sh {name=undo kind=rollback on=one}\necho \"back to $SNAP\"\n```\n",
+    );
+    let ran = run(&["page.md"]);
+    let mut said: Vec<String> = out(&ran).lines().map(str::to_owned).collect();
+    said.sort();
+    assert!(
+        said.contains(&"web-1 | use of-web-1".into()) && said.contains(&"web-2 | use of-web-2".into()),
+        "{said:?}"
+    );
+    let undone = run(&["--resume", "last", "--only", "undo"]);
+    assert!(
+        out(&undone).contains("back to of-web-1"),
+        "{}{}",
+        out(&undone),
+        err(&undone)
+    );
+    // Where its condition leaves out the only machine of the change there is nothing to undo.
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n  one: {filter: web-1}\n---\n```sh {on=web capture=ROLE}\ntest <instance-name> = web-1 && echo primary || echo replica\n```\n\n```sh {name=change on=one rollback=undo}\ntrue\n```\n\n```sh {name=boom on=local}\nfalse\n```\n\n```sh {name=undo kind=rollback on=web when=\"ROLE == replica\"}\necho undone\n```\n",
+    );
+    assert_eq!(run(&["page.md"]).status.code(), Some(1));
+    let undone = run(&["--resume", "last", "--only", "undo"]);
+    assert!(
+        !out(&undone).contains("undone"),
+        "{}{}",
+        out(&undone),
+        err(&undone)
+    );
+    // A machine that a tolerated failure keeps away keeps no other step from going on.
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {on=web capture=MODE max-errors=1}\ntest <instance-name> != web-2 && echo fast\n```\n\n```sh {name=use on=web when=\"MODE == fast\"}\necho \"use $MODE\"\n```\n",
+    );
+    assert_eq!(run(&["page.md"]).status.code(), Some(0));
+    let once = run(&["page.md", "--only", "1"]);
+    assert_eq!(once.status.code(), Some(0), "{}", err(&once));
+    let on = run(&["--resume", "last", "--from", "use"]);
+    assert_eq!(
+        (on.status.code(), out(&on)),
+        (Some(0), "web-1 | use fast\n".into()),
+        "{}",
+        err(&on)
+    );
+}

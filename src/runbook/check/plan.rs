@@ -1,7 +1,7 @@
 //! What a run would say of a page before it begins: what is passed here is not refused there. And what a run would carry
 //! out unasked though it may change something.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::block::front_matter;
 use super::super::fence::{Attributes, Kind};
@@ -18,6 +18,7 @@ pub(super) fn check(found: &mut Found<'_>, plan: Result<Plan, BadPlan>) {
         Ok(plan) => plan,
         Err(bad) => return refused(found, bad),
     };
+    choices(found, &plan);
     let secrets = plan.manifest.secrets();
     for step in plan
         .steps
@@ -61,6 +62,17 @@ pub(super) fn check(found: &mut Found<'_>, plan: Result<Plan, BadPlan>) {
                 "let confirm=auto decide, or say confirm=enter",
             );
         }
+    }
+}
+
+/// Tabs of which a run takes one.
+fn choices(found: &mut Found<'_>, plan: &Plan) {
+    let tabs = plan.steps.iter().flat_map(|step| &step.tabs);
+    let sets: BTreeMap<usize, &Vec<String>> = tabs.map(|tab| (tab.set, &tab.among)).collect();
+    for (line, among) in sets {
+        let says = format!("a run takes the steps of one of these tabs: {}", among.join(", "));
+        let hint = "it asks which one; where nobody is, --only STEP or --from STEP says it";
+        found.add(Rule::Fence, Severity::Warning, Some(line), says, hint);
     }
 }
 

@@ -8,7 +8,8 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 use super::{Step, What, looks_only};
 use crate::runbook::block::{Block, LineStarts, Runnable, blocks, masked, options};
 use crate::runbook::call::Call;
-use crate::runbook::fence::{Attributes, BadAttribute};
+use crate::runbook::fence::{Attributes, BadAttribute, Kind};
+use crate::runbook::note::{self, Tab};
 
 /// A line of the page, and what is wrong there.
 type Bad = (usize, String);
@@ -35,8 +36,8 @@ struct Walk {
     sample_for: Option<usize>,
 }
 
-pub(super) fn steps(text: &str) -> Result<Vec<Step>, Bad> {
-    let text: &str = &masked(text);
+pub(super) fn steps(whole: &str) -> Result<Vec<Step>, Bad> {
+    let text: &str = &masked(whole);
     let lines = LineStarts::of(text);
     let line_of = |offset: usize| lines.line(offset);
     let mut walk = Walk {
@@ -113,7 +114,30 @@ pub(super) fn steps(text: &str) -> Result<Vec<Step>, Bad> {
     walk.finish_task(&mut task, &line_of);
     walk.end_comment()?;
     walk.settle();
+    tab(&mut walk.steps, whole);
     Ok(walk.steps)
+}
+
+/// Tells steps of the tabs that they stand in, where others have steps too. What undoes something, and what says itself
+/// when it is meant, is no matter of choice.
+fn tab(steps: &mut [Step], text: &str) {
+    let is_choice = |step: &Step| {
+        let said = &step.attributes;
+        said.kind != Kind::Rollback && said.when.is_none() && !said.excluded
+    };
+    let holds = |tab: &Tab, step: &Step| tab.lines.0 < step.lines.0 && step.lines.1 <= tab.lines.1;
+    let mut tabs = note::tabs(text);
+    tabs.retain(|tab| steps.iter().any(|step| is_choice(step) && holds(tab, step)));
+    let all = tabs.clone();
+    for tab in &mut tabs {
+        let set = all.iter().filter(|other| other.set == tab.set);
+        tab.among = set.map(|other| other.title.clone()).collect();
+    }
+    tabs.retain(|tab| tab.among.len() > 1);
+    for step in steps.iter_mut().filter(|step| is_choice(step)) {
+        let own = tabs.iter().filter(|tab| holds(tab, step));
+        step.tabs = own.cloned().collect();
+    }
 }
 
 fn says(line: usize, bad: &BadAttribute) -> Bad {
@@ -292,6 +316,7 @@ impl Walk {
             inputs,
             environment: Vec::new(),
             reads,
+            tabs: Vec::new(),
         });
     }
 

@@ -433,3 +433,52 @@ fn a_value_may_be_given_by_the_word_that_stands_for_it() {
         [pair("instance-id", "instance-id"), pair("your_x", "your_x")]
     );
 }
+
+#[test]
+fn steps_of_tabs_beside_each_other_are_a_choice_and_those_of_one_alone_are_none() {
+    let tab = |mark: &str, title: &str, body: &str| format!("{mark} \"{title}\"\n\n    {body}\n\n");
+    let block = |attributes: &str| format!("```sh {attributes}\n    id\n    ```");
+    let among = |page: &str| -> Vec<String> {
+        let steps = plan(page).steps.into_iter();
+        steps
+            .map(|step| {
+                let own = step.tabs.iter();
+                let own = own.map(|tab| format!("{} of {}", tab.title, tab.among.join("+")));
+                own.collect::<Vec<String>>().join(" in ")
+            })
+            .collect()
+    };
+    let (a, b) = (tab("===", "A", &block("")), tab("===", "B", &block("")));
+    assert_eq!(
+        among(&format!("{a}{b}```sh\nid\n```\n")),
+        ["A of A+B", "B of A+B", ""]
+    );
+    for alone in [
+        format!("{a}Text.\n\n{b}"),
+        format!("{a}{}", tab("===!", "B", &block(""))),
+        format!("{a}{}", tab("===", "Output", "what it says")),
+        format!("{a}{}", tab("===", "B", &block("{when=\"OS == x\"}"))),
+        format!("!!! note\n\n    {}\n", block("")),
+    ] {
+        let found = among(&alone);
+        assert!(found.iter().all(String::is_empty), "{alone}: {found:?}");
+    }
+    let inner = format!("{a}{b}").replace('\n', "\n    ");
+    let nested = format!("=== \"Outer\"\n\n    {}\n\n{b}", inner.trim_end());
+    assert_eq!(
+        among(&nested),
+        [
+            "Outer of Outer+B in A of A+B",
+            "Outer of Outer+B in B of A+B",
+            "B of Outer+B"
+        ]
+    );
+}
+
+#[test]
+fn a_document_whose_fence_is_never_closed_is_not_started() {
+    let page = "```ssm\ndocument: X\n";
+    let obstacle = |page: &str| plan(page).steps[0].obstacle();
+    assert!(obstacle(page).is_some_and(|why| why.contains("never closed")));
+    assert_eq!(obstacle(&format!("{page}```\n")), None);
+}

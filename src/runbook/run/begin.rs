@@ -163,6 +163,7 @@ async fn begin(
         still,
         recordings: Default::default(),
         phases: Default::default(),
+        tabs: Default::default(),
     }
     .run()
     .await;

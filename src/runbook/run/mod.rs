@@ -27,6 +27,7 @@ mod sequence;
 mod shell;
 mod state;
 mod step;
+mod tab;
 pub mod target;
 mod tidy;
 mod value;

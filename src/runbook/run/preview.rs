@@ -11,6 +11,7 @@ use super::purse::{Need, Purse};
 use super::reached::{Fleet, Reached};
 use super::rollback::undoes;
 use super::state::{Standing, State};
+use super::tab;
 use super::target::Target;
 use super::when::Case;
 use crate::aws::Place;
@@ -42,6 +43,8 @@ pub struct Preview {
     pub timeout_ms: u64,
     pub needs: Vec<String>,
     pub rollback: Option<String>,
+    /// The tabs that it stands in one of, where a person says which is meant.
+    pub tabs: Vec<String>,
     /// Why it would be left out altogether.
     pub left_out: Option<String>,
     /// Where it would be left out, though not elsewhere.
@@ -154,6 +157,7 @@ impl Scene<'_> {
         let purse = Purse::new(values, self.facts.clone()).with(captured);
         let mut has_begun = self.from.is_none();
         let mut previews = Vec::new();
+        let mut tabs = BTreeMap::new();
         // What an earlier step is still to leave is no value to ask for.
         let mut captured: Vec<String> = Vec::new();
         let rollbacks = self
@@ -173,13 +177,30 @@ impl Scene<'_> {
             {
                 continue;
             }
-            let preview = self.of(step, &purse, &captured);
+            let mut preview = self.of(step, &purse, &captured);
+            self.choose(step, is(self.only) || is(self.from), &mut tabs, &mut preview);
             if !self.before.is_some_and(|before| preview.is_over(before)) {
                 captured.extend(step.attributes.capture.iter().map(|capture| name(&capture.name)));
             }
             previews.push(preview);
         }
         previews
+    }
+
+    /// The tabs that a step stands in, as far as anybody knows which of them are meant.
+    fn choose(&self, step: &Step, is_named: bool, tabs: &mut BTreeMap<usize, String>, preview: &mut Preview) {
+        for tab in step.tabs.iter().filter(|_| !self.looks_only) {
+            if is_named {
+                tabs.insert(tab.set, tab.title.clone());
+            }
+            let begun = || tab::begun(self.plan, self.before?, tab.set);
+            match tabs.get(&tab.set).cloned().or_else(begun) {
+                Some(taken) if taken != tab.title => preview.left_out = Some(tab::beside(&taken)),
+                Some(_) => continue,
+                None => preview.tabs.clone_from(&tab.among),
+            }
+            return;
+        }
     }
 
     fn of(&self, step: &Step, purse: &Purse, captured: &[String]) -> Preview {
@@ -241,6 +262,7 @@ impl Scene<'_> {
             timeout_ms: step.timeout(&self.plan.manifest).as_millis() as u64,
             needs: step.attributes.needs.clone(),
             rollback: step.attributes.rollback.clone(),
+            tabs: Vec::new(),
             left_out,
             left_out_on,
             blocked,

@@ -51,6 +51,8 @@ pub(super) struct Sequence {
     pub still: Still,
     pub recordings: BTreeMap<String, String>,
     pub phases: BTreeMap<String, u64>,
+    /// Of tabs that stand beside each other, by the line of the first, the one that is meant.
+    pub tabs: BTreeMap<usize, String>,
 }
 
 /// Why the run goes no further.
@@ -118,7 +120,12 @@ impl Sequence {
                 continue;
             }
             let began_at = Instant::now();
-            let flow = self.step(step).await?;
+            let is_named = is(&self.only) || is(&self.from);
+            let flow = match self.chosen(step, is_named).await {
+                Continue(None) => self.step(step).await?,
+                Continue(Some(why)) => self.skip(step, why).await?,
+                Break(end) => Break(end),
+            };
             let spent = began_at.elapsed().as_micros() as u64;
             *self.phases.entry(step.phase.clone()).or_default() += spent;
             match flow {

@@ -44,6 +44,13 @@ impl Alone<'_> {
 
     fn must_be_answered(&self, preview: &Preview) -> Result<(), Error> {
         let step = quote(&preview.step);
+        if !preview.tabs.is_empty() {
+            let tabs = quote(&preview.tabs.join(", "));
+            let says =
+                format!("step {step} stands in one of several tabs ({tabs}), and nobody is here to choose");
+            let hint = format!("--only {step} takes it, --from {step} too and goes on behind it");
+            return Err(Error::refused(says).hint(hint));
+        }
         let mut missing = preview.targets.iter().flat_map(|target| &target.missing);
         if let Some(missing) = missing.next() {
             let block = self.plan.step(&preview.step).and_then(Step::block);

@@ -57,6 +57,9 @@ fn step(text: &mut String, preview: &Preview) {
     {
         line("maybe", doubt);
     }
+    if !preview.tabs.is_empty() {
+        line("one of the tabs", &preview.tabs.join(", "));
+    }
     if !preview.needs.is_empty() {
         line("needs", &preview.needs.join(", "));
     }
