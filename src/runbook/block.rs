@@ -19,6 +19,8 @@ use super::note;
 use super::placeholder;
 use super::shell::{self, Script};
 
+pub(super) use way::unclosed;
+
 /// Whether a block is meant to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -114,11 +116,8 @@ impl Block {
     fn left_open(mut self) -> Block {
         self.is_closed = false;
         if self.runnable != Runnable::No {
-            let (from, to) = (self.start_line, self.end_line);
             self.runnable = Runnable::Maybe;
-            self.doubt = Some(format!(
-                "its fence on line {from} is never closed, and takes all up to line {to} for commands: close it"
-            ));
+            self.doubt = Some(unclosed((self.start_line, self.end_line)));
         }
         self
     }

@@ -21,6 +21,8 @@ pub struct Call {
     pub interactive: bool,
     /// Of the block's text.
     pub sha256: String,
+    /// No fence ends its block.
+    pub is_open: bool,
 }
 
 /// Where it goes.
@@ -80,6 +82,7 @@ impl Call {
             },
             interactive,
             sha256: hex::encode(Sha256::digest(text.as_bytes())),
+            is_open: false,
         })
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::block::{Block, Runnable};
+use super::block::{Block, Runnable, unclosed};
 use super::call::Call;
 use super::fence::{Attributes, Kind};
 use super::level::Level;
@@ -337,6 +337,11 @@ impl Step {
     }
 
     fn unfit(&self, has_terminal: bool) -> Option<String> {
+        if let What::Call(call) = &self.what
+            && call.is_open
+        {
+            return Some(unclosed(self.lines));
+        }
         let block = self.block()?;
         let opened = block.opened();
         if let Some(why) = block.barred(opened.as_ref()) {

@@ -68,3 +68,8 @@ impl Block {
         ))
     }
 }
+
+/// What is said of a block that no fence ends.
+pub(in super::super) fn unclosed((from, to): (usize, usize)) -> String {
+    format!("its fence on line {from} is never closed, and takes all up to line {to} for commands: close it")
+}

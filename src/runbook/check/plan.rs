@@ -28,7 +28,12 @@ pub(super) fn check(found: &mut Found<'_>, plan: Result<Plan, BadPlan>) {
     {
         let line = Some(step.lines.0);
         // An open fence is a finding of its own, and a terminal is meant.
-        let is_told = step.attributes.tty || step.block().is_some_and(|block| !block.is_closed);
+        let is_open = match &step.what {
+            What::Commands(block) => !block.is_closed,
+            What::Call(call) => call.is_open,
+            What::Task(_) => false,
+        };
+        let is_told = step.attributes.tty || is_open;
         if let Some(why) = step.obstacle().filter(|_| !is_told) {
             let hint = "it stops a run there, unless a person leaves it out";
             found.add(

@@ -234,7 +234,8 @@ impl Walk {
         self.sample_for = None;
         let lines = (block.start_line, block.end_line);
         if block.lang == "ssm" {
-            let call = Call::parse(&block.text).map_err(|says| (line, says))?;
+            let mut call = Call::parse(&block.text).map_err(|says| (line, says))?;
+            call.is_open = !block.is_closed;
             let title = attributes.name.clone().unwrap_or_else(|| call.document.clone());
             self.push(
                 title,
