@@ -61,6 +61,11 @@ impl Block {
                  and say on= for the machine"
             ));
         }
+        if let Some(line) = opener::loopless(&self.commands) {
+            return Some(format!(
+                "`{line}` stands in no loop: take it out, or put it into one block with its loop"
+            ));
+        }
         let Turn { line, .. } = opener::left(&self.commands)?;
         Some(format!(
             "`{line}` leaves the shell, and what stands behind it would not be run: take it out, or give what follows a \

@@ -231,3 +231,23 @@ fn a_shell_is_left_for_certain_only_at_its_top() {
         assert_eq!(of(text), None, "{text}");
     }
 }
+
+#[test]
+fn what_ends_a_loop_has_one_around_it() {
+    let of = |text: &str| loopless(&[text.to_owned()]);
+    for (text, wanted) in [
+        ("test -e x || break\necho y", "break"),
+        ("if a; then continue 2; fi", "continue 2"),
+        ("for x in a; do b; done; break", "break"),
+    ] {
+        assert_eq!(of(text).as_deref(), Some(wanted), "{text}");
+    }
+    for text in [
+        "for x in a; do\n  b || break\ndone",
+        "a | while read -r x; do if b; then continue; fi; done",
+        "f() { break; }",
+        "echo break",
+    ] {
+        assert_eq!(of(text), None, "{text}");
+    }
+}
