@@ -234,7 +234,7 @@ fn short(value: &str) -> &str {
 /// The account in `arn:aws:cloudwatch:eu-west-1:111122223333:alarm:name`.
 fn account_of(arn: &str) -> Option<String> {
     let account = arn.split(':').nth(4)?;
-    (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())).then(|| account.to_owned())
+    crate::document::is_account(account).then(|| account.to_owned())
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ use crate::runbook::{Block, Filled, expect, relied_on};
 const LONGEST_LINE: usize = 64 << 10;
 /// The code by which the shell says that a variable is not set.
 const UNSET: i32 = 77;
+/// Commands further down in their block are sent without the lines above them, which would be sent with each.
+const DEEPEST: usize = 500;
 /// What a shell says of a script that it cannot put together.
 const UNREAD: &str =
     "the script did not arrive there whole, and nothing of it ran; has the shell still base64 or openssl?";
@@ -221,7 +223,9 @@ impl Task {
         let lines = block.map(Block::lines_of_commands).unwrap_or_default();
         for (nth, command) in beside.as_ref().unwrap_or(&filled.commands).iter().enumerate() {
             // As far down as it stands in its block: what a shell says of a line is said of that.
-            let text = "\n".repeat(lines.get(nth).map_or(0, |line| line - 1)) + command;
+            let above = lines.get(nth).map_or(0, |line| line - 1);
+            let above = if above > DEEPEST { 0 } else { above };
+            let text = "\n".repeat(above) + command;
             let left = until.saturating_duration_since(Instant::now());
             let (out, came) = mpsc::channel(16);
             let passed = Passing {
