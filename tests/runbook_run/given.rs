@@ -32,7 +32,7 @@ fn what_only_its_context_covers_in_an_output_is_covered_as_a_value_too() {
     let home = Home::new();
     page(
         &home,
-        "```sh {capture=TOK:json:$.key redact=\"/key.*/\"}\necho '{\"key\":\"abc123\"}'\n```\n\n```sh\necho \"$TOK\" | wc -c\n```\n",
+        "```sh {name=get capture=TOK:json:$.key redact=\"/key.*/\"}\necho '{\"key\":\"abc123\"}'\n```\n\n```sh\necho \"$TOK\" | wc -c\n```\n",
     );
     let ran = qd(&home, &["run", "page.md", "--yes"]);
     assert_eq!(
