@@ -131,7 +131,9 @@ async fn begin(
     let mut values = request.values.clone();
     state.take_values(&mut values);
     let captured = state.captured_beside(&request.values);
-    let purse = purse_of(&request, &state, values).with(captured);
+    let purse = Purse::new(values, request.facts.clone()).of(&request.plan);
+    let mut purse = purse.with(captured);
+    state.covered.keys().for_each(|(name, _)| purse.hide(name));
     let opener = Opener {
         data_dir: request.data_dir.clone(),
         reason: request.reason.clone(),
@@ -175,16 +177,10 @@ async fn open(request: &Request, desk: &Desk, state: &mut State) -> Result<(), j
     give(request, desk, state).await
 }
 
-/// What is known before the first step. What the journal may not have, or the page wants covered, is so from here on.
-fn purse_of(request: &Request, state: &State, values: Values) -> Purse {
-    let mut purse = Purse::new(values, request.facts.clone()).of(&request.plan);
-    state.covered.keys().for_each(|(name, _)| purse.hide(name));
-    purse
-}
-
 /// Writes down what is given for variables and is not what the journal has last: a later process goes on with that.
 async fn give(request: &Request, desk: &Desk, state: &mut State) -> Result<(), journal::Error> {
-    let mut purse = purse_of(request, state, request.values.clone());
+    let mut purse = Purse::new(request.values.clone(), Values::new()).of(&request.plan);
+    state.hidden().for_each(|name| purse.hide(name));
     for (name, value) in &request.values {
         if state.values.get(&(name.clone(), None)) != Some(value) || state.captured.has(name) {
             let record = purse.valued(name, Source::Given, value, None, None);

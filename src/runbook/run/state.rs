@@ -121,6 +121,19 @@ impl State {
         covered.any(|(known, _)| name(known) == name(wanted))
     }
 
+    /// Names of which the journal has no value whole, whatever it is: a step captured one that it may not keep, or it covered
+    /// one by its name alone. Where only the value itself was at fault, another may be none.
+    pub(super) fn hidden(&self) -> impl Iterator<Item = &String> {
+        let by_name = |known: &String| format!("[redacted {}]", name(known));
+        let is_hidden = move |(known, target): &&(String, Option<String>), value: &String| match target {
+            Some(at) => self.captured.lost(known, at, &[]).is_some(),
+            None => *value == by_name(known),
+        };
+        let covered = self.covered.iter();
+        let hidden = covered.filter(move |(key, value)| is_hidden(key, value));
+        hidden.map(|((known, _), _)| known)
+    }
+
     /// What steps captured, but for names that are given a value now.
     pub fn captured_beside(&self, given: &Values) -> Captured {
         let mut captured = self.captured.clone();
