@@ -335,7 +335,8 @@ impl Scene<'_> {
             .into_iter()
             .map(|one| (one, self.targets_of(one)))
             .collect();
-        let is_never = |target: &Target| undoes(before, &undone, targets, target).is_none();
+        let all = self.targets_of(step);
+        let is_never = |target: &Target| undoes(before, &undone, &all, target).is_none();
         let is_idle = !undone.is_empty() && !targets.is_empty() && targets.iter().all(is_never);
         is_idle.then(|| format!("nothing to undo: {} was done nowhere", ids.join(", ")))
     }
