@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::opener;
 use super::placeholder;
 use super::shell::{self, Script};
 
@@ -243,20 +244,31 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
             commands.push(command.to_string());
         }
     }
+    // What was opened is left again, so that the first prompt comes back from there.
+    let is_back = lines.iter().copied().any(says_left) || commands.iter().any(|command| says_left(command));
     Told {
+        moved: apart(&prompts, &commands, is_back),
         commands: Some(commands),
         is_sure,
-        moved: apart(&prompts),
     }
 }
 
+/// Whether a line is what a shell is left with, or what tells that it was.
+fn says_left(line: &str) -> bool {
+    let line = line.trim();
+    matches!(line, "exit" | "logout" | "^D") || line.starts_with("Connection to ")
+}
+
 /// The first two prompts that are not of the same place. A plain one behind one that says its place is short for it, if
-/// both end in the same sign.
-fn apart(prompts: &[&str]) -> Option<(String, String)> {
+/// both end in the same sign and nothing between them may have opened another shell: the commands are known not to, or the
+/// whole prompt stands further down once more, where nobody `is_back`.
+fn apart(prompts: &[&str], commands: &[String], is_back: bool) -> Option<(String, String)> {
     let mut known = *prompts.first()?;
-    for prompt in &prompts[1..] {
-        let is_short = place(prompt).is_empty() && known.chars().next_back() == prompt.chars().next_back();
-        if is_short {
+    for (nth, prompt) in prompts.iter().enumerate().skip(1) {
+        let is_plain = place(prompt).is_empty() && known.chars().next_back() == prompt.chars().next_back();
+        let comes_again = || !is_back && prompts[nth..].iter().any(|prompt| place(prompt) == place(known));
+        let is_short = || place(known).is_empty() || opener::stays(&commands[nth - 1]) || comes_again();
+        if is_plain && is_short() {
             continue;
         }
         if place(known) != place(prompt) {
@@ -276,7 +288,7 @@ fn lead<'a>(text: &'a str, lines: &[&str]) -> Option<&'a str> {
     let first = commands
         .next()
         .filter(|first| prompted(first, Also::First).is_none())?;
-    let is_lead = super::opener::opened(&[first.to_owned()]).is_some_and(|turn| !turn.is_followed);
+    let is_lead = opener::opened(&[first.to_owned()]).is_some_and(|turn| !turn.is_followed);
     // What else stands before the prompts is printed, or it is a script.
     let mut between = commands.take_while(|command| prompted(command, Also::First).is_none());
     (is_lead && !between.any(shell::is_command)).then_some(first)

@@ -57,6 +57,15 @@ pub fn loopless(commands: &[String]) -> Option<String> {
     })
 }
 
+/// Whether a command is known to open nothing that the commands behind it would be for.
+pub(super) fn stays(command: &str) -> bool {
+    let stays = |simple: &Simple| {
+        let words = simple.words();
+        (simple.has_input || !program::opens(&words, false)) && program::is_known(&words)
+    };
+    simples(command).iter().all(stays)
+}
+
 fn turn(commands: &[String], is_it: impl Fn(&Simple) -> bool) -> Option<Turn> {
     commands.iter().enumerate().find_map(|(nth, command)| {
         let all = simples(command);

@@ -32,6 +32,11 @@ pub fn reads(command: &str) -> bool {
     segments.iter().all(|words| segment_reads(words))
 }
 
+/// Whether a program looks, whatever its arguments.
+pub(super) fn only_looks(program: &str) -> bool {
+    ALWAYS.split_whitespace().any(|known| known == program)
+}
+
 /// A command's words without their quotes.
 type Words = Vec<String>;
 

@@ -58,7 +58,7 @@ impl Block {
         if let Some((one, other)) = &self.moved {
             return Some(format!(
                 "its prompts are of two places, `{one}` and `{other}`, and all would run in one: give each a block of its own, \
-                 and say on= for the machine"
+                 and say on= for the machine; or write the same prompt throughout, if it is one place"
             ));
         }
         if let Some(line) = opener::loopless(&self.commands) {

@@ -276,3 +276,26 @@ fn what_leads_to_a_shell_stands_above_its_prompts_without_one() {
         assert_eq!(read(text, false).commands, None, "{text}");
     }
 }
+
+#[test]
+fn a_plain_prompt_is_short_for_a_whole_one_only_where_nothing_may_lie_between() {
+    let moved = |text: &str| read(text, false).moved;
+    for text in [
+        "me@laptop:~$ bastion-login web-1\n$ sudo systemctl stop nginx\n",
+        "me@laptop:~$ ls\n$ ./to-web\n$ sudo systemctl stop nginx\n",
+        "me@laptop:~$ tmux attach\n$ ls\n",
+        "me@laptop:~$ bastion-login web-1\n$ ls\nlogout\nme@laptop:~$ ls\n",
+        "me@laptop:~$ bastion-login web-1\n$ ls\n$ exit\nme@laptop:~$ ls\n",
+    ] {
+        let wanted = Some(("me@laptop:~$".to_owned(), "$".to_owned()));
+        assert_eq!(moved(text), wanted, "{text}");
+    }
+    for text in [
+        "me@laptop:~$ cd /srv && pwd\n$ sudo -u app X=1 kubectl get po | less\n$ ls\n",
+        "me@laptop:~$ frobctl list\na\n$ frobctl get a\nme@laptop:~$ ls\n",
+        "$ frobctl list\n$ ls\n",
+        "me@laptop:~$ bastion-login web-1 uptime\nme@laptop:~$ ls\n",
+    ] {
+        assert_eq!(moved(text), None, "{text}");
+    }
+}

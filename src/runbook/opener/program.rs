@@ -1,7 +1,8 @@
 //! Which programs open a shell or a prompt, and what on their line keeps them from it. From their own manuals; a program
 //! that is not here opens none.
 
-use super::super::shell::{bare_name, is_assignment};
+use super::super::shell::{self, bare_name, is_assignment};
+use super::super::verb;
 use super::container;
 use super::flag::{leading, mixed};
 use super::opens_at_its_end;
@@ -76,6 +77,30 @@ const WRAPPERS: [(&str, &str); 9] = [
     ("sshpass", "f d p e P"),
     ("stdbuf", "i o e"),
 ];
+
+/// Of `sudo`, the flags that take a word.
+const OF_SUDO: &str = "u g h p C r t T U D R user group host prompt chdir chroot role type other-user";
+
+/// Programs that are known, and hold what is typed behind them for themselves in ways of their own.
+const SCREENS: [&str; 4] = ["tmux", "screen", "telnet", "expect"];
+
+/// Whether it is known what these words run, behind whatever runs it for them.
+pub(super) fn is_known(words: &[&str]) -> bool {
+    let words = &words[words.iter().take_while(|word| is_assignment(word)).count()..];
+    let Some((program, rest)) = words.split_first() else {
+        return true;
+    };
+    let program = bare_name(program);
+    if matches!(program, "sudo" | "doas") {
+        return is_known(leading(rest, OF_SUDO).1);
+    }
+    if let Some((_, valued)) = WRAPPERS.iter().find(|(name, _)| *name == program) {
+        let (_, rest) = leading(rest, valued);
+        let is_span = program == "timeout" && !rest.is_empty();
+        return is_known(&rest[usize::from(is_span)..]);
+    }
+    (shell::is_known(program) || verb::only_looks(program)) && !SCREENS.contains(&program)
+}
 
 /// Whether these words open something that waits for someone to type. A plain shell counts only `inside` of something
 /// else: by itself it changes neither the machine nor the user.
@@ -152,10 +177,7 @@ fn behind_first(rest: &[&str], is_shell: bool) -> bool {
 }
 
 fn sudo(rest: &[&str]) -> bool {
-    let (flags, rest) = leading(
-        rest,
-        "u g h p C r t T U D R user group host prompt chdir chroot role type other-user",
-    );
+    let (flags, rest) = leading(rest, OF_SUDO);
     match rest {
         [] => flags.has_any("i s login shell"),
         command => opens(command, true),
