@@ -179,6 +179,8 @@ pub(super) struct Told {
     pub is_sure: bool,
     /// Two of its prompts that are of different users, machines or shells, as far as they say so.
     pub moved: Option<(String, String)>,
+    /// The lines, from 0, on which the commands begin.
+    pub lines: Vec<usize>,
 }
 
 /// What a prompt says of where it is: nothing, if it is a plain one.
@@ -220,6 +222,11 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
     }
     let mut prompts: Vec<&str> = lead.iter().map(|_| "").collect();
     let mut commands: Vec<String> = lead.into_iter().map(str::to_owned).collect();
+    let offset = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+    let mut begun: Vec<usize> = lead
+        .iter()
+        .map(|lead| text[..offset(lead)].matches('\n').count())
+        .collect();
     let mut is_sure = is_told;
     // What stands before the first prompt is no command.
     let mut at = first.unwrap_or(0);
@@ -235,12 +242,14 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
         // Root's says nothing.
         let before = lines[at].len() - first.len();
         let prompt = lines[at].get(..before).filter(|_| has_prompt).unwrap_or("");
+        let line = at;
         at += 1;
         let (command, taken) = continued(first, &lines[at..], &|line| strip(line).is_some());
         at += taken;
         let command = command.trim();
         if !command.is_empty() && !command.starts_with('#') {
             prompts.push(prompt.trim());
+            begun.push(line);
             commands.push(command.to_string());
         }
     }
@@ -250,6 +259,7 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
         moved: apart(&prompts, &commands, is_back),
         commands: Some(commands),
         is_sure,
+        lines: begun,
     }
 }
 

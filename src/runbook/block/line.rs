@@ -7,7 +7,13 @@ impl Block {
     pub(in super::super) fn lines_of_commands(&self) -> Vec<usize> {
         let (mut from, mut line) = (0, 1);
         let mut lines = Vec::new();
-        for command in &self.commands {
+        // What a terminal shows may have printed a command before somebody typed it.
+        let shown = super::told(&self.lang, &self.text).lines;
+        for (nth, command) in self.commands.iter().enumerate() {
+            if let Some(at) = shown.get(nth).filter(|_| shown.len() == self.commands.len()) {
+                from = self.text.split_inclusive('\n').take(*at).map(str::len).sum();
+                line = at + 1;
+            }
             for (nth, piece) in command.lines().enumerate() {
                 let found = self.find_from(from, piece);
                 if let Some(at) = found {
@@ -47,6 +53,7 @@ mod tests {
             ("# ls\n\nls\nls -l; id\n\nls", &[3, 4, 6][..]),
             ("cat <<E\nls\nE\nls", &[1, 4]),
             ("$ a \\\n> b\nout\n$ b\n", &[1, 4]),
+            ("$ a\nrun b\n$ b\n# b\n$ b\n", &[1, 3, 5]),
             ("if a; then\n  b\nfi\nb", &[1, 4]),
         ] {
             let block = blocks(&format!("```sh\n{text}\n```\n")).remove(0);

@@ -31,20 +31,23 @@ pub(in super::super) fn read(text: &str) -> Told {
             ..Told::default()
         };
     };
-    let mut commands = Vec::new();
+    let (mut commands, mut begun) = (Vec::new(), Vec::new());
     let mut at = first;
     while let Some(line) = lines.get(at) {
         at += 1;
-        let Some(begun) = prompted(line) else { continue };
-        let (command, taken) = continued(begun, &lines[at..]);
+        let Some(told) = prompted(line) else { continue };
+        let line = at - 1;
+        let (command, taken) = continued(told, &lines[at..]);
         at += taken;
         if !matches!(command.trim().as_bytes().first(), None | Some(b'#')) {
+            begun.push(line);
             commands.push(command.trim().to_owned());
         }
     }
     Told {
         commands: Some(commands),
         is_sure: true,
+        lines: begun,
         ..Told::default()
     }
 }
