@@ -63,6 +63,21 @@ const SHORT: [(&str, &str); 9] = [
     ("ing", "ingress"),
 ];
 
+/// Kinds of which nothing else is called after one of them.
+const PODS: &str = "pod container deployment statefulset daemonset job";
+/// More things that a page leaves to be named.
+const THINGS: &str = "
+    id arn address uri email value number path branch table image tag version folder dir repo repository registry server vm
+    machine vpc subnet queue topic stream function stack schema index record group policy partition disk label package
+    module date string text message query command title description ticket channel code profile environment env endpoint
+    alias task certificate cert mount organization org team application process identifier resource parameter hash digest
+";
+
+/// Whether a word, in small letters, is what such a thing is called.
+pub(super) fn is_thing(word: &str) -> bool {
+    is_of(KINDS, word) || is_of(THINGS, word) || is_of(NOUNS, &word.to_uppercase())
+}
+
 static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(r"^(?:[a-z]+[-_])+(?:ids?|arns?|identifier)$|^(?:aws-)?region(?:-code|-name|_code|_name)$")
 });
@@ -275,7 +290,8 @@ impl<'t> Simple<'t> {
         let shown = words
             .next()
             .filter(|(at, word)| *at != argument.at && !word.starts_with('-'));
-        argument.option.is_empty() && shown.is_some_and(|(_, shown)| !is_called(shown, kind))
+        let may_be = argument.option.is_empty() && !is_of(PODS, kind);
+        may_be && shown.is_some_and(|(_, shown)| !is_called(shown, kind))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Form, Placeholder, apart, name, pattern, synopsis, wide};
+use super::{Form, Placeholder, apart, argument, name, pattern, synopsis, wide};
 use crate::runbook::shell;
 
 /// How one is found, and what surrounds it that makes it something else.
@@ -23,8 +23,7 @@ static TOLD: LazyLock<Option<Regex>> = LazyLock::new(|| {
         | MY[_-][A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)* | (?:REPLACE|CHANGE)[_-]?(?:ME|THIS|WITH)(?:[_-][A-Z0-9]+)*
         | (?:replace|change)[_-]me | INSERT_[A-Z0-9_]+ | [A-Z0-9]+(?:[_-][A-Z0-9]+)*[_-]HERE
         | (?i:(?:your|insert|enter|paste)(?:[_-][a-z0-9]+)*[_-]here)
-        | (?i:(?:[a-z0-9]+[_-])*(?:name|id|arn|ip|address|host|hostname|url|uri|token|key|password|secret|user|username|email
-            |value|number|port|path|bucket|region|account|namespace|cluster|pod|node|domain|database|instance)[_-]here)
+        | (?i:(?:[a-z0-9]+[_-])+here)
         )\b",
     )
 });
@@ -178,22 +177,26 @@ fn is_told(text: &str, at: Range<usize>) -> bool {
     let is_option = before(text, &at) == '-' && text[at.clone()].starts_with(char::is_lowercase);
     // `start-here.md` is a file, `echo got-here` a word, and `https://host/sign-your-name-here` an address.
     let is_here = text[at.clone()].ends_with("here")
-        && (after(text, &at) == '.' || is_in_path(text, &at) || speaks(text, &at));
+        && (after(text, &at) == '.' || !is_put_here(text, &at) || speaks(text, &at));
     is_value(text, &at) && !is_option && !is_here && !declares(line(text, &at))
 }
 
-/// Whether a word is of an address behind its host, and does not bid to put something there.
-fn is_in_path(text: &str, at: &Range<usize>) -> bool {
+/// Words that bid to put something there.
+const BIDS: &str = "your insert enter paste";
+/// Those that addresses and folders are called after: `/sign-name-here`, `/put_file_here`.
+const DEEDS: &str = "
+    sign put get drop go click start leave place write send upload read find look see add post join is was not
+";
+
+/// Whether a word that ends in `here` names a thing that is to stand there, and not what is done there.
+fn is_put_here(text: &str, at: &Range<usize>) -> bool {
     let own = text[at.clone()].to_lowercase();
-    let is_bidden = ["your", "insert", "enter", "paste"]
-        .iter()
-        .any(|word| own.starts_with(word));
-    let line = line(text, at);
-    let word = line
-        .rsplit(|c: char| c.is_whitespace() || "\"'".contains(c))
-        .next();
-    let address = word.and_then(|word| Some(word.split_once("://")?.1));
-    !is_bidden && address.is_some_and(|rest| rest.contains('/') && !rest.contains(['?', '#']))
+    let mut words: Vec<&str> = own.split(['_', '-']).collect();
+    let is_bidden = words.iter().any(|word| is_of(BIDS, word));
+    words.pop();
+    let names = is_bidden || words.last().is_some_and(|word| argument::is_thing(word));
+    let is_deed = words.first().is_some_and(|word| is_of(DEEDS, word));
+    names && !(is_deed && before(text, at) == '/')
 }
 
 fn is_any(text: &str, at: Range<usize>) -> bool {
