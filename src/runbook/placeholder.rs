@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::shell::Script;
+use super::shell::{Context, Script};
 
 pub(super) use again::{evaluated, receiver};
 pub(super) use argument::arguments;
@@ -65,9 +65,12 @@ impl Placeholder {
         }
     }
 
-    /// With the brackets that say that it may be left out, and its option.
-    fn widened(self, text: &str) -> Placeholder {
-        let mut at = angle::optional(text, self.at);
+    /// Its place with the brackets that say that it may be left out, and its option.
+    fn wide(&self, text: &str) -> Range<usize> {
+        if !matches!(self.form, Form::Angle | Form::Brace) {
+            return self.at.clone();
+        }
+        let mut at = angle::optional(text, self.at.clone());
         // `<id>...`, of which one value is given.
         let behind = &text[at.end..];
         let dots = ["...", "…"]
@@ -77,11 +80,7 @@ impl Placeholder {
         if behind[dots..].chars().next().is_none_or(char::is_whitespace) {
             at.end += dots;
         }
-        Placeholder {
-            text: text[at.clone()].to_owned(),
-            at,
-            ..self
-        }
+        at
     }
 
     /// Itself, without the brackets and the option of one that may be left out.
@@ -163,14 +162,30 @@ pub fn written(text: &str) -> Vec<Placeholder> {
             let Some(whole) = captures.get(0) else { continue };
             let inner = captures.iter().skip(1).flatten().next();
             let inner = inner.map_or(whole.as_str(), |inner| inner.as_str());
-            if form == Form::Brace && is_word(inner) {
-                found.push(Placeholder::of(form, whole, inner).widened(text));
-            } else if form != Form::Brace {
+            if form != Form::Brace || is_word(inner) {
                 found.push(Placeholder::of(form, whole, inner));
             }
         }
     }
-    apart(found)
+    widened(text, apart(found))
+}
+
+/// Each with the brackets around it, where they are the page's: between quotes and in a here-document they are text.
+fn widened(text: &str, mut found: Vec<Placeholder>) -> Vec<Placeholder> {
+    if found.iter().all(|found| found.wide(text) == found.at) {
+        return found;
+    }
+    let opaque: Vec<Range<usize>> = found.iter().map(|found| found.at.clone()).collect();
+    let script = Script::parse(text, &opaque);
+    for one in &mut found {
+        let at = one.wide(text);
+        let is_bare = |at: usize| script.context(at) == Context::Bare;
+        if is_bare(at.start) && is_bare(at.end - 1) {
+            one.text = text[at.clone()].to_owned();
+            one.at = at;
+        }
+    }
+    found
 }
 
 /// In their order, none inside another: of two in one place the first stays.

@@ -44,7 +44,7 @@ pub(super) fn written(text: &str) -> Vec<Placeholder> {
             let Some(whole) = captures.get(0) else { continue };
             let inner = captures.get(1).map_or(whole.as_str(), |inner| inner.as_str());
             if is_meant(whole.range(), inner) {
-                found.push(Placeholder::of(Form::Angle, whole, inner).widened(text));
+                found.push(Placeholder::of(Form::Angle, whole, inner));
             }
         }
     }

@@ -27,6 +27,8 @@ fn where_one_bracketed_word_stands_for_another_every_one_does() {
         ),
         ("kubectl logs web [-c {{ c }}]", &["{{ c }}"]),
         ("git commit [--amend] [-m]", &["[--amend]", "[-m]"]),
+        ("cat <<E\n- [<ip>]\nE", &["<ip>"]),
+        ("echo \"select array [<ids>] ;\"", &["<ids>"]),
         ("cat <<E >x\nips: [<ip>]\nargs: [{{a}}]\nE", &["<ip>", "{{a}}"]),
         (
             "x {{ env }} {{version|default(\"1\")}} {{ a.b | upper }}",
