@@ -26,7 +26,7 @@ const SECRETS: &str =
 /// Those that a file may really be called.
 const FILES: &str = "FILE FILENAME DIRECTORY URL MOUNTPOINT DEVICE";
 
-/// Programs that keep keys in files, and what those are called where somebody is to say which.
+/// Programs that keep keys in files, and what such files are called.
 const LOCKS: &str = "chmod chown ssh-keygen ssh-add";
 const KEYS: &str = "KEY KEYFILE KEY_FILE TOKEN SECRET PASSWORD";
 
@@ -241,16 +241,22 @@ impl<'t> Simple<'t> {
 
     /// Whether a noun here is no name that the program knows.
     fn takes(&self, argument: &Argument<'_>) -> bool {
-        let is_free = argument.option.is_empty();
+        // `git config --get KEY`
+        let is_verb = is_of("get get-all add unset unset-all replace-all", argument.option);
+        let is_free = argument.option.is_empty() || is_verb;
         let is_name = is_of(SECRETS, argument.text) && self.names;
         let is_file = is_of(READERS, self.program) && !is_of(FILES, argument.text);
         let is_file = is_file && !self.is_key(argument.text);
-        // `redis-cli CLUSTER INFO`
-        let is_word = self.program.ends_with("-cli");
+        // `redis-cli CLUSTER INFO`, but `redis-cli GET KEY`
+        let is_word = self.program.ends_with("-cli") && argument.text != "KEY";
+        // `rpm --import KEY`, `apt-key add KEY`
+        let is_imported =
+            argument.option == "import" || (argument.before == "add" && self.program == "apt-key");
         let is_asked = matches!(argument.before, "printenv" | "echo" | "unset" | "export");
         let is_found = self.program == "find" && !is_free;
         let is_known = is_name || is_file || self.adds || is_word;
-        !(is_asked || is_found || is_free && is_known)
+        let is_given = is_imported && is_of(KEYS, argument.text);
+        !(is_asked || is_found || is_given || is_free && is_known)
     }
 
     fn is_key(&self, text: &str) -> bool {
