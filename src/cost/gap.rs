@@ -148,8 +148,12 @@ fn lacking(one: &Export, currency: &str, exports: &[Export]) -> Vec<Gap> {
         .filter(|day| !one.knows(*day))
         .collect();
     let mut gaps: Vec<Gap> = Vec::new();
+    let mut has_gone_on = false;
     for day in days {
-        if one.goes_on(day::month(day), currency, others()) {
+        // Once others took its place, what becomes of it is theirs to tell.
+        let has_ended = day > one.until;
+        if (has_ended && has_gone_on) || one.goes_on(day::month(day), currency, others()) {
+            has_gone_on |= has_ended;
             continue;
         }
         let next = day.tomorrow().unwrap_or(day);
@@ -185,21 +189,17 @@ impl Export {
         bills.map(|bill| bill.currency.as_str()).collect()
     }
 
-    /// The first day of which it tells a currency, where others tell earlier ones and not of what it bills: before that day
-    /// nobody knows.
+    /// The first day of which it tells a currency, where others tell earlier ones and none of its accounts: those may be
+    /// new, or older than the export.
     pub fn begins(&self, currency: &str, exports: &[Export]) -> Option<Date> {
         let first = *self.answered.first()?;
-        let before = first.first_of_month().yesterday().unwrap_or(first);
         let is_earlier = |other: &&Export| other.answered.first().is_some_and(|day| *day < first);
-        let others = || {
-            exports
-                .iter()
-                .filter(|other| other.name != self.name)
-                .filter(is_earlier)
-        };
+        let mut earlier = exports.iter().filter(is_earlier).peekable();
+        earlier.peek()?;
         let own = self.bills.values().find_map(|bills| billed_in(bills, currency))?;
-        let is_told = |day: Date| are_told(&own, day::month(day), others());
-        (others().next().is_some() && !is_told(before) && !is_told(first)).then_some(first)
+        let mut told = earlier.flat_map(|other| other.bills.range(..=day::month(first)));
+        let is_told = told.any(|(_, bills)| own.iter().any(|(bill, _)| bills.contains_key(*bill)));
+        (!is_told).then_some(first)
     }
 
     /// Whether more than half of what it told last of a currency is told in it by others in a month: those took its place.
@@ -231,20 +231,17 @@ fn are_told<'a>(own: &[(&Bill, &Services)], month: i32, others: impl Iterator<It
     told * 2.0 > own.iter().map(weight).sum::<f64>()
 }
 
-/// Whether others tell most of the services of an account, or of its money. Taxes and support, which each of them may have
-/// of one account, count where there is nothing else.
+/// Whether others tell of a service of an account: services come and go, and exports that share an account share none of
+/// them. Taxes and support, which each of them may have of one account, count where there is nothing else.
 fn is_told(bill: &Bill, services: &Services, theirs: &[&Bills]) -> bool {
     let used = |name: &&String| !service::is_beside(name);
     let only_beside = !services.keys().any(|name| used(&name));
-    let (mut all, mut told) = ((0_usize, 0.0), (0_usize, 0.0));
-    for (name, cost) in services.iter().filter(|(name, _)| only_beside || used(name)) {
-        all = (all.0 + 1, all.1 + cost.abs());
+    let mut counted = services.keys().filter(|name| only_beside || used(name));
+    let has = |name: &String| {
         let has = |of: &&Bills| of.get(bill).is_some_and(|of| of.contains_key(name));
-        if theirs.iter().any(has) {
-            told = (told.0 + 1, told.1 + cost.abs());
-        }
-    }
-    told.0 * 2 > all.0 || told.1 * 2.0 > all.1
+        theirs.iter().any(has)
+    };
+    counted.any(has)
 }
 
 #[cfg(test)]
@@ -379,6 +376,25 @@ mod tests {
     }
 
     #[test]
+    fn what_took_its_place_tells_what_becomes_of_it() {
+        let with = |month: i8, services: &[&str]| {
+            let mut export = export(&month.to_string(), &["1"], &[month]);
+            let services: Services = services.iter().map(|name| ((*name).to_owned(), 1.0)).collect();
+            let bills = export.bills.values_mut().flat_map(|bills| bills.values_mut());
+            bills.for_each(|known| *known = services.clone());
+            export
+        };
+        let moved = [
+            with(8, &["ec2", "s3", "watch"]),
+            with(9, &["ecs", "s3", "watch"]),
+            with(10, &["ecs", "dynamo", "lambda"]),
+        ];
+        assert_eq!(says(&moved), [""; 0]);
+        let gone = [with(8, &["ec2"]), with(9, &["s3"])];
+        assert_eq!(says(&gone), ["8 ends Aug 31: Sep 2026 is known of 9 alone"]);
+    }
+
+    #[test]
     fn small_accounts_that_go_on_are_not_the_money_that_does_not() {
         let mut all = export("all", &["1", "2", "3"], &[9]);
         let bills = all.bills.values_mut().flatten();
@@ -404,6 +420,8 @@ mod tests {
             [None, None],
             "the next month's file, with a new account"
         );
+        let year = [export("25", &["1"], &[1, 2]), export("26", &["1", "2"], &[10])];
+        assert_eq!(begins(&year), [None, None], "months between that nobody imported");
         assert_eq!(begins(&[export("a", &["1"], &[9, 10])]), [None]);
         assert_eq!(apart[1].begins("EUR", &apart), None);
     }

@@ -26,7 +26,7 @@ pub struct Summary {
     pub known_before: u32,
     /// Every day compared is there and none is an estimate.
     pub complete: bool,
-    /// That exports begin between these days, each in words: before, nobody knows what they bill.
+    /// That exports begin between these days, each in words: their accounts may be older.
     pub begun: Vec<String>,
 }
 
@@ -107,7 +107,7 @@ impl Summary {
 
     /// Whether every day of both periods is known: else one is no percentage of the other.
     pub fn is_whole(&self) -> bool {
-        self.begun.is_empty() && is_whole(self.comparison, [self.known, self.known_before])
+        is_whole(self.comparison, [self.known, self.known_before])
     }
 
     /// That either period is not wholly known.
@@ -161,7 +161,7 @@ pub fn summary(
             change_percent: current
                 .total
                 .change_percent(previous.total)
-                .filter(|_| begun.is_empty() && is_whole(comparison, [known, known_before])),
+                .filter(|_| is_whole(comparison, [known, known_before])),
             complete: current.complete && previous.complete,
             begun,
             known,

@@ -169,14 +169,13 @@ pub fn told(
                 continue;
             }
         }
-        let begun = books.begun(*comparison, &currency);
-        notices.extend(begun.iter().cloned());
+        notices.extend(books.begun(*comparison, &currency));
         let [now, then] = [(comparison.current, known[0]), (comparison.previous, known[1])]
             .map(|(period, known)| known == period.days());
         told.push(Told {
             currency,
-            drivers: drivers.known_whole([then && begun.is_empty(), now]),
-            is_whole: now && then && begun.is_empty(),
+            drivers: drivers.known_whole([then, now]),
+            is_whole: now && then,
             known,
             complete,
         });

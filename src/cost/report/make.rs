@@ -51,7 +51,7 @@ impl Report {
                 previous: before,
                 change_percent: cost
                     .change_percent(before)
-                    .filter(|_| begun.is_empty() && is_whole(comparison, [known, known_before])),
+                    .filter(|_| is_whole(comparison, [known, known_before])),
                 begun,
                 complete: [comparison.current, comparison.previous]
                     .iter()

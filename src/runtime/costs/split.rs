@@ -122,7 +122,6 @@ fn compare(held: &Held, query: &Query, by: Vec<Dimension>) -> Result<(String, Dr
     let known = cube.days_in(&after.currency);
     let whole = [comparison.previous, comparison.current]
         .map(|period| known.range(period.from..period.to).count() == period.days() as usize);
-    let is_begun = !cube.begun(comparison, &after.currency).is_empty();
-    let drivers = drivers(&before.rows, &after.rows).known_whole([whole[0] && !is_begun, whole[1]]);
+    let drivers = drivers(&before.rows, &after.rows).known_whole(whole);
     Ok((after.currency, drivers.joined()))
 }
