@@ -15,7 +15,7 @@ use super::cube::Cube;
 use super::meter::{CENTS_PER_REQUEST, Count, Meter, Spent};
 use super::owner::Owner;
 use super::period::Period;
-use super::shelf::{Month, Shelf};
+use super::shelf::{FRESH_FOR, Month, Shelf, is_fresh};
 use super::slice::Slice;
 pub use super::trouble::Trouble;
 use crate::aws::{Cloud, Failure, Unanswered};
@@ -179,6 +179,24 @@ impl Desk {
         self.meter.days(from).map_err(disk)
     }
 
+    /// The earliest day that was being billed when something was read that is still told without a request.
+    pub fn open_day(&self, now: Timestamp) -> Date {
+        let (today, then) = (today(now), today(now - FRESH_FOR));
+        if then == today {
+            return today;
+        }
+        let yesterday = today.yesterday().unwrap_or(today);
+        let folders = self.shelf.folders();
+        let read = folders.iter().filter_map(|folder| {
+            let months = [yesterday, today].map(Period::month_of);
+            let kept = months
+                .iter()
+                .filter_map(|month| self.shelf.read_at(folder, *month));
+            kept.min()
+        });
+        read.map(|read_at| open_day(read_at, now)).min().unwrap_or(today)
+    }
+
     /// What a list would ask for and about how many paid requests that is.
     pub fn plan(&self, slice: &Slice, period: Period, refresh: Refresh, now: Timestamp) -> Plan {
         let mut runs: Vec<Period> = Vec::new();
@@ -321,6 +339,15 @@ pub(super) fn disk(error: std::io::Error) -> Trouble {
 /// Cost Explorer's days are UTC days.
 pub fn today(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
+}
+
+/// The day that was being billed when an answer was read that is still told: a day that was not over then is no whole one
+/// hours later.
+pub fn open_day(fetched_at: Timestamp, now: Timestamp) -> Date {
+    match is_fresh(fetched_at, now) {
+        true => today(now).min(today(fetched_at)),
+        false => today(now),
+    }
 }
 
 /// Pages of a run, from the rows that its months had and how many went on a page; the months to come in it are taken to

@@ -55,7 +55,7 @@ pub use cells::Cells;
 pub use commitment::{Commitment, Commitments};
 pub use cube::{Cube, blank_says};
 pub use dataset::{BadDimension, Dataset, Dimension, Lens};
-pub use desk::{Answer, Desk, MOST_PAGES, Plan, Refresh, dollars, priced, today};
+pub use desk::{Answer, Desk, MOST_PAGES, Plan, Refresh, dollars, open_day, priced, today};
 pub use fanout::Parts;
 pub use filter::{BadFilter, Filter};
 pub use forecast::{End, MonthEnd, Outlook, projection};

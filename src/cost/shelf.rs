@@ -85,6 +85,20 @@ impl Shelf {
         self.load(&month_file(slice, month))
     }
 
+    /// When what is kept of a month in a folder was read.
+    pub fn read_at(&self, folder: &str, month: Period) -> Option<Timestamp> {
+        #[derive(Deserialize)]
+        struct Read {
+            fetched_at: Timestamp,
+        }
+        let name = format!("{folder}/{}.json", month.from.strftime("%Y-%m"));
+        self.dir
+            .join(&name)
+            .is_file()
+            .then(|| self.load::<Read>(&name))?
+            .map(|read| read.fetched_at)
+    }
+
     /// Whether there is anything of the month, without reading it.
     pub fn has(&self, slice: &Slice, month: Period) -> bool {
         self.dir.join(month_file(slice, month)).is_file()

@@ -166,6 +166,21 @@ impl Files {
         self.cube.span()
     }
 
+    /// The first day that is not there whole: the one after the last, or the last itself where an export was written on it.
+    pub fn today(&self, now: Timestamp) -> Option<Date> {
+        let last = self.span()?.last_day();
+        let mut written: BTreeMap<&str, Timestamp> = BTreeMap::new();
+        for facts in &self.months {
+            for source in &facts.sources {
+                let newest = written.entry(&facts.name).or_insert(source.modified_at);
+                *newest = source.modified_at.max(*newest);
+            }
+        }
+        let is_cut = written.values().any(|written| super::today(*written) == last);
+        let open = if is_cut { last } else { last.tomorrow().ok()? };
+        Some(open.min(super::today(now)))
+    }
+
     /// What exports lack of a period in a currency.
     pub fn gap_in(&self, period: Period, currency: &str) -> Option<&Gap> {
         let within =

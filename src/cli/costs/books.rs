@@ -60,15 +60,12 @@ impl Books {
         }
     }
 
-    /// The day that is still being billed: today, or the one after the last that an export has.
+    /// The day that is still being billed: today, or the first that an answer or an export does not have whole.
     pub fn today(&self, now: Timestamp) -> Result<Date, Error> {
         let today = cost::today(now);
         match self {
-            Books::CostExplorer(_) => Ok(today),
-            Books::Files(files) => {
-                let last = files.span().ok_or(NoAnswer::Nothing)?.last_day();
-                Ok(today.min(last.saturating_add(1.day())))
-            }
+            Books::CostExplorer(desk) => Ok(desk.open_day(now)),
+            Books::Files(files) => Ok(files.today(now).ok_or(NoAnswer::Nothing)?),
             Books::Athena { last_day, .. } => Ok(today.min(last_day.saturating_add(1.day()))),
         }
     }

@@ -28,8 +28,9 @@ async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> O
     let desk = desk(context, asked).await?;
     let answer = ask(&desk, asked, &question, now).await?;
     say_nothing(&question, &answer.breakdowns)?;
+    let today = cost::open_day(answer.fetched_at, now);
     let summaries =
-        cost::summary(&answer.cube, cost::today(now), 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
+        cost::summary(&answer.cube, today, 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
     let budgets = match desk.budgets(asked.refresh, now).await {
         Ok(budgets) => budgets,
         // The headline stands without them; nobody asked for budgets by name.
@@ -71,8 +72,7 @@ async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> O
 
 fn of_files(context: &Context, asked: &Asked, name: Option<&str>, now: Timestamp) -> Outcome {
     let files = files::load(context, name, asked.lens)?;
-    let whole = files.span().ok_or(NoAnswer::Nothing)?;
-    let today = cost::today(now).min(whole.last_day().saturating_add(1.day()));
+    let today = files.today(now).ok_or(NoAnswer::Nothing)?;
     let source = name.unwrap_or("files");
     let remedy = |summary: &Summary| {
         let gap = files.gap_in(summary.comparison.current, &summary.currency);

@@ -361,7 +361,7 @@ impl Books {
         let key = format!("{} {} {}", desk.account(), slice.folder(), period.from);
         if refresh == Refresh::Never
             && let Some(held) = self.recall(&key)
-            && held.today() == cost::today(now)
+            && held.today() == cost::open_day(held.origin().read_at, now)
         {
             return Ok(held);
         }
@@ -390,7 +390,7 @@ impl Books {
                 budget: Ok(None),
             },
             cube: Kept::Slice(Arc::new(answer.cube)),
-            today: cost::today(now),
+            today: cost::open_day(answer.fetched_at, now),
         };
         self.keep(key, held.clone());
         Ok(held)

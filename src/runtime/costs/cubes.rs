@@ -23,7 +23,8 @@ impl Books {
                 let today = cost::today(now);
                 let questions = questions(today)?;
                 let held = self.pairs(profile, &questions, refresh, paid, now).await?;
-                Ok((held, today))
+                let read = held.iter().map(Held::today).min();
+                Ok((held, read.unwrap_or(today)))
             }
             Source::Files(_) => {
                 let ask = super::Ask {

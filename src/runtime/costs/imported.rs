@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 
 use super::books::{Books, Held, Kept, Stop};
 use super::{Ask, is_resource};
@@ -17,7 +17,7 @@ impl Books {
         now: Timestamp,
     ) -> Result<Held, Stop> {
         let whole = files.span().ok_or(cost::NoAnswer::Nothing)?;
-        let today = cost::today(now).min(whole.last_day().saturating_add(1.day()));
+        let today = files.today(now).ok_or(cost::NoAnswer::Nothing)?;
         let origin = Origin {
             source: Source::Files(name.map(str::to_owned)),
             account: name.map_or_else(|| names_of(&files), str::to_owned),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 
 use super::books::{Books, Held, Stop};
 use super::{athena, tell};
@@ -139,8 +139,7 @@ async fn bill(books: &Arc<Books>, source: &Source, refresh: Refresh, now: Timest
         }
         Source::Files(name) => {
             let files = books.files(name.as_deref()).await?;
-            let last = files.span().ok_or(cost::NoAnswer::Nothing)?.last_day();
-            let today = today.min(last.saturating_add(1.day()));
+            let today = files.today(now).ok_or(cost::NoAnswer::Nothing)?;
             let questions = Questions::new(today, true);
             let read = move || -> Result<Bill, Stop> {
                 let mut bill = Bill::read(&files.cube, &files.cube, &questions, today)?;
