@@ -13,8 +13,12 @@ const AROUND: i32 = 14;
 const FEWEST: i32 = 14;
 /// Of ten days so many have charges where they come daily; of an office week it is seven.
 const DAILY: usize = 8;
-/// So many gaps of a length are a habit and no holes.
+/// So many gaps of a length are a habit and no holes, if they come every fortnight.
 const HABIT: usize = 3;
+const FORTNIGHT: i32 = 14;
+/// Where charges keep to so many weekdays, so many of those around a gap tell that they come on each.
+const WEEKDAYS: usize = 4;
+const FEWEST_WEEKDAYS: usize = 8;
 /// So many times beside a gap a weekday has no charge, if more often than one, where nothing is charged on it as a rule.
 const QUIET: usize = 2;
 /// So many days are no weekend, however quiet.
@@ -60,9 +64,13 @@ impl Coverage {
             .collect();
         for (before, after) in &gaps {
             let as_long = gaps.iter().filter(|(from, to)| to - from >= after - before);
+            let as_long = as_long.count();
+            let span = known.last().copied().unwrap_or_default() - known[0];
+            let is_long = after - before > WEEK;
+            let is_habit = !is_long && as_long >= HABIT && as_long as i32 * FORTNIGHT >= span;
             let between = (before + 1..*after).filter(is_billed).map(day::date);
-            let is_quiet = || is_quiet(&known, *before, *after);
-            if as_long.count() < HABIT && is_daily(&known, *before, *after) && !is_quiet() {
+            let is_lost = || is_daily(&known, *before, *after) && !is_quiet(&known, *before, *after);
+            if !is_habit && (is_lost() || (is_long && keeps_weekdays(&known, *before, *after))) {
                 between.for_each(|missing| coverage.miss(missing));
             } else {
                 coverage.answered.extend(between);
@@ -90,6 +98,26 @@ fn is_daily(known: &[i32], before: i32, after: i32) -> bool {
         .iter()
         .filter(|number| (from..=before).contains(*number) || (after..=to).contains(*number));
     days >= FEWEST && with.count() * 10 >= usize::try_from(days).unwrap_or(0) * DAILY
+}
+
+/// Whether charges come on each of some weekdays on both sides of a gap: those of an office, which is never closed for a
+/// whole week without a word.
+fn keeps_weekdays(known: &[i32], before: i32, after: i32) -> bool {
+    let (Some(first), Some(last)) = (known.first(), known.last()) else {
+        return false;
+    };
+    let is_charged = |day: &i32| known.binary_search(day).is_ok();
+    let beside = || (*first..=before).chain(after..=*last);
+    let is_usual = |weekday: &i32| {
+        let days = beside().filter(|day| day.rem_euclid(7) == *weekday);
+        let (with, without): (Vec<i32>, Vec<i32>) = days.partition(is_charged);
+        with.len() > without.len()
+    };
+    let usual: Vec<i32> = (0..7).filter(is_usual).collect();
+    let around = beside().filter(|day| (before - AROUND < *day) && (*day < after + AROUND));
+    let around: Vec<i32> = around.filter(|day| usual.contains(&day.rem_euclid(7))).collect();
+    let with = around.iter().filter(|day| is_charged(day)).count();
+    usual.len() >= WEEKDAYS && around.len() >= FEWEST_WEEKDAYS && with * 10 >= around.len() * DAILY
 }
 
 /// Whether a gap has none but weekdays on which nothing is charged as a rule. Its own days are no proof of it. Of a short
@@ -208,6 +236,40 @@ mod tests {
         assert_eq!(named(&wednesdays), ["Sep 9", "Sep 16"]);
         let fridays = of(|day| day.day() > 20 || [4, 11, 18].contains(&day.day()), &[9]);
         assert!(fridays.holes.is_empty(), "three are a habit: {fridays:?}");
+    }
+
+    #[test]
+    fn days_that_are_lost_now_and_then_are_no_habit() {
+        let lost = of(
+            |day| [(7, 20), (8, 25), (9, 9)].contains(&(day.month(), day.day())),
+            &[7, 8, 9, 10],
+        );
+        assert_eq!(named(&lost), ["Jul 20", "Aug 25", "Sep 9"]);
+        let weeks = of(
+            |day| [7, 8, 9].contains(&day.month()) && (8..15).contains(&day.day()),
+            &[7, 8, 9, 10],
+        );
+        assert_eq!(named(&weeks), ["Jul 8–14", "Aug 8–14", "Sep 8–14"]);
+    }
+
+    #[test]
+    fn of_a_bill_of_office_days_a_week_that_is_gone_is_a_hole_and_a_holiday_is_none() {
+        let office = |gone: &dyn Fn(Date) -> bool| {
+            of(
+                |day| day.weekday().to_monday_zero_offset() >= 5 || gone(day),
+                &[7, 8, 9, 10],
+            )
+        };
+        let week = office(&|day| day.month() == 9 && (14..19).contains(&day.day()));
+        assert_eq!(named(&week), ["Sep 12–20"]);
+        let holiday = office(&|day| day.month() == 9 && [14, 15].contains(&day.day()));
+        assert!(holiday.holes.is_empty(), "{holiday:?}");
+        let mondays = of(|day| day.weekday().to_monday_zero_offset() != 0, &[7, 8]);
+        let thirds = of(|day| day::number(day) % 3 != 0, &[7, 8, 9]);
+        let every_other_week = of(|day| day::number(day) / 7 % 2 == 0, &[7, 8, 9]);
+        for rare in [mondays, thirds, every_other_week] {
+            assert!(rare.holes.is_empty(), "{rare:?}");
+        }
     }
 
     #[test]
