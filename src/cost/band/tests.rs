@@ -170,3 +170,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_began_lately_and_comes_daily_is_expected_to_go_on() {
+    let foreseen = |costs: &[f64]| {
+        let mut tracker = Tracker::new(Setting::default());
+        let days = days(costs);
+        for (day, cost) in &days {
+            tracker.observe(*day, cost.unwrap());
+        }
+        let next = days.last().unwrap().0.tomorrow().unwrap();
+        tracker.foresee(&[next]).unwrap()[0]
+    };
+    let began = |count| [vec![0.0; 60], vec![40.0; count]].concat();
+    assert_eq!(foreseen(&began(7)), 40.0);
+    assert!(foreseen(&began(6)) < 15.0, "less than a week may be a burst");
+    assert!(foreseen(&[began(10), vec![0.0]].concat()) < 20.0, "it has ended");
+}

@@ -11,6 +11,8 @@ use super::{Band, Reading, Setting, Side, naive};
 
 /// Breaches in a row on one side that make a new normal.
 pub const NEW_NORMAL: usize = 4;
+/// Days that hold every weekday once.
+const WEEK: usize = 7;
 /// How far towards its breach a day outside the band pulls the next ones, in spreads.
 const PULL: f64 = 2.0;
 /// Days that a mostly empty series must have been quiet for a charge to be news.
@@ -197,11 +199,12 @@ impl Tracker {
         }
         let sparse = self.history.is_sparse();
         let level = Level::of(&self.history)?;
+        let lately = self.lately();
         let foreseen = (0..).zip(days).map(|(ahead, day)| {
             let habit = self.memory.habit(*day).and_then(median);
             match habit {
                 Some(ratio) if sparse => ratio * self.setting.floor,
-                None if sparse => self.mean(),
+                None if sparse => lately.unwrap_or_else(|| self.mean()),
                 Some(ratio) => level.expected(*day, ahead) * ratio,
                 None if self.is_holiday(*day) => level.expected_on_holiday(*day, ahead),
                 None => level.expected(*day, ahead),
@@ -213,6 +216,17 @@ impl Tracker {
     /// The usual relative distance of a day from its expectation.
     pub fn spread(&self) -> f64 {
         self.history.spread()
+    }
+
+    /// The middle of the days that something was charged on without a break until now, a week of them at least: it began
+    /// lately, and goes on.
+    fn lately(&self) -> Option<f64> {
+        let recent = self.history.recent().iter().rev();
+        let run: Vec<f64> = recent
+            .map(|past| past.actual)
+            .take_while(|cost| *cost != 0.0)
+            .collect();
+        median(run.iter().copied()).filter(|_| run.len() >= WEEK)
     }
 
     /// The mean of the days that have no habit: what comes on those is foreseen by itself.

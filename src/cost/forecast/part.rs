@@ -191,7 +191,7 @@ impl Parted {
     }
 
     /// The least of what came on the same day of the months before, all of them on one side of nothing; beside what comes
-    /// daily, what was more than half as much again.
+    /// daily, what was more than half as much again. What came daily and ended is not expected again.
     fn expected(&self, day: Date, daily: Option<(Date, f64)>) -> f64 {
         let before = (1..=MONTHS).map(|months| {
             let then = day.checked_sub(months.months()).unwrap_or(day);
@@ -199,6 +199,7 @@ impl Parted {
             match daily.filter(|(first, _)| then >= *first) {
                 Some((_, each)) if (came - each).abs() * 2.0 <= each.abs() => 0.0,
                 Some((_, each)) => came - each,
+                None if self.was_daily(then) => 0.0,
                 None => came,
             }
         });
@@ -209,5 +210,42 @@ impl Parted {
             true => before.into_iter().reduce(least).unwrap_or_default(),
             false => 0.0,
         }
+    }
+
+    /// Whether so much as makes a daily charge lies around a day without a break, on the same side of nothing.
+    fn was_daily(&self, day: Date) -> bool {
+        let side = |nth: i64| {
+            let cost = self.others.get(&day.saturating_add(nth.days()));
+            cost.map(|cost| cost.signum())
+        };
+        let most = DAILY as i64;
+        let same = |nth: &i64| side(*nth).is_some() && side(*nth) == side(0);
+        let before = (1..most).map(|nth| -nth).take_while(same).count();
+        let after = (1..most).take_while(same).count();
+        side(0).is_some() && before + after >= DAILY - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_daily_credit_that_ended_is_not_expected_on_the_days_of_the_month_it_had() {
+        let (first, until) = (date(2026, 6, 1), date(2026, 11, 22));
+        let days: Vec<Date> = first.series(1.day()).take_while(|day| *day < until).collect();
+        let usage = vec![100.0; days.len()];
+        let ends = |credits: &dyn Fn(Date) -> bool| {
+            let cost = |day: &Date| 100.0 - if credits(*day) { 40.0 } else { 0.0 };
+            let charged: Series = days.iter().map(|day| (*day, Some(cost(day)))).collect();
+            end(&charged, Of::Part(Some(&usage)), until, &Setting::default()).unwrap()
+        };
+        let ended = ends(&|day| (date(2026, 9, 20)..date(2026, 11, 10)).contains(&day));
+        assert!((ended - (3000.0 - 9.0 * 40.0)).abs() < 1.0, "{ended}");
+        let monthly = ends(&|day| day.day() == 25);
+        assert!((monthly - (3000.0 - 40.0)).abs() < 1.0, "{monthly}");
+        let some_days = ends(&|day| (25..29).contains(&day.day()));
+        assert!((some_days - (3000.0 - 4.0 * 40.0)).abs() < 1.0, "{some_days}");
     }
 }
