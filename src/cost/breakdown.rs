@@ -68,7 +68,7 @@ impl Breakdown {
         self
     }
 
-    /// Names the days of the period that were not answered, if days alone are its rows.
+    /// Names the days of the period that were not answered, from the first that is known, if days alone are its rows.
     pub(super) fn knowing(mut self, by: &[Dimension], known: &Days) -> Breakdown {
         if by == [Dimension::Day] {
             let charged: BTreeSet<Date> = self
@@ -77,7 +77,12 @@ impl Breakdown {
                 .filter_map(|row| row.key.first()?.parse().ok())
                 .collect();
             let Period { from, to } = self.period;
-            let days = from.series(1.day()).take_while(|day| *day < to);
+            let first = known
+                .keys()
+                .chain(&charged)
+                .min()
+                .map_or(from, |first| from.max(*first));
+            let days = first.series(1.day()).take_while(|day| *day < to);
             self.unknown = days
                 .filter(|day| !known.contains_key(day) && !charged.contains(day))
                 .collect();

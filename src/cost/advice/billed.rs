@@ -11,8 +11,10 @@ use super::{Taste, family};
 
 /// Days of a month.
 pub(super) const MONTH: f64 = 365.0 / 12.0;
-/// Hours of thirty days; something younger is not judged.
-const WHOLE: f64 = 0.9 * 24.0 * super::bill::DAYS as f64;
+/// Of the hours of the days that are known; something younger is not judged.
+const WHOLE: f64 = 0.9 * 24.0;
+/// Fewer known days say of nothing that it was never used.
+const FEW: i64 = 14;
 const TO_GP3: f64 = 0.2;
 const NEWER_GENERATION: f64 = 0.05;
 
@@ -81,8 +83,12 @@ fn by_usage_type(row: &Billed, window: &Window, taste: &Taste) -> Option<Finding
             Confidence::C,
         );
     }
-    if row.is("PublicIPv4:IdleAddress") && row.quantity >= WHOLE {
-        let evidence = format!("billed as idle for {:.0} hours of 30 days", row.quantity);
+    if row.is("PublicIPv4:IdleAddress") && is_whole(row, window) {
+        let evidence = format!(
+            "billed as idle for {:.0} hours of {} days",
+            row.quantity,
+            window.days()
+        );
         return found(
             row,
             Rule::UnusedAddress,
@@ -106,6 +112,11 @@ fn by_usage_type(row: &Billed, window: &Window, taste: &Taste) -> Option<Finding
     )
 }
 
+/// Whether it was billed on all of the days that are known, of which there are enough.
+fn is_whole(row: &Billed, window: &Window) -> bool {
+    window.days() >= FEW && row.quantity >= WHOLE * window.days() as f64
+}
+
 /// Paid by the hour all the time, and never by what went through.
 fn idle(rows: &[&Billed], window: &Window) -> Option<Finding> {
     let kinds = [
@@ -121,12 +132,13 @@ fn idle(rows: &[&Billed], window: &Window) -> Option<Finding> {
         .filter(|row| row.is(through))
         .map(|row| row.quantity)
         .sum();
-    if used > 0.0 || hours.quantity < WHOLE {
+    if used > 0.0 || !is_whole(hours, window) {
         return None;
     }
     let evidence = format!(
-        "{what} billed for {:.0} hours of 30 days, and for nothing that went through",
-        hours.quantity
+        "{what} billed for {:.0} hours of {} days, and for nothing that went through",
+        hours.quantity,
+        window.days()
     );
     let month = window.month(hours.cost);
     let saving = (Saving::exactly(month), month);
