@@ -194,16 +194,13 @@ fn a_digest_announces_no_more_than_the_day_allows() {
 }
 
 #[test]
-fn a_digest_and_the_ledger_tell_the_price_of_all_their_lists_at_once() {
+fn a_digest_tells_the_price_of_all_its_lists_at_once() {
     let bench = Bench::start();
     let says = |args: &[&str]| String::from_utf8(bench.qd(args).stderr).unwrap();
     let about = |line: &str| {
-        line.split("about ")
-            .nth(1)?
-            .split(' ')
-            .next()?
-            .parse::<u32>()
-            .ok()
+        let price = line.split("Cost Explorer: ").nth(1)?;
+        let price = price.trim_start_matches("about ");
+        price.split(' ').next()?.parse::<u32>().ok()
     };
     says(&["digest"]);
     let digest = says(&["digest", "--refresh"]);
@@ -215,16 +212,6 @@ fn a_digest_and_the_ledger_tell_the_price_of_all_their_lists_at_once() {
     assert!(
         whole.and_then(about).is_some_and(|whole| whole >= each),
         "{digest}"
-    );
-    let board = bench.json(&["moves", "--json"]);
-    for row in board["rows"].as_array().unwrap().iter().take(2) {
-        says(&["moves", "accept", row["id"].as_str().unwrap()]);
-    }
-    let ledger = says(&["moves", "ledger", "--refresh"]);
-    let first = ledger.lines().find(|line| line.contains("Cost Explorer: "));
-    assert!(
-        first.is_some_and(|line| line.starts_with("booking what was saved asks")),
-        "{ledger}"
     );
 }
 

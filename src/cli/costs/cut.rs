@@ -87,10 +87,13 @@ pub fn chosen(
     Period::new(first, end).ok_or_else(|| match (from, to) {
         (Some(from), None) => {
             let last = end.yesterday().unwrap_or(end);
-            Error::usage(format!(
-                "{name} ends on {last}: nothing of it is as late as --from {from}"
-            ))
-            .hint(format!("choose a --from up to {last}"))
+            let says = match name {
+                BILL => {
+                    format!("only days that are over are asked for here: --from {from} is later than {last}")
+                }
+                _ => format!("{name} ends on {last}: nothing of it is as late as --from {from}"),
+            };
+            Error::usage(says).hint(format!("choose a --from up to {last}"))
         }
         (None, Some(to)) => Error::usage(format!(
             "without --from it is from {first} on, which is not before --to {to}"

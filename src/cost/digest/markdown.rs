@@ -100,14 +100,17 @@ impl Digest {
             self.currency
         )?;
         writeln!(out, "| --- | ---: | ---: | ---: | ---: |")?;
+        let percent = |now: Amount, before: Amount, none: &str| {
+            let percent = now.change_percent(before);
+            match self.is_whole() {
+                true => percent.map_or(none.to_owned(), |percent| format!("{percent:+.1}")),
+                false => "–".to_owned(),
+            }
+        };
         for team in &self.teams {
             let change = team.current - team.previous;
             let (now, before) = (team.current.grouped(2), team.previous.grouped(2));
-            let percent = team.current.change_percent(team.previous);
-            let percent = match self.is_whole() {
-                true => percent.map_or("new".into(), |percent| format!("{percent:+.1}")),
-                false => "–".to_owned(),
-            };
+            let percent = percent(team.current, team.previous, "new");
             match self.is_compared() {
                 true => writeln!(
                     out,
@@ -125,9 +128,7 @@ impl Digest {
                 self.current.grouped(2),
                 self.previous.grouped(2),
                 signed(self.current - self.previous),
-                self.percent(self.current, self.previous)
-                    .trim_start_matches(", ")
-                    .trim_end_matches(" %")
+                percent(self.current, self.previous, "")
             )?,
             false => writeln!(out, "| total | {} | {UNKNOWN} |", self.current.grouped(2))?,
         }

@@ -230,7 +230,11 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
     let answers = books.answer(&asked, &question, now).await?;
     let answer = largest(&books, &question, answers, now)?.until(cost::today(now));
     let of_answer = std::slice::from_ref(&answer);
-    let is_known = books.known_days(&question, of_answer, &answer.currency, now)? > 0;
+    let known = books.known_days(&question, of_answer, &answer.currency, now)?;
+    let is_known = match compared {
+        Some(_) => known == period.days(),
+        None => known > 0,
+    };
     let figures = match (args.view, compared) {
         (View::Table, _) => Figures::Rows(
             names(&question.by),
