@@ -38,18 +38,11 @@ pub fn left(commands: &[String]) -> Option<Turn> {
     turn(commands, leaves).filter(|turn| turn.is_followed)
 }
 
-/// What makes a shell do something again.
-const LOOPS: [&str; 4] = ["for", "while", "until", "select"];
-
 /// The first command that ends or goes on with a loop where there is none: it would be that of whoever runs it.
 pub fn loopless(commands: &[String]) -> Option<String> {
     commands.iter().find_map(|command| {
-        let mut words = command.split(|c: char| c.is_whitespace() || c == ';');
-        let has_loop = words.any(|word| LOOPS.contains(&word));
-        let is_loose = |simple: &&Simple| {
-            let is_it = matches!(simple.words()[..], ["break" | "continue", ..]);
-            is_it && (simple.depth == 0 || !has_loop)
-        };
+        let is_loose =
+            |simple: &&Simple| !simple.is_in_loop && matches!(simple.words()[..], ["break" | "continue", ..]);
         let all = simples(command);
         let loose = all.iter().find(is_loose)?;
         let whole = command.get(loose.at..loose.end).unwrap_or(command);

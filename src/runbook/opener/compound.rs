@@ -5,8 +5,10 @@ use super::simple::Simple;
 /// What may be open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// `if`, `for`, `while`, `{`
+    /// `if`, `{`
     Compound,
+    /// `for`, `while`, `until`, `select`
+    Loop,
     /// `case`, and whether a pattern comes next.
     Case { is_pattern: bool },
     /// `(…)`, `$(…)`, `<(…)`
@@ -51,6 +53,12 @@ impl Stack {
     /// Whether a function does what stands here, once it is called.
     pub fn is_body(&self) -> bool {
         self.0.iter().any(|open| open.is_body)
+    }
+
+    /// Whether `break` here ends something of the text's own: a loop, or nothing but the shell of a bracket.
+    pub fn has_loop(&self) -> bool {
+        let holds = |open: &Open| matches!(open.kind, Kind::Loop | Kind::Bracket);
+        self.0.iter().any(holds)
     }
 
     /// Whether words stand here of which none is a command.

@@ -28,6 +28,8 @@ pub(super) struct Simple {
     pub is_conditional: bool,
     /// Compounds and brackets around it.
     pub depth: usize,
+    /// One of them is a loop, or a shell of its own.
+    pub is_in_loop: bool,
 }
 
 impl Simple {
@@ -116,6 +118,19 @@ impl Splitter<'_> {
                 }
             }
             '\'' | '"' => self.begin(at, c),
+            // `while((…))`
+            '(' if next == Some('(')
+                && matches!(self.now.word.as_str(), "for" | "while" | "until" | "if") =>
+            {
+                self.end_word();
+                match self.is_arithmetic(at) {
+                    true => {
+                        self.push(at, c);
+                        self.chars.next();
+                    }
+                    false => self.bracket(at, before),
+                }
+            }
             '(' if self.is_arithmetic(at) => {
                 self.push(at, c);
                 self.chars.next();
@@ -284,11 +299,12 @@ impl Splitter<'_> {
             "for" | "select" | "case" if is_first => {
                 self.enter(match word.as_str() {
                     "case" => Kind::Case { is_pattern: false },
-                    _ => Kind::Compound,
+                    _ => Kind::Loop,
                 });
                 self.now.words.push(word);
             }
-            "if" | "while" | "until" | "{" if is_first => self.enter(Kind::Compound),
+            "while" | "until" if is_first => self.enter(Kind::Loop),
+            "if" | "{" if is_first => self.enter(Kind::Compound),
             reserved if is_first && is_reserved(reserved) => {}
             "in" if self.now.words.len() == 2 && self.now.words[0] == "case" => {
                 self.end(false);
@@ -315,6 +331,7 @@ impl Splitter<'_> {
         }
         if !simple.words.is_empty() && !self.open.is_body() {
             simple.depth = self.open.depth();
+            simple.is_in_loop = self.open.has_loop();
             simple.has_input |= self.open.has_input();
             self.done.push(simple);
         }

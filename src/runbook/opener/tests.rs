@@ -242,6 +242,8 @@ fn what_ends_a_loop_has_one_around_it() {
         ("test -e x || break\necho y", "break"),
         ("if a; then continue 2; fi", "continue 2"),
         ("for x in a; do b; done; break", "break"),
+        ("if a; then echo \"wait for it \"; break; fi", "break"),
+        ("case $x in a) continue;; esac", "continue"),
     ] {
         assert_eq!(of(text).as_deref(), Some(wanted), "{text}");
     }
@@ -250,6 +252,17 @@ fn what_ends_a_loop_has_one_around_it() {
         "a | while read -r x; do if b; then continue; fi; done",
         "f() { break; }",
         "echo break",
+        "(for i in 1 2; do a && break; done)",
+        "out=$(for i in 1 2; do a && break; done)",
+        "n=\"$(while read -r l; do a || continue; done)\"",
+        "a |while read -r p; do b || continue; done",
+        "true &&for i in 1; do break; done",
+        "(while true; do break; done) &",
+        "while((i<3)); do break; done",
+        "for((;;)); do if a; then break; fi; done",
+        "coproc { while :; do break; done; }",
+        "until a; do case $x in b) break;; esac; done",
+        "(break)",
     ] {
         assert_eq!(of(text), None, "{text}");
     }
