@@ -47,14 +47,18 @@ fn what_the_shell_says_of_a_line_is_said_of_that_line_of_the_block() {
 #[test]
 fn a_step_that_prints_the_words_of_its_own_end_is_judged_by_its_end() {
     let home = Home::new();
-    page(
-        &home,
-        "```sh\nfor end in 'x;0' 'e;0' 'e;0;' u; do printf '\\033]5577;%s;%s\\007' \"$__qd_n\" \"$end\"; done; (exit 7)\n```\n",
-    );
-    let ran = qd(&home, &["run", "page.md", "--yes"]);
-    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
-    let failed = ("1".to_owned(), Outcome::Failed, Some(7));
-    assert_eq!(ends(&lines(&home, "last")), [failed]);
+    for behind in ["(exit 7)", "sleep 1.5; (exit 7)", "sleep 1.5; exit 7"] {
+        page(
+            &home,
+            &format!(
+                "```sh\nfor end in 'x;0' 'e;0' 'e;0;' u; do printf '\\033]5577;%s;%s\\007' \"$__qd_n\" \"$end\"; done; {behind}\n```\n"
+            ),
+        );
+        let ran = qd(&home, &["run", "page.md", "--yes"]);
+        assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+        let failed = ("1".to_owned(), Outcome::Failed, Some(7));
+        assert_eq!(ends(&lines(&home, "last")), [failed], "{behind}");
+    }
 }
 
 #[test]

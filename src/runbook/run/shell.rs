@@ -228,6 +228,7 @@ impl Shell {
             Duration::ZERO
         };
         let mut deadline = started_at + lasts + margin;
+        let mut settles_at = None;
         let mut is_late = false;
         let how = |code: i32, is_late: bool, stopped: Stop| match (stopped, is_late) {
             (Stop::Soon | Stop::Now, _) => How::Stopped,
@@ -244,10 +245,14 @@ impl Shell {
                     again_at += AGAIN;
                     continue;
                 }
-                () = tokio::time::sleep_until(deadline) => {
-                    if let Some(code) = left {
-                        return how(code, is_late, stopped);
+                () = tokio::time::sleep_until(settles_at.unwrap_or(deadline)), if settles_at.is_some() => {
+                    settles_at = None;
+                    match left {
+                        Some(code) if self.is_gone() => return how(code, is_late, stopped),
+                        _ => continue,
                     }
+                }
+                () = tokio::time::sleep_until(deadline) => {
                     // TERM first, KILL a while later; after that only the end of the stream is waited for.
                     self.urge(is_late || stopped >= Stop::Soon).await;
                     is_late |= stopped == Stop::No;
@@ -290,12 +295,12 @@ impl Shell {
                         self.is_alive = true;
                         return how(code, is_late, stopped);
                     }
-                    // A script could say it too: the stream's end proves it, or an end behind it that it was not so.
+                    // A script could say it too: the stream's end proves it, or that of the shell here where something
+                    // else holds the stream open.
                     Sound::Exited(code) => {
                         self.is_alive = false;
-                        if left.replace(code).is_none() {
-                            deadline = Instant::now() + SETTLES;
-                        }
+                        left = Some(code);
+                        settles_at = Some(Instant::now() + SETTLES);
                     }
                     _ => {}
                 }
@@ -308,6 +313,14 @@ impl Shell {
         self.urge(true).await;
         self.is_alive = false;
         How::Lost(format!("it can no longer be recorded: {says}"))
+    }
+
+    /// Whether the shell itself has ended, which of one elsewhere its stream alone tells.
+    fn is_gone(&mut self) -> bool {
+        match &mut self.way {
+            Way::Here(here) => here.is_gone(),
+            Way::There(_) => false,
+        }
     }
 
     async fn urge(&mut self, at_once: bool) {

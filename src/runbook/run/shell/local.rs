@@ -202,6 +202,10 @@ impl Here {
         }
     }
 
+    pub(super) fn is_gone(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
     pub(super) async fn mark(&mut self, marker: Marker) {
         if let Some(Err(cause)) = self.tape.with(|tape| tape.mark(marker)).await {
             tracing::warn!(%cause, "a step is not marked in its recording");
