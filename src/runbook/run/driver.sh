@@ -135,7 +135,7 @@ __qd_next() {
 }
 # How it ended; only who has the key can say it.
 __qd_over() {
-  { command set +eux; } 2>/dev/null
+  { command set +euvx; } 2>/dev/null
   if [ -n "$__qd_w" ]; then command kill -USR1 "$__qd_w" 2>/dev/null; fi
   __qd_say "e;$1;$2"
 }

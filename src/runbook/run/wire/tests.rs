@@ -258,7 +258,7 @@ fn a_last_line_that_is_sent_again_runs_its_script_once() {
 fn a_script_finds_no_key_to_its_end_in_its_shell() {
     let nonce = Nonce::fresh();
     let forged = r"for k in '' $__qd_y $__qd_r $__qd_l; do printf '\033]5577;%s;e;0;%s\007' $__qd_n $k; done";
-    let text = format!("echo $_; set; export -p; alias; {forged}; set -x; (exit 3)");
+    let text = format!("echo $_; set; export -p; alias; {forged}; set -xv; (exit 3)");
     for shell in ["bash", "sh", "dash"] {
         let sent = script(
             &text,
