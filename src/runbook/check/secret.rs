@@ -51,7 +51,7 @@ impl Secrets {
             .unwrap_or_default();
         let shaped = shaped.into_iter().filter(|(rule, _)| rule != BY_WORDS);
         let all = literals(command).into_iter().map(|(_, at)| at);
-        let mut all = all.chain(shaped.map(|(_, at)| at)).filter(|at| {
+        let all = all.chain(shaped.map(|(_, at)| at)).filter(|at| {
             let value = command.get(at.clone()).unwrap_or_default();
             let stands_for = |text: &String| value.contains(text.as_str()) || text.contains(value);
             !value.is_empty()
@@ -59,7 +59,7 @@ impl Secrets {
                 && !value.starts_with('$')
                 && !block.placeholders.iter().any(stands_for)
         });
-        let before = command.get(..all.next()?.start)?;
+        let before = command.get(..all.map(|at| at.start).min()?)?;
         let words = before.rsplit(char::is_whitespace);
         let last = words
             .map(|word| word.trim_matches(['"', '\'']))

@@ -64,8 +64,16 @@ fn a_secret_in_clear_is_told_without_the_secret() {
     }
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.md"), page("export TOKEN=hunter2")).unwrap();
+    let token = "ghp_abcdefghijklmnopqrstuvwxyz0123456789";
+    let both = format!("curl \"https://me:{token}@localhost/x?token=hunter2\"");
+    fs::write(folder.path().join("b.md"), page(&both)).unwrap();
     let found = check(&Library::scan(&[folder.path().into()])).findings;
-    assert!(!format!("{found:?}").contains("hunter2"), "{found:?}");
+    let found = format!("{found:?}");
+    assert!(!found.contains("hunter2") && !found.contains("ghp_"), "{found}");
+    assert!(
+        found.contains("b.md") && found.contains("`https://me:`"),
+        "{found}"
+    );
 }
 
 #[test]
