@@ -15,7 +15,7 @@ use crate::runbook::manifest::Manifest;
 use crate::runbook::placeholder::{expands, name};
 use crate::runbook::plan::{Plan, Step, What};
 use crate::runbook::variable::Source;
-use crate::runbook::{Block, Filled, Refused, fill_apart, is_variable};
+use crate::runbook::{Block, Filled, Refused, fill_apart, is_variable, relied_on};
 
 #[derive(Clone, Default)]
 pub struct Purse {
@@ -26,6 +26,8 @@ pub struct Purse {
     hidden: BTreeSet<String>,
     /// What the steps that capture a name want covered in its values, whoever says them.
     redacted: BTreeMap<String, Vec<Regex>>,
+    /// And for those that its steps read.
+    covered_in: BTreeMap<String, Vec<Regex>>,
     /// What a preview shows for values that only a run knows; no form is asked of it.
     stand_ins: Values,
     captured: Captured,
@@ -67,12 +69,21 @@ impl Purse {
         Purse { captured, ..self }
     }
 
-    /// The same where a page wants values covered that its steps capture.
+    /// The same where a page wants values covered that its steps capture or read.
     pub fn of(mut self, plan: &Plan) -> Purse {
         for step in plan.steps.iter().chain(&plan.rollbacks) {
-            if let (Some(capture), Some(pattern)) = (&step.attributes.capture, step.redact()) {
-                let own = self.redacted.entry(name(&capture.name)).or_default();
-                own.push(pattern);
+            let Some(pattern) = step.redact() else { continue };
+            if let Some(block) = step.block() {
+                for variable in block.keys.iter().cloned().chain(relied_on(block)) {
+                    let own = self.covered_in.entry(name(&variable)).or_default();
+                    own.push(pattern.clone());
+                }
+            }
+            if let Some(capture) = &step.attributes.capture {
+                self.redacted
+                    .entry(name(&capture.name))
+                    .or_default()
+                    .push(pattern);
             }
         }
         self
@@ -328,7 +339,9 @@ impl Purse {
         target: Option<&str>,
         also: Option<&Regex>,
     ) -> Record {
-        let own = self.redacted.get(&name(variable)).into_iter().flatten();
+        let key = name(variable);
+        let own = [&self.redacted, &self.covered_in];
+        let own = own.into_iter().flat_map(|of| of.get(&key)).flatten();
         let named = own.fold(self.named(value, also), |text, pattern| {
             pattern.replace_all(&text, "[redacted]").into_owned()
         });

@@ -130,11 +130,19 @@ fn what_the_journal_did_not_keep_is_asked_for_machine_by_machine_and_nothing_sta
 }
 
 #[test]
-fn what_a_step_captures_covered_is_so_when_somebody_else_says_it() {
-    let page = "```sh {capture=TOK redact=\"/hush-.*/\"}\necho\n```\n";
+fn what_a_step_captures_or_reads_covered_is_so_when_somebody_else_says_it() {
+    let page = "```sh {capture=TOK redact=\"/hush-.*/\"}\necho\n```\n\n```sh {redact=\"/mum-.*/\"}\ncurl <other_value> $SEEN\n```\n";
     let plan = Plan::parse(Path::new("p.md"), "p.md", page).unwrap();
     let mut purse = Purse::default().of(&plan);
-    assert!(purse.is_hidden("tok"));
+    assert!(purse.is_hidden("tok") && !purse.is_hidden("seen"));
+    for variable in ["other_value", "SEEN"] {
+        let record = purse.valued(variable, Source::Asked, "mum-1", None, None);
+        let is_kept = |said: &str| said == "[redacted]";
+        assert!(
+            matches!(&record, Record::Valued { value: Some(said), covered: true, .. } if is_kept(said)),
+            "{record:?}"
+        );
+    }
     for (value, kept) in [("hush-1", "[redacted]"), ("plain", "plain")] {
         let record = purse.valued("tok", Source::Given, value, None, None);
         assert!(
