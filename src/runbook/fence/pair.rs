@@ -42,6 +42,10 @@ pub(super) fn pairs(braced: &str) -> Result<BTreeMap<String, String>, BadAttribu
             let is_bare = !value.starts_with(['"', '\'']);
             let (value, left) =
                 value_of(key, value).ok_or_else(|| bad(key, value, "its quote never ends"))?;
+            if KEYS.contains(&key) && !is_bare && !left.is_empty() && !left.starts_with([' ', '\t', ',']) {
+                let allowed = "a blank has to stand behind its last quote; around what has \" in it go '…'";
+                return Err(bad(key, &value, allowed));
+            }
             if is_bare && swallows(key, &value) {
                 let allowed = "a blank has to stand before the next word, or quotes around all of this one";
                 return Err(bad(key, &value, allowed));

@@ -186,3 +186,19 @@ fn a_comma_ends_a_value_where_the_next_word_begins() {
         assert!(Attributes::parse(swallowed).is_err(), "{swallowed}");
     }
 }
+
+#[test]
+fn a_value_that_goes_on_behind_its_quote_is_refused() {
+    for info in [
+        r#"sh {name=a when="X == "a b""}"#,
+        r#"sh {when="X == ""a}"#,
+        r#"sh {expect="say "hi""}"#,
+    ] {
+        assert!(Attributes::parse(info).is_err(), "{info}");
+    }
+    assert_eq!(
+        read(r#"sh {when='X == "a b"', name=a}"#).name.as_deref(),
+        Some("a")
+    );
+    assert_eq!(read(r#"sh {title="a"b name=a}"#).name.as_deref(), Some("a"));
+}
