@@ -286,6 +286,22 @@ fn an_approval_is_taken_back_before_the_second_one() {
 }
 
 #[test]
+fn what_a_step_has_begun_is_told_while_it_runs() {
+    let top = "schemaVersion: '0.3'\nmainSteps:\n- {name: go, action: 'aws:executeAutomation', inputs: {DocumentName: Shop-Paused}}\n";
+    let shop = Shop::with(&[("Shop-Top", top.to_owned())], &[]);
+    let mut following = shop.start(&["Shop-Top", "--yes"]);
+    let id = following.until("go", "InProgress");
+    let child = loop {
+        let told: Value = serde_json::from_str(&out(&shop.run(&["status", &id, "--json"]))).unwrap();
+        if let Some(child) = told["steps"][0]["outputs"]["ExecutionId"][0].as_str() {
+            break child.to_owned();
+        }
+    };
+    assert_eq!(code(&shop.run(&["resume", &child])), 0);
+    assert_eq!(following.end().1, 0);
+}
+
+#[test]
 fn maps_are_children_and_an_alarm_that_nobody_knows_stops_it() {
     let shop = Shop::open(&[]);
     let maps = [

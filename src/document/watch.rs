@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use crate::aws::{Cloud, Execution, ExecutionRow, Failure, Place, Why};
+use crate::aws::{Cloud, Execution, ExecutionRow, Failure, Place, StepRun, Why};
 
 /// The pauses between two questions: first, longest while nothing changes, longest while AWS refuses to answer.
 const PAUSE: [Duration; 3] = [
@@ -17,6 +17,8 @@ const PAUSE: [Duration; 3] = [
     Duration::from_secs(4),
     Duration::from_secs(30),
 ];
+/// A step that begins an automation.
+const NESTED: &str = "aws:executeAutomation";
 /// An automation that has just begun may not be known everywhere yet.
 const UNKNOWN_FOR: Duration = Duration::from_secs(20);
 
@@ -121,14 +123,32 @@ async fn follow(cloud: &Cloud, place: &Place, id: &str, told: &mpsc::Sender<Sigh
     }
 }
 
-/// How it stands now, with its children where it was sent to several targets.
+/// How it stands now, with its children where it was sent to several targets. AWS names the child of a step in its outputs
+/// once it is over: what a step that runs has begun is looked for.
 pub async fn look(cloud: &Cloud, place: &Place, id: &str) -> Result<Seen, Failure> {
-    let execution = cloud.fetch_execution(place, id).await?;
+    let mut execution = cloud.fetch_execution(place, id).await?;
     let has_children =
         !execution.targets.is_empty() || !execution.maps.is_empty() || !execution.locations.is_empty();
     let children = match has_children {
         true => cloud.fetch_executions(place, Some(id)).await.try_concat().await?,
         false => Vec::new(),
     };
+    let waits = |step: &StepRun| {
+        let is_here = step.account.is_none() && step.region.is_none();
+        is_here && step.action == NESTED && step.started_at.is_some() && step.began().is_none()
+    };
+    if !has_children && !execution.status.is_over() && execution.steps.iter().any(waits) {
+        // Who may not list them still sees the steps.
+        let listed: Result<Vec<ExecutionRow>, Failure> =
+            cloud.fetch_executions(place, Some(id)).await.try_concat().await;
+        let known: BTreeSet<&str> = execution.steps.iter().filter_map(StepRun::began).collect();
+        let mut begun = listed.unwrap_or_default();
+        begun.retain(|row| !known.contains(row.id.as_str()));
+        begun.sort_by_key(|row| row.started_at);
+        let steps = execution.steps.iter_mut().rev().filter(|step| waits(step));
+        for (step, child) in steps.zip(begun.into_iter().rev()) {
+            step.outputs.insert("ExecutionId".into(), vec![child.id]);
+        }
+    }
     Ok(Seen { execution, children })
 }
