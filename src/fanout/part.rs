@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::output::{Kept, complete, is_cut, is_error_cut};
-use crate::aws::{Cloud, Failure, Invocation, Place, PluginRow};
+use crate::aws::{Cloud, Failure, Invocation, Place, PluginRow, Why};
 
 /// What a step left.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -103,10 +103,10 @@ pub async fn parts(
     let plugins = match has_one {
         true => Vec::new(),
         // Who may not list them still gets what is told without a name.
-        false => cloud
-            .fetch_plugins(place, command, node)
-            .await
-            .unwrap_or_default(),
+        false => match cloud.fetch_plugins(place, command, node).await {
+            Err(failure) if failure.why != Why::Denied => return Err(failure),
+            plugins => plugins.unwrap_or_default(),
+        },
     };
     let mut parts = Vec::new();
     if plugins.len() < 2 {
