@@ -158,6 +158,7 @@ fn what_a_command_has_printed_leaves_a_doubt() {
         "git log --oneline\nabc1234 Fix x",
         "frobctl   get   x\nfrobctl   set   x   y",
         "MyTool build .",
+        "MyTool build ..",
         "/dev/xvda1       50G   48G  2.0G  97% /\nls",
     ] {
         assert_eq!(of(text), (Runnable::Maybe, true), "{text}");

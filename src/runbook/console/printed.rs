@@ -124,8 +124,9 @@ fn sure(command: &str) -> Sure {
     }
     let is_redirected = word.contains(['<', '>']);
     let is_laid_out = finds(&COLUMNS, line);
-    // A lone dot is a folder.
-    let is_sentence = line.trim_end().ends_with([':', '.', '!']) && !line.trim_end().ends_with(" .");
+    // Words of dots and slashes are folders.
+    let last = line.split_whitespace().next_back().unwrap_or("");
+    let is_sentence = last.ends_with([':', '.', '!']) && !last.chars().all(|c| "./".contains(c));
     let is_odd_word = |first: char| first.is_ascii_digit() || first.is_uppercase() || !first.is_ascii();
     match word.chars().next() {
         Some('/') if shell::is_device(word) => Sure::Yes,

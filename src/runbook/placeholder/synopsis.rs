@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::word::{Look, line, look, program, speaks};
+use super::word::{Look, is_of, line, look, program, speaks};
 use super::{Form, pattern};
 
 static OPTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -42,7 +42,9 @@ fn is_free(text: &str, at: Range<usize>) -> bool {
     let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
     let is_left_out = text[at.clone()].trim_matches(['[', ']', '.', '…']).is_empty();
     let is_argument = is_left_out || goes_on || !program(simple).is_empty();
-    is_word && is_argument && !speaks(text, &at)
+    // `main...` is a range of commits, and `all...` of packages.
+    let is_range = text[at.clone()].starts_with(char::is_alphabetic) && is_of("git go", program(simple));
+    is_word && is_argument && !is_range && !speaks(text, &at)
 }
 
 fn inside(text: &str) -> Option<&str> {
@@ -134,7 +136,7 @@ mod tests {
             "python3 -c 'print([1, 2][-1], [x for x in y])'; curl -d '{\"a\": [-1]}' x",
             "aws x --query R[].I[].[Id] --parameters commands=[\"-x\"]; curl http://[::1]/",
             "echo \"usage: x [-p] [file...]\"; git commit -m \"add [--force]\"; go test ./...",
-            "git diff a...b; ls x|sort|uniq; mv {a,b} ${HOME%|*}; echo wait...; cat **/x",
+            "git diff a...b main...; go test all...; read -p \"Go on? [y|N] \" ans; ls x|sort|uniq; mv {a,b} ${HOME%|*}; echo wait...; cat **/x",
             "case $HOME in [-a]) ls ;; esac; find . -name [-a]*",
         ] {
             assert_eq!(open(text), [], "{text}");

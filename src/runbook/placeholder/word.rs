@@ -256,7 +256,7 @@ fn declares(line: &str) -> bool {
 
 /// Programs for which a word is a text, a pattern or a name of their own.
 pub(super) const SPEAKERS: &str =
-    "echo printf grep egrep fgrep zgrep rg ag ack awk sed tr test [ [[ env jq yq let select man";
+    "echo printf grep egrep fgrep zgrep rg ag ack awk sed tr test [ [[ env jq yq let read select man";
 /// Those that take the names of variables.
 pub(super) const NAMERS: &str = "export unset read local declare typeset readonly printenv for getopts";
 
