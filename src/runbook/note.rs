@@ -3,7 +3,7 @@
 //! parsed, with every byte in its place.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
@@ -24,7 +24,7 @@ pub struct Tab {
     pub set: usize,
     pub title: String,
     /// The titles of those that a run chooses from.
-    pub among: Vec<String>,
+    pub among: Arc<[String]>,
     /// From its head to its end.
     pub lines: (usize, usize),
 }
@@ -47,7 +47,7 @@ pub fn tabs(text: &str) -> Vec<Tab> {
         let tab = Tab {
             set: before.map_or(head.nth + 1, |(tab, _)| tab.set),
             title: title.trim_end().trim_end_matches('"').to_owned(),
-            among: Vec::new(),
+            among: Arc::default(),
             lines: (head.nth + 1, head.nth + 1 + body),
         };
         tabs.push((tab, head));

@@ -73,7 +73,7 @@ pub(super) fn check(found: &mut Found<'_>, plan: Result<Plan, BadPlan>) {
 /// Tabs of which a run takes one.
 fn choices(found: &mut Found<'_>, plan: &Plan) {
     let tabs = plan.steps.iter().flat_map(|step| &step.tabs);
-    let sets: BTreeMap<usize, &Vec<String>> = tabs.map(|tab| (tab.set, &tab.among)).collect();
+    let sets: BTreeMap<usize, &[String]> = tabs.map(|tab| (tab.set, &*tab.among)).collect();
     for (line, among) in sets {
         let says = format!("a run takes the steps of one of these tabs: {}", among.join(", "));
         let hint = "it asks which one; where nobody is, --only STEP or --from STEP says it";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
@@ -128,10 +129,16 @@ fn tab(steps: &mut [Step], text: &str) {
     let holds = |tab: &Tab, step: &Step| tab.lines.0 < step.lines.0 && step.lines.1 <= tab.lines.1;
     let mut tabs = note::tabs(text);
     tabs.retain(|tab| steps.iter().any(|step| is_choice(step) && holds(tab, step)));
-    let all = tabs.clone();
+    let mut sets: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for tab in &tabs {
+        sets.entry(tab.set).or_default().push(tab.title.clone());
+    }
+    let sets: BTreeMap<usize, Arc<[String]>> = sets
+        .into_iter()
+        .map(|(set, titles)| (set, titles.into()))
+        .collect();
     for tab in &mut tabs {
-        let set = all.iter().filter(|other| other.set == tab.set);
-        tab.among = set.map(|other| other.title.clone()).collect();
+        tab.among = sets.get(&tab.set).cloned().unwrap_or_default();
     }
     tabs.retain(|tab| tab.among.len() > 1);
     for step in steps.iter_mut().filter(|step| is_choice(step)) {

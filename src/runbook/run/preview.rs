@@ -197,7 +197,7 @@ impl Scene<'_> {
             match tabs.get(&tab.set).cloned().or_else(begun) {
                 Some(taken) if taken != tab.title => preview.left_out = Some(tab::beside(&taken)),
                 Some(_) => continue,
-                None => preview.tabs.clone_from(&tab.among),
+                None => preview.tabs = tab.among.to_vec(),
             }
             return;
         }
