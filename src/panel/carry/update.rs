@@ -160,7 +160,8 @@ pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
             carry.question = None;
             carry.closed = Some((outcome, says.clone()));
             let notice = match outcome {
-                Outcome::Success => Notice::new(Weight::Good, "the runbook is done"),
+                Outcome::Success if says.is_empty() => Notice::new(Weight::Good, "the runbook is done"),
+                Outcome::Success => Notice::new(Weight::Warn, format!("the run stays as it ended: {says}")),
                 _ => Notice::new(Weight::Bad, says).hint(match carry.is_undoable() {
                     true => "u undoes what is done, `:runbook.resume` goes on with it",
                     false => "`:runbook.resume` goes on with it",
