@@ -303,6 +303,8 @@ impl Splitter<'_> {
                 });
                 self.now.words.push(word);
             }
+            // What it begins stands behind it.
+            "coproc" if is_first => {}
             "while" | "until" if is_first => self.enter(Kind::Loop),
             "if" | "{" if is_first => self.enter(Kind::Compound),
             reserved if is_first && is_reserved(reserved) => {}
