@@ -138,11 +138,14 @@ pub async fn look(cloud: &Cloud, place: &Place, id: &str) -> Result<Seen, Failur
         is_here && step.action == NESTED && step.started_at.is_some() && step.began().is_none()
     };
     if !has_children && !execution.status.is_over() && execution.steps.iter().any(waits) {
-        // Who may not list them still sees the steps.
         let listed: Result<Vec<ExecutionRow>, Failure> =
             cloud.fetch_executions(place, Some(id)).await.try_concat().await;
+        let mut begun = match listed {
+            // Who may not list them still sees the steps.
+            Err(failure) if failure.why == Why::Denied => Vec::new(),
+            listed => listed?,
+        };
         let known: BTreeSet<&str> = execution.steps.iter().filter_map(StepRun::began).collect();
-        let mut begun = listed.unwrap_or_default();
         begun.retain(|row| !known.contains(row.id.as_str()));
         begun.sort_by_key(|row| row.started_at);
         let steps = execution.steps.iter_mut().rev().filter(|step| waits(step));
