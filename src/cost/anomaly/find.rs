@@ -24,14 +24,23 @@ pub fn find(series: &[Series], setting: &Setting) -> Vec<Anomaly> {
     all
 }
 
+/// The readings of a series; the total has a band of its own width.
+pub(super) fn readings(series: &Series, setting: &Setting) -> Vec<Reading> {
+    let width = match series.key.is_empty() {
+        true => setting.width.min(TOTAL_WIDTH),
+        false => setting.width,
+    };
+    let setting = Setting {
+        width,
+        ..setting.clone()
+    };
+    read(&series.days, &setting)
+}
+
 fn find_in(series: &Series, setting: &Setting) -> Vec<Anomaly> {
-    let mut setting = setting.clone();
-    if series.key.is_empty() {
-        setting.width = setting.width.min(TOTAL_WIDTH);
-    }
     let mut found: Vec<Anomaly> = Vec::new();
     let mut running = false;
-    for reading in read(&series.days, &setting) {
+    for reading in readings(series, setting) {
         match found
             .last_mut()
             .filter(|last| running && Some(last.side) == reading.breach)

@@ -6,12 +6,10 @@ use jiff::civil::Date;
 
 use super::cause::{cause, changes, levels, sign};
 use super::deed::deeds_before;
+use super::picture::pictured;
 use super::{Anomaly, Cause, Deed, Deeds, Foreign, Part, Series, Survey, Watched, causes, find};
 use crate::cost::band::{Band, Setting, read};
 use crate::cost::{BadDimension, Cube, Dimension, Period};
-
-/// Days before and with the last one that the picture of an anomaly shows.
-const PICTURED_DAYS: usize = 70;
 
 /// An account with this share of a service is not told apart from it.
 const ALONE: f64 = 0.99;
@@ -264,22 +262,6 @@ fn least(
         certain: mine - elsewhere >= sure,
         change: sure * sign,
     })
-}
-
-fn pictured(series: &Series, setting: &Setting) -> Vec<(Date, Option<f64>, Option<Band>)> {
-    let bands: Vec<(Date, Option<Band>)> = read(&series.days, setting)
-        .into_iter()
-        .map(|reading| (reading.day, reading.band))
-        .collect();
-    let band = |day: Date| {
-        bands
-            .iter()
-            .find(|(of, _)| *of == day)
-            .and_then(|(_, band)| *band)
-    };
-    let skipped = series.days.len().saturating_sub(PICTURED_DAYS);
-    let days = series.days[skipped..].iter();
-    days.map(|(day, cost)| (*day, *cost, band(*day))).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod deed;
 mod find;
 pub(super) mod foreign;
 mod judge;
+mod picture;
 mod survey;
 mod team;
 

@@ -170,7 +170,16 @@ fn dot(plot: &mut Canvas<'_, '_>, x: u16, point: &Point, laid: &Laid) {
             Role::Warn => "▼",
             _ => "•",
         };
-        plot.text(x + (laid.each - 1) / 2, row(value), 1, sign, plot.look.of(role));
+        let (y, style) = (row(value), plot.look.of(role));
+        let is_on_band = point
+            .band
+            .is_some_and(|(lower, upper)| (row(upper)..=row(lower)).contains(&y));
+        // The sign takes the place of the shade, which goes on behind it.
+        let style = match plot.look.of(Role::Band).fg.filter(|_| is_on_band) {
+            Some(shade) => style.bg(shade),
+            None => style,
+        };
+        plot.text(x + (laid.each - 1) / 2, y, 1, sign, style);
     }
 }
 
@@ -217,6 +226,29 @@ mod tests {
             ]
         );
         assert_eq!(painted(&points, 4, 3)[1], "•░░░");
+    }
+
+    #[test]
+    fn a_point_inside_its_band_stands_in_no_hole_of_it() {
+        use crate::ui::tests::role_style;
+        let points = days(&[Some(50.0), Some(100.0), Some(52.0)], (40.0, 60.0));
+        let area = Rect::new(0, 0, 3, 4);
+        let mut buf = Buffer::empty(area);
+        let look = Look::new(&role_style);
+        Banded {
+            points: &points,
+            labels: &[],
+            scale: &|value| format!("{value:.0}"),
+        }
+        .paint(area, &mut buf, &look);
+        let shade = look.of(Role::Band).fg;
+        let marks: Vec<(&str, bool)> = buf
+            .content
+            .iter()
+            .filter(|cell| ["•", "▲"].contains(&cell.symbol()))
+            .map(|cell| (cell.symbol(), Some(cell.bg) == shade))
+            .collect();
+        assert_eq!(marks, [("▲", false), ("•", true), ("•", true)]);
     }
 
     #[test]
