@@ -5,17 +5,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::cost::driver::{self, Driver, Drivers, Kind as What, drivers};
+use crate::cost::driver::{self, Driver, Drivers, drivers};
 use crate::cost::{Amount, Dimension, Report, Row};
 use crate::ui::chart::{Kind, Step, Waterfall};
-use crate::ui::{Look, Role, text};
+use crate::ui::{Look, Role};
 
 use super::Costs;
+use super::columns::{Columns, Told, told};
 use super::money::{about, change, money};
-use super::view::{named, put, put_all};
+use super::view::{put, put_all};
 
 /// Below this what is without a quantity is called by the shorter name that the rows use.
 const ROOMY: u16 = 76;
+/// Below so many rows the one under the cursor is not told in words as well.
+const LOW: u16 = 10;
 
 impl Costs {
     /// Usage types can be told apart inside these rows.
@@ -53,10 +56,11 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         return;
     }
     let all = &costs.changes;
-    let [chart, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(2)]).areas(area);
+    let at = costs.table.cursor.index(costs).unwrap_or(0);
+    let words = Constraint::Length(if area.height < LOW { 2 } else { 3 });
+    let [chart, below] = Layout::vertical([Constraint::Fill(1), words]).areas(area);
     // Two totals, and one step for what is not shown.
     let room = usize::from(chart.height.saturating_sub(3)).max(1);
-    let at = costs.table.cursor.index(costs).unwrap_or(0);
     let from = (at + 1).saturating_sub(room);
     let shown = &all.rows[from.min(all.rows.len())..(from + room).min(all.rows.len())];
     let sum: Amount = shown.iter().map(Driver::change).sum();
@@ -64,11 +68,14 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     let hidden = all.rows.len() - shown.len();
     let totals = [all.before, all.after].map(|total| money(total, report.currency()));
     let periods = [report.comparison.previous, report.comparison.current].map(|period| period.to_string());
-    let named: Vec<(String, String)> = shown.iter().map(|row| told(row, report)).collect();
+    let named: Vec<Told> = shown.iter().map(|row| told(row, report)).collect();
+    let columns = Columns::within(&named, usize::from(area.width));
+    let figures: Vec<String> = named.iter().map(|told| columns.of(told)).collect();
     let rest = (driver::others(hidden), change(others));
     let mut steps = vec![total(&periods[0], all.before, &totals[0])];
-    steps.extend(shown.iter().zip(&named).map(|(row, (name, says))| Step {
-        name,
+    let rows = shown.iter().zip(&named).zip(&figures);
+    steps.extend(rows.map(|((row, told), says)| Step {
+        name: &told.name,
         value: row.change().approximate(),
         says,
         kind: Kind::Change,
@@ -88,7 +95,8 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         scale: &|value| about(value, report.currency()),
     }
     .paint(chart, buf, look);
-    put_all(summary(costs, all, below.width, look), below, buf);
+    let chosen = named.get(at - from).filter(|_| area.height >= LOW);
+    put_all(summary(costs, all, chosen, below.width, look), below, buf);
 }
 
 fn total<'a>(name: &'a str, amount: Amount, says: &'a str) -> Step<'a> {
@@ -100,46 +108,19 @@ fn total<'a>(name: &'a str, amount: Amount, says: &'a str) -> Step<'a> {
     }
 }
 
-/// A driver's name, and its change with its parts.
-fn told(row: &Driver, report: &Report) -> (String, String) {
-    let name = row.key.first().map_or("", String::as_str);
-    let label = report.row(name).and_then(|row| row.label.clone());
-    let name = label.unwrap_or_else(|| named(&report.query.by, name));
-    let mut says = String::new();
-    let mut part = |what: &str, amount: Amount| {
-        if amount.approximate().abs() >= 0.005 {
-            says += &format!("{what} {}  ", signed(amount));
-        }
-    };
-    match row.kind {
-        What::New => part("new", row.usage),
-        What::Gone => part("gone", row.usage),
-        What::Unknown => {}
-        What::Changed | What::Unpriced => {
-            part("usage", row.usage);
-            part("rate", row.rate);
-        }
-    }
-    if row.usage != Amount::ZERO || row.rate != Amount::ZERO {
-        part("other", row.fee);
-    }
-    // A day that nobody knows did not change by what the one before it cost.
-    if report
-        .row(row.key.first().map_or("", String::as_str))
-        .is_some_and(|row| !row.is_compared)
-    {
-        return (text::quote(&name).into_owned(), "not known".to_owned());
-    }
-    let says = format!("{}{:>12}", says, change(row.change()));
-    (text::quote(&name).into_owned(), says)
-}
-
-fn signed(amount: Amount) -> String {
+pub(super) fn signed(amount: Amount) -> String {
     let sign = if amount.is_negative() { "" } else { "+" };
     format!("{sign}{}", amount.grouped(2))
 }
 
-fn summary(costs: &Costs, all: &Drivers, room: u16, look: &Look) -> [Line<'static>; 2] {
+/// All of it together, the row under the cursor with every part of it, and what the parts mean.
+fn summary(
+    costs: &Costs,
+    all: &Drivers,
+    chosen: Option<&Told>,
+    room: u16,
+    look: &Look,
+) -> Vec<Line<'static>> {
     let dim = look.of(Role::Dim);
     let whole = Span::styled(
         format!("{} together: ", signed(all.change())),
@@ -160,11 +141,17 @@ fn summary(costs: &Costs, all: &Drivers, room: u16, look: &Look) -> [Line<'stati
         false if costs.can_split() => "not yet told apart into usage and rate".into(),
         false => "not told apart into usage and rate".into(),
     };
-    [
-        Line::from(vec![whole, Span::styled(parts, dim)]),
-        Line::styled(
-            "usage: how much more at the old price; rate: how much dearer each became",
-            dim,
-        ),
-    ]
+    let mut lines = vec![Line::from(vec![whole, Span::styled(parts, dim)])];
+    if let Some(told) = chosen {
+        let says = told.in_full();
+        lines.push(Line::from(vec![
+            Span::styled(format!("▸ {} ", told.name), look.of(Role::Accent)),
+            Span::styled(says, look.of(Role::Text)),
+        ]));
+    }
+    lines.push(Line::styled(
+        "usage: how much more at the old price; rate: how much dearer each became",
+        dim,
+    ));
+    lines
 }

@@ -6,6 +6,7 @@ mod anomalies;
 mod beside;
 mod calendar;
 mod changes;
+mod columns;
 mod commitments;
 mod days;
 mod drill;

@@ -21,7 +21,7 @@ pub use share::{Share, Shares};
 pub use sparkline::Sparkline;
 pub use stack::{Part, Stack};
 pub use treemap::{Tile, Treemap};
-pub use waterfall::{Kind, Step, Waterfall};
+pub use waterfall::{Kind, LEAST_BAR, Step, Waterfall};
 
 /// Eighths of a cell, from below.
 const UP: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];

@@ -33,6 +33,10 @@ pub struct Waterfall<'a> {
     pub scale: &'a dyn Fn(f64) -> String,
 }
 
+/// Cells of the longest bar at least, before a name has as many as it can be told by.
+pub const LEAST_BAR: u16 = 10;
+const NAME: u16 = 24;
+
 impl Waterfall<'_> {
     pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
         let mut canvas = Canvas::new(area, buf, look);
@@ -42,7 +46,9 @@ impl Waterfall<'_> {
         let widest = |of: &dyn Fn(&Step<'_>) -> usize| self.steps.iter().map(of).max().unwrap_or(0) as u16;
         let width = canvas.width();
         let says = widest(&|step| text::width(step.says)).min(width);
-        let names = widest(&|step| text::width(step.name)).min(width.saturating_sub(says + 2) * 2 / 5);
+        let rest = width.saturating_sub(says + 2);
+        let names = (rest / 2).max(NAME.min(rest.saturating_sub(LEAST_BAR)));
+        let names = widest(&|step| text::width(step.name)).min(names);
         let room = width.saturating_sub(names + says + 2);
         let spans = spans(self.steps);
         let (least, most) = window(&spans);
@@ -184,6 +190,17 @@ mod tests {
                 "Nov ██████████"
             ]
         );
+    }
+
+    #[test]
+    fn a_name_has_the_room_that_the_bars_can_spare() {
+        let steps = [
+            step("Oct", 30.0, Kind::Total),
+            step("Elastic Load Balancing", 10.0, Kind::Change),
+            step("Nov", 40.0, Kind::Total),
+        ];
+        assert!(painted(&steps, 34)[1].starts_with("Elastic Load Balancing "));
+        assert!(painted(&steps, 30)[1].starts_with("Elastic Load Bala… "));
     }
 
     #[test]
