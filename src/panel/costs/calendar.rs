@@ -7,7 +7,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::cost::{Period, Report};
-use crate::ui::chart::Calendar;
+use crate::ui::chart::{Calendar, Cell};
 use crate::ui::{Look, Role};
 
 use super::Costs;
@@ -21,11 +21,24 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     let calendar = Calendar {
         days: &days,
         selected: at.and_then(|at| costs.dates.get(at)).copied(),
+        cell: Cell::default(),
     };
     let legend = legend(&calendar, report, look);
+    let words = 1 + legend.len() as u16;
+    let room = usize::from(area.width.saturating_sub(1));
+    let lines: Vec<Line> = weekdays(report, room, look)
+        .into_iter()
+        .chain(months(report, look))
+        .collect();
+    // Days grow with what the words leave.
+    let rest = area
+        .height
+        .saturating_sub(words)
+        .saturating_sub(lines.len() as u16);
+    let calendar = calendar.grown(area.width, rest);
     let [map, says, below] = Layout::vertical([
-        Constraint::Length(Calendar::HEIGHT),
-        Constraint::Length(1 + legend.len() as u16),
+        Constraint::Length(calendar.cell.rows()),
+        Constraint::Length(words),
         Constraint::Fill(1),
     ])
     .areas(area);
@@ -37,10 +50,6 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         let line = selected(report, day, says.width, look);
         put(&line, says.y, says, buf);
     }
-    let room = usize::from(below.width.saturating_sub(1));
-    let lines = weekdays(report, room, look)
-        .into_iter()
-        .chain(months(report, look));
     put_all(lines, below, buf);
 }
 

@@ -14,12 +14,40 @@ const HEAT: [&str; 5] = ["  ", "░░", "▒▒", "▓▓", "██"];
 const CREDIT: [&str; 5] = ["  ", "-░", "-▒", "-▓", "-█"];
 const WEEKDAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 const GUTTER: u16 = 3;
-const WIDE: u16 = 2;
+
+/// Columns and rows of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    pub wide: u16,
+    pub high: u16,
+}
+
+/// From the smallest on, each near to a square on a screen whose cells are twice as high as wide.
+const CELLS: [Cell; 4] = [
+    Cell { wide: 2, high: 1 },
+    Cell { wide: 5, high: 2 },
+    Cell { wide: 7, high: 3 },
+    Cell { wide: 9, high: 4 },
+];
+
+impl Default for Cell {
+    fn default() -> Cell {
+        CELLS[0]
+    }
+}
+
+impl Cell {
+    /// Rows of a calendar: the months, then the weekdays.
+    pub const fn rows(self) -> u16 {
+        1 + 7 * self.high
+    }
+}
 
 pub struct Calendar<'a> {
     /// In the order of time, none left out.
     pub days: &'a [(Date, Option<f64>)],
     pub selected: Option<Date>,
+    pub cell: Cell,
 }
 
 /// Of all days so many are as hot as it gets, and as many as cold, in percent: the fees of each month's first days would
@@ -105,12 +133,27 @@ impl Calendar<'_> {
     /// The weeks before the first day that are left out, where so many columns have no room for all; and days of the first
     /// week that are of the time before.
     fn skipped(&self, width: u16) -> (usize, usize) {
+        let (weeks, first) = self.weeks();
+        let room = usize::from(width.saturating_sub(GUTTER) / self.cell.wide);
+        (weeks.saturating_sub(room), first)
+    }
+
+    /// The weeks of all days, and days of the first one that are of the time before.
+    fn weeks(&self) -> (usize, usize) {
         let first = self.days.first().map_or(0, |(first, _)| {
             usize::from(first.weekday().to_monday_zero_offset().unsigned_abs())
         });
-        let weeks = (first + self.days.len()).div_ceil(7);
-        let room = usize::from(width.saturating_sub(GUTTER) / WIDE);
-        (weeks.saturating_sub(room), first)
+        ((first + self.days.len()).div_ceil(7), first)
+    }
+
+    /// The same with the largest cells that leave room for every week in so many columns and rows.
+    pub fn grown(self, width: u16, rows: u16) -> Self {
+        let weeks = u16::try_from(self.weeks().0).unwrap_or(u16::MAX);
+        let fits = |cell: &Cell| {
+            GUTTER.saturating_add(weeks.saturating_mul(cell.wide)) <= width && cell.rows() <= rows
+        };
+        let cell = CELLS.into_iter().rev().find(fits).unwrap_or_default();
+        Calendar { cell, ..self }
     }
 
     /// The first day that is shown in so many columns, where others before it are not.
@@ -120,19 +163,17 @@ impl Calendar<'_> {
         (skipped > 0).then_some(*day)
     }
 
-    /// Rows that it takes: the months, then the weekdays.
-    pub const HEIGHT: u16 = 8;
-
     /// The newest weeks are shown where not all fit.
     pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
         let mut canvas = Canvas::new(area, buf, look);
-        if self.days.is_empty() || canvas.width() <= GUTTER + WIDE {
+        let Cell { wide, high } = self.cell;
+        if self.days.is_empty() || canvas.width() <= GUTTER + wide {
             return;
         }
         let (skipped, before) = self.skipped(canvas.width());
         let ranges = [Sign::Spent, Sign::Credit].map(|sign| (sign, self.range(sign)));
-        for (y, name) in (1..).zip(WEEKDAYS) {
-            canvas.text(0, y, 2, name, look.of(Role::Dim));
+        for (nth, name) in (0..).zip(WEEKDAYS) {
+            canvas.text(0, 1 + nth * high + (high - 1) / 2, 2, name, look.of(Role::Dim));
         }
         let mut free_from = GUTTER;
         for (nth, (day, value)) in self.days.iter().enumerate() {
@@ -140,8 +181,8 @@ impl Calendar<'_> {
             let Some(week) = (place / 7).checked_sub(skipped) else {
                 continue;
             };
-            let x = GUTTER + week as u16 * WIDE;
-            let y = 1 + (place % 7) as u16;
+            let x = GUTTER + week as u16 * wide;
+            let y = 1 + (place % 7) as u16 * high;
             let (symbol, role) = match value {
                 None => ("· ", Role::Faint),
                 Some(value) => shade(*value, ranges),
@@ -150,7 +191,12 @@ impl Calendar<'_> {
                 true => look.of(Role::Selected),
                 false => look.of(role),
             };
-            canvas.text(x, y, WIDE, symbol, style);
+            // A large cell has a blank at its side, which sets it off from the next.
+            let shown = wide - wide % 2;
+            let shades = symbol.repeat(usize::from(shown / 2));
+            for y in y..y + high {
+                canvas.text(x, y, shown, &shades, style);
+            }
             if day.day() == 1 && x >= free_from {
                 free_from = canvas.text(x, 0, 4, &day.strftime("%b").to_string(), look.of(Role::Dim)) + 1;
             }
@@ -176,18 +222,47 @@ mod tests {
     use ratatui::style::Style;
 
     fn painted(days: &[(Date, Option<f64>)], width: u16) -> Vec<String> {
-        let area = Rect::new(0, 0, width, Calendar::HEIGHT);
+        painted_in(days, width, Cell::default().rows())
+    }
+
+    fn calendar(days: &[(Date, Option<f64>)]) -> Calendar<'_> {
+        Calendar {
+            days,
+            selected: None,
+            cell: Cell::default(),
+        }
+    }
+
+    fn painted_in(days: &[(Date, Option<f64>)], width: u16, rows: u16) -> Vec<String> {
+        let calendar = calendar(days).grown(width, rows);
+        let area = Rect::new(0, 0, width, calendar.cell.rows());
         let mut buf = Buffer::empty(area);
         let look = Look::new(&|_| Style::new());
-        Calendar { days, selected: None }.paint(area, &mut buf, &look);
+        calendar.paint(area, &mut buf, &look);
         let row = |y| {
             (0..width)
                 .map(|x| buf[(x, y)].symbol().to_owned())
                 .collect::<String>()
         };
-        (0..Calendar::HEIGHT)
-            .map(|y| row(y).trim_end().to_owned())
-            .collect()
+        (0..area.height).map(|y| row(y).trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn days_grow_where_every_week_has_the_room_and_never_at_the_cost_of_one() {
+        let first: Date = "2026-10-26".parse().unwrap();
+        let days = first.series(jiff::Span::new().days(1)).take(28);
+        let days: Vec<(Date, Option<f64>)> = days.map(|day| (day, Some(1.0))).collect();
+        let grown = painted_in(&days, 23, 20);
+        assert_eq!(grown.len(), 15, "{grown:#?}");
+        let wanted = [
+            "Mo ████ ████ ████ ████",
+            "   ████ ████ ████ ████",
+            "Tu ████ ████ ████ ████",
+        ];
+        assert_eq!(grown[1..4], wanted);
+        for (width, rows, wanted) in [(22, 20, 8), (23, 14, 8), (60, 21, 15), (31, 22, 22), (60, 60, 29)] {
+            assert_eq!(painted_in(&days, width, rows).len(), wanted, "{width}x{rows}");
+        }
     }
 
     #[test]
@@ -213,10 +288,7 @@ mod tests {
         let first: Date = "2026-10-28".parse().unwrap();
         let days = first.series(jiff::Span::new().days(1)).take(20);
         let days: Vec<(Date, Option<f64>)> = days.map(|day| (day, Some(1.0))).collect();
-        let calendar = Calendar {
-            days: &days,
-            selected: None,
-        };
+        let calendar = calendar(&days);
         assert_eq!(calendar.begins(11), None);
         assert_eq!(calendar.begins(10), Some("2026-11-02".parse().unwrap()));
         assert_eq!(calendar.begins(7), Some("2026-11-09".parse().unwrap()));
@@ -235,11 +307,7 @@ mod tests {
         let rows = painted(&days, 20);
         assert_eq!(rows[1], format!("Mo {}", "██".repeat(8)));
         assert_eq!(rows[6], format!("Sa {}", "░░".repeat(8)));
-        let calendar = Calendar {
-            days: &days,
-            selected: None,
-        };
-        let shades: Vec<_> = calendar.shades();
+        let shades: Vec<_> = calendar(&days).shades();
         let [(Role::Info, shades)] = shades[..] else {
             panic!("credits where there are none: {shades:?}")
         };
@@ -261,17 +329,16 @@ mod tests {
         assert_eq!(rows[1..6], ["Mo ██", "Tu -░", "We -█", "Th", "Fr"]);
         assert_eq!(rows[6..], ["Sa -░", "Su ██"]);
         let roles = |days: &[(Date, Option<f64>)]| -> Vec<Role> {
-            let calendar = Calendar { days, selected: None };
-            calendar.shades().into_iter().map(|(role, _)| role).collect()
+            calendar(days)
+                .shades()
+                .into_iter()
+                .map(|(role, _)| role)
+                .collect()
         };
         assert_eq!(roles(&days), [Role::Info, Role::Good]);
         let refunds = week([-8.0; 7]);
         assert_eq!(roles(&refunds), [Role::Good]);
-        let calendar = Calendar {
-            days: &refunds,
-            selected: None,
-        };
-        assert_eq!(calendar.shades()[0].1[0], ("-░", Some(-2.0)));
+        assert_eq!(calendar(&refunds).shades()[0].1[0], ("-░", Some(-2.0)));
         assert_eq!(painted(&refunds, 6)[1], "Mo -█");
     }
 }

@@ -12,7 +12,7 @@ use super::tiles;
 use crate::cost::driver::{self, Drivers};
 use crate::cost::{Amount, Comparison, short};
 use crate::panel::boxed;
-use crate::ui::chart::{Bar, Bars, Calendar, Kind, Step, Waterfall};
+use crate::ui::chart::{Bar, Bars, Calendar, Cell, Kind, Step, Waterfall};
 use crate::ui::table::{Column, Row, Rows, State, Table, Width};
 use crate::ui::wrap::wrap;
 use crate::ui::{Ids, Look, Role, text};
@@ -53,7 +53,7 @@ fn needed(scene: &Scene) -> (u16, u16) {
         Figures::Days(days) => (
             (days.len() / 7 * 2 + 14).clamp(80, 220) as u16,
             // Two rows for what the shades say.
-            Calendar::HEIGHT + 3 + AROUND,
+            Cell::default().rows() + 3 + AROUND,
         ),
         Figures::Changes(_, all) => (120, rows(all.rows.len() + 2)),
         Figures::Rows(names, all) => (
@@ -111,9 +111,10 @@ fn calendar(days: &[(Date, Option<Amount>)], area: Rect, buf: &mut Buffer, look:
     let calendar = Calendar {
         days: &days,
         selected: None,
+        cell: Cell::default(),
     };
     calendar.paint(area, buf, look);
-    let mut y = Calendar::HEIGHT + 1;
+    let mut y = calendar.cell.rows() + 1;
     for (nth, (role, shades)) in calendar.shades().into_iter().enumerate() {
         let more = if role == Role::Good {
             " more credits  "
