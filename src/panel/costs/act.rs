@@ -244,10 +244,14 @@ fn open(model: &mut Model, name: &str) -> Vec<Effect> {
             // What was said is said of what was looked at before.
             model.notice_for = 0;
             let costs = &mut model.costs;
-            costs.query = query;
-            costs.source = saved.source.as_deref().and_then(Source::parse);
-            costs.tab = Tab::parse(&saved.view).unwrap_or_default();
-            costs.trail.clear();
+            let source = saved.source.as_deref().and_then(Source::parse);
+            let tab = Tab::parse(&saved.view).unwrap_or_default();
+            let is_other = (&costs.query, &costs.source, costs.tab) != (&query, &source, tab);
+            // Going out closes it again, where there was something before it.
+            if costs.report.is_some() && is_other {
+                drill::remember(costs);
+            }
+            (costs.query, costs.source, costs.tab) = (query, source, tab);
             costs.table = Default::default();
             model.go(crate::app::Room::Costs);
             ask(model, Refresh::Never)

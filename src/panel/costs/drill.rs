@@ -25,6 +25,7 @@ pub fn inward(model: &mut Model) -> Vec<Effect> {
 pub fn remember(costs: &mut Costs) {
     costs.trail.push(Place {
         query: costs.query.clone(),
+        source: costs.source.clone(),
         tab: costs.tab,
         selected: costs.table.cursor.selected().cloned(),
     });
@@ -167,10 +168,11 @@ pub fn outward(model: &mut Model) -> Vec<Effect> {
     costs.tab = place.tab;
     costs.table = Default::default();
     costs.table.cursor.select(place.selected);
-    if costs.query == place.query {
+    if costs.query == place.query && costs.source == place.source {
         return needs(model);
     }
     costs.query = place.query;
+    costs.source = place.source;
     ask(model, Refresh::Never)
 }
 

@@ -54,6 +54,7 @@ pub use view::view;
 #[derive(Debug)]
 struct Place {
     query: Query,
+    source: Option<Source>,
     tab: Tab,
     selected: Option<String>,
 }

@@ -99,3 +99,39 @@ fn an_anomaly_and_a_day_that_are_paid_for_are_shown_in_their_view_as_free_ones_a
         }
     }
 }
+
+#[test]
+fn escape_closes_an_opened_view_before_it_leaves() {
+    let mut model = model();
+    press(&mut model, "5");
+    let mut other = model.costs.query.clone();
+    other.span = Span::WholeMonth;
+    let source = Source::CostExplorer("other".into());
+    let kept = crate::cost::Saved::of("months", Some(&source), "treemap", &other);
+    update(&mut model, Msg::CostViewsRead(vec![kept]));
+    let effects = press(&mut model, ":costs.view months<enter>");
+    assert_eq!(asked(&effects).span, Span::WholeMonth);
+    answered(&mut model);
+    assert_eq!(model.costs.tab, Tab::Treemap);
+    let effects = press(&mut model, "<esc>");
+    assert_eq!((asked(&effects).span, model.room), (Span::Month, Room::Costs));
+    assert!(
+        !matches!(&effects[..], [Effect::FetchCosts { source: Some(of), .. }] if *of == source),
+        "{effects:?}"
+    );
+    assert_eq!(model.costs.tab, Tab::Table);
+    answered(&mut model);
+    press(&mut model, "<esc>");
+    assert_ne!(model.room, Room::Costs);
+}
+
+#[test]
+fn a_view_that_is_shown_already_is_no_way_in() {
+    let mut model = model();
+    press(&mut model, "5");
+    let source = model.costs.source.clone();
+    let kept = crate::cost::Saved::of("this", source.as_ref(), Tab::Table.name(), &model.costs.query);
+    update(&mut model, Msg::CostViewsRead(vec![kept]));
+    press(&mut model, ":costs.view this<enter>");
+    assert!(!model.costs.is_inside());
+}
