@@ -46,12 +46,14 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let costs = &model.costs;
     let Some((_, judged)) = &costs.judged else {
         let looking = model.busy.iter().any(|busy| busy.key == Key::Anomalies);
-        let says = match (looking, costs.priced()) {
-            (true, _) => "looking for days outside their band…".to_owned(),
-            (_, Some(price)) => {
+        let refused = costs.refused_because(&Key::Anomalies);
+        let says = match (looking, costs.priced_for(&Key::Anomalies), refused) {
+            (true, ..) => "looking for days outside their band…".to_owned(),
+            (_, Some(price), _) => {
                 format!("half a year of services is not on this machine; n asks: {price}")
             }
-            _ => "n looks again".to_owned(),
+            (_, None, Some(why)) => format!("{why}; n looks again"),
+            (_, None, None) => "n looks again".to_owned(),
         };
         let room = usize::from(area.width.saturating_sub(2)).max(10);
         let lines = wrap_spans(&[Span::styled(says, look.of(Role::Dim))], room, Blanks::Fold);

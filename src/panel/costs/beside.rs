@@ -3,11 +3,12 @@
 
 use jiff::Timestamp;
 
-use crate::app::{Effect, Model, Notice, Overlay, Verb, Weight, begun};
+use crate::app::{Effect, Key, Model, Notice, Overlay, Verb, Weight, begun};
 use crate::cost::advice::Ledger;
 use crate::cost::anomaly::{Foreign, confirm, last_days};
 use crate::cost::{Commitments, FOREIGN_PRICE, Lens, MonthEnd, Offer, Refresh, Report, Source};
 
+use super::update::made;
 use super::{Costs, Tab, question};
 
 impl Costs {
@@ -154,12 +155,14 @@ pub fn committed(
     found: Commitments,
     price: Option<String>,
 ) -> Vec<Effect> {
+    made(model, Key::Commitments);
     model.costs.commitments = Some((source, found));
     model.costs.commitments_price = price;
     Vec::new()
 }
 
 pub fn booked(model: &mut Model, source: Source, ledger: Ledger) -> Vec<Effect> {
+    made(model, Key::Ledger);
     model.costs.ledger = Some((source, ledger));
     Vec::new()
 }

@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::app::Key;
 use crate::cost::{Commitment, Source};
 use crate::ui::table::{Column, Table, Width};
 use crate::ui::wrap::{Blanks, wrap_spans};
@@ -23,13 +24,12 @@ const WELL_USED: f64 = 90.0;
 pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
     let room = usize::from(area.width.saturating_sub(2)).max(10);
     let Some(found) = costs.shown_commitments() else {
-        let says = match (costs.source(), costs.priced(), &costs.trouble) {
+        let of = Key::Commitments;
+        let says = match (costs.source(), costs.priced_for(&of), costs.refused_because(&of)) {
             (Some(Source::CostExplorer(_)), Some(price), _) => {
                 format!("what became of commitments is not on this machine; u asks: {price}")
             }
-            (Some(Source::CostExplorer(_)), None, Some((says, _))) => {
-                format!("{}; u looks again", text::quote(says))
-            }
+            (Some(Source::CostExplorer(_)), None, Some(why)) => format!("{why}; u looks again"),
             (Some(Source::CostExplorer(_)), None, None) => "asking what became of commitments…".to_owned(),
             _ => "exports do not say what became of commitments; p goes on to Cost Explorer, which does"
                 .to_owned(),

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
+use crate::app::{Ask, Effect, Key, Model, Notice, Overlay, Weight};
 use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, Line as Entry, by_team};
 use crate::cost::advice::{Ledger, Snoozed};
 use crate::ui::prompt::Prompt;
@@ -15,7 +15,7 @@ use crate::ui::{Look, Role, text};
 
 use super::money::about;
 use super::numbered::{self, Numbered};
-use super::view::put;
+use super::view::put_all;
 use super::{Costs, Tab};
 
 /// What is promised and saved is in dollars.
@@ -24,7 +24,16 @@ const CURRENCY: &str = "USD";
 pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
     let dim = look.of(Role::Dim);
     let Some(ledger) = costs.shown_ledger() else {
-        put(&Line::styled("reading what was decided…", dim), area.y, area, buf);
+        let says = match costs.refused_because(&Key::Ledger) {
+            Some(why) => format!("{why}; a looks again"),
+            None => "reading what was decided…".to_owned(),
+        };
+        let room = usize::from(area.width.saturating_sub(2)).max(10);
+        put_all(
+            wrap_spans(&[Span::styled(says, dim)], room, Blanks::Fold),
+            area,
+            buf,
+        );
         return;
     };
     let room = usize::from(area.width.saturating_sub(2)).max(10);
@@ -155,12 +164,14 @@ fn sums(costs: &Costs, ledger: &Ledger, look: &Look) -> Vec<Span<'static>> {
     let mut spans = vec![Span::styled(format!("{promised} a month promised; "), dim)];
     let teams = by_team(&ledger.lines);
     if teams.is_empty() {
-        let says = match costs.priced() {
-            Some(price) => format!("what it saved takes the bill of those weeks: a asks {price}"),
-            None if ledger.ripe == 0 => {
+        let priced = costs.priced_for(&Key::Ledger);
+        let says = match (priced, costs.refused_because(&Key::Ledger)) {
+            (Some(price), _) => format!("what it saved takes the bill of those weeks: a asks {price}"),
+            (None, Some(why)) => format!("what it saved is not known: {why}; a looks again"),
+            (None, None) if ledger.ripe == 0 => {
                 "nothing is booked yet: the first time is a week after it was taken on".into()
             }
-            None => {
+            (None, None) => {
                 "the bill does not tell what it saved: nothing is charged under its usage type, or too few \
                      days before it are known"
                     .into()

@@ -36,7 +36,7 @@ use crate::cost::anomaly::{Foreign, Judged};
 use crate::cost::driver::Drivers;
 use crate::cost::{Commitments, Lens, MonthEnd, Offer, Prospect, Query, Refresh, Report, Saved, Source};
 use crate::ui::table as rows;
-use crate::ui::{Cursor, Ids};
+use crate::ui::{Cursor, Ids, text};
 
 pub use act::{compare, perform, save, snooze, withdraw};
 pub use beside::{booked, committed, forecast, foreign_found, offered};
@@ -115,6 +115,10 @@ pub struct Costs {
     picking: Option<String>,
     /// Which source each kind of work was begun for last.
     asking: BTreeMap<Key, Source>,
+    /// The day on which each kind of work was answered last.
+    made_on: BTreeMap<Key, Date>,
+    /// Why there is no answer to the last question of a kind, and what to do.
+    refusals: BTreeMap<Key, (String, String)>,
     /// The whole thirteen months were asked for.
     year: bool,
     asked: bool,
@@ -170,6 +174,23 @@ impl Costs {
     /// What the thing that is waited for would cost.
     pub fn priced(&self) -> Option<&str> {
         self.pending.as_ref().map(|(says, _)| says.as_str())
+    }
+
+    /// The same where that is work of one kind.
+    fn priced_for(&self, kind: &Key) -> Option<&str> {
+        let pending = self.pending.as_ref();
+        let (says, _) = pending.filter(|(_, effect)| effect.key().as_ref() == Some(kind))?;
+        Some(says)
+    }
+
+    /// Why a question of one kind was not answered, with what to do about it, as one sentence.
+    fn refused_because(&self, kind: &Key) -> Option<String> {
+        let (says, hint) = self.refusals.get(kind)?;
+        let whole = match hint.is_empty() {
+            true => says.clone(),
+            false => format!("{says}; {hint}"),
+        };
+        Some(text::quote(&whole).into_owned())
     }
 
     /// What `copy` takes: the name under the cursor.

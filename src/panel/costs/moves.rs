@@ -7,7 +7,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
+use crate::app::{Ask, Effect, Key, Model, Notice, Overlay, Weight};
 use crate::cost::advice::{Accepted, Board, Confidence, Counted, Decision, Finding, Move, Snoozed};
 use crate::cost::{Amount, today};
 use crate::panel::runbooks;
@@ -156,9 +156,9 @@ pub fn snooze(model: &mut Model, typed: &str) -> Vec<Effect> {
 
 pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
     let Some(board) = costs.shown_board() else {
-        let says = match (costs.priced(), &costs.trouble) {
+        let says = match (costs.priced_for(&Key::Moves), costs.refused_because(&Key::Moves)) {
             (Some(price), _) => format!("what can be saved is not on this machine; b asks: {price}"),
-            (None, Some((says, _))) => format!("{}; b looks again", text::quote(says)),
+            (None, Some(why)) => format!("{why}; b looks again"),
             (None, None) => "looking at the fleet and the bill…".to_owned(),
         };
         let room = usize::from(area.width.saturating_sub(2)).max(10);

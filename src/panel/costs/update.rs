@@ -6,7 +6,7 @@ use crate::app::{Effect, Key, Model, Notice, Overlay, Verb, Weight, begun};
 use crate::cost::advice::Board;
 use crate::cost::anomaly::Judged;
 use crate::cost::driver::Drivers;
-use crate::cost::{Filter, Prospect, Refresh, Report, Saved, Source, Spent};
+use crate::cost::{Filter, Prospect, Refresh, Report, Saved, Source, Spent, today};
 use crate::panel::fleet;
 use crate::panel::list::Step;
 use crate::ui::{Cursor, Ids};
@@ -72,6 +72,12 @@ fn forget(model: &mut Model) {
     costs.alone.clear();
 }
 
+/// What was made of a bill is of the day on which it was made.
+pub(super) fn made(model: &mut Model, kind: Key) {
+    model.costs.refusals.remove(&kind);
+    model.costs.made_on.insert(kind, today(model.now));
+}
+
 pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     if let Some(stale) = &report.origin.stale_because {
         model.notice(Notice::new(Weight::Warn, stale.to_string()).hint(stale.hint()));
@@ -132,34 +138,42 @@ pub fn needs(model: &mut Model) -> Vec<Effect> {
     let (Some(_), Some(source)) = (&costs.report, costs.source()) else {
         return Vec::new();
     };
+    // What was made on another day stays in front until that of today is here.
+    let is_past = |kind| costs.made_on.get(&kind) != Some(&today(model.now));
     let effect = match costs.tab {
         Tab::Changes if !costs.is_split && costs.can_split() => Effect::SplitCosts {
             source,
             query: costs.query.clone(),
             refresh: Refresh::Never,
         },
-        Tab::Anomalies if costs.judged.as_ref().is_none_or(|(of, _)| *of != source) => {
+        Tab::Anomalies
+            if costs.judged.as_ref().is_none_or(|(of, _)| *of != source) || is_past(Key::Anomalies) =>
+        {
             Effect::FindAnomalies {
                 source,
                 refresh: Refresh::Never,
             }
         }
-        Tab::Moves if costs.shown_board().is_none() => Effect::FindMoves {
+        Tab::Moves if costs.shown_board().is_none() || is_past(Key::Moves) => Effect::FindMoves {
             source,
             refresh: Refresh::Never,
         },
-        Tab::Ledger if costs.shown_ledger().is_none_or(|ledger| ledger.is_open) => Effect::ReadLedger {
-            source,
-            refresh: Refresh::Never,
-        },
-        Tab::Commitments if costs.shown_commitments().is_none() => match source {
-            Source::CostExplorer(_) => Effect::AskCommitments {
+        Tab::Ledger if costs.shown_ledger().is_none_or(|ledger| ledger.is_open) || is_past(Key::Ledger) => {
+            Effect::ReadLedger {
                 source,
                 refresh: Refresh::Never,
-            },
-            // The view says that exports do not tell them.
-            _ => return Vec::new(),
-        },
+            }
+        }
+        Tab::Commitments if costs.shown_commitments().is_none() || is_past(Key::Commitments) => {
+            match source {
+                Source::CostExplorer(_) => Effect::AskCommitments {
+                    source,
+                    refresh: Refresh::Never,
+                },
+                // The view says that exports do not tell them.
+                _ => return Vec::new(),
+            }
+        }
         _ => return Vec::new(),
     };
     // What is asked for already, perhaps for money, is not begun anew.
@@ -177,6 +191,7 @@ pub fn needs(model: &mut Model) -> Vec<Effect> {
 /// Begins it, and remembers of which source.
 pub fn going(model: &mut Model, effect: Effect) -> Effect {
     if let Some((key, source)) = effect_source(&effect) {
+        model.costs.refusals.remove(&key);
         model.costs.asking.insert(key, source.clone());
     }
     begun(model, effect)
@@ -220,6 +235,7 @@ pub fn split(model: &mut Model, currency: String, drivers: Drivers) -> Vec<Effec
 
 pub fn judged(model: &mut Model, judged: Judged) -> Vec<Effect> {
     if let Some(source) = model.costs.source() {
+        made(model, Key::Anomalies);
         model.costs.judged = Some((source, judged));
         model.costs.mark();
     }
@@ -227,6 +243,7 @@ pub fn judged(model: &mut Model, judged: Judged) -> Vec<Effect> {
 }
 
 pub fn advised(model: &mut Model, source: Source, board: Board, price: Option<String>) -> Vec<Effect> {
+    made(model, Key::Moves);
     model.costs.board = Some((source, board));
     model.costs.board_price = price;
     Vec::new()
@@ -279,6 +296,10 @@ pub fn failed(model: &mut Model, of: Option<Key>, says: String, hint: String) ->
     if let Some(effect) = model.costs.paid.take_if(is_paid) {
         let why = [format!("The last time it failed: {says}"), hint.clone()];
         model.costs.refused = Some((effect, why.into_iter().filter(|line| !line.is_empty()).collect()));
+    }
+    if let Some(kind) = of {
+        let why = (says.clone(), hint.clone());
+        model.costs.refusals.insert(kind, why);
     }
     model.costs.trouble = Some((says, hint));
     back_to_shown(model);
