@@ -35,7 +35,7 @@ pub struct Found {
     pub scanned_bytes: u64,
     /// What was read for it now.
     pub paid: Scan,
-    /// When the oldest part of it was read.
+    /// When the oldest part of it that can still change was read.
     pub read_at: Timestamp,
     pub statement: Statement,
 }

@@ -23,6 +23,13 @@ pub enum Trouble {
         pages: u32,
         spent: Spent,
     },
+    /// As many requests as it is known to take are not allowed today.
+    #[error("{period} takes about {}, and {}", priced(*.requests), .spent.says())]
+    Dear {
+        period: Period,
+        requests: u32,
+        spent: Spent,
+    },
     #[error("the costs of {0} are not on this machine")]
     NotKept(Period),
     #[error("the costs of {month} are beyond the thirteen months that Cost Explorer keeps by day")]
@@ -77,7 +84,7 @@ impl Trouble {
         match self {
             Trouble::Failure(failure) => failure.hint.clone(),
             Trouble::Cap(_) => RAISE.into(),
-            Trouble::Capped { pages, .. } => format!(
+            Trouble::Capped { pages, .. } | Trouble::Dear { requests: pages, .. } => format!(
                 "raise cap_per_day under [costs] by more than {} over what else is asked in a day; or ask for a shorter period, \
                  or import an export: files have no pages",
                 dollars(pages * CENTS_PER_REQUEST)

@@ -44,7 +44,7 @@ pub struct Cells {
     pub scan: Scan,
     /// What was read now.
     pub paid: Scan,
-    /// When the oldest part was read.
+    /// When the oldest part that can still change was read.
     pub read_at: Timestamp,
 }
 
@@ -208,7 +208,9 @@ impl Export {
                     asked
                 }
             };
-            read_at = read_at.min(kept.read_at);
+            if !kept.is_final(part.period) {
+                read_at = read_at.min(kept.read_at);
+            }
             scanned_bytes += kept.scanned_bytes;
             answers.push(read(&kept.rows, &statement, &part, now)?);
         }

@@ -33,13 +33,17 @@ pub struct Kept {
 impl Kept {
     /// Whether it answers for a period, or has to be asked for.
     pub fn is_good(&self, period: Period, refresh: Refresh, now: Timestamp) -> bool {
-        let settled = settled_on(period.to).to_zoned(TimeZone::UTC);
-        let is_final = settled.is_ok_and(|settled| self.read_at >= settled.timestamp());
         match refresh {
             Refresh::Never => true,
-            Refresh::Auto => is_final || is_fresh(self.read_at, now),
-            Refresh::Force => is_final,
+            Refresh::Auto => self.is_final(period) || is_fresh(self.read_at, now),
+            Refresh::Force => self.is_final(period),
         }
+    }
+
+    /// Read after the bill of a period stood still.
+    pub fn is_final(&self, period: Period) -> bool {
+        let settled = settled_on(period.to).to_zoned(TimeZone::UTC);
+        settled.is_ok_and(|settled| self.read_at >= settled.timestamp())
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, ToSpan};
 
 use super::books::{Books, Held, Stop};
-use super::{setting, tell};
+use super::{price, setting, tell};
 use crate::app::{Effect, Msg};
 use crate::audit::Log;
 use crate::cost::anomaly::{Anomaly, Causes, Deeds, Foreign, Judged, Survey, found, last_days};
@@ -52,13 +52,16 @@ async fn asked_aws(
     let now = Timestamp::now();
     let desk = books.payer(source, "anomalies").await?;
     match desk.foreign_anomalies(refresh, now, |_| ()).await {
-        Err(Trouble::NotKept(_)) => Err(Stop::Price {
-            says: FOREIGN_PRICE.into(),
-            paid: Box::new(Effect::AskAnomalies {
-                source: source.clone(),
-                refresh: Refresh::Auto,
-            }),
-        }),
+        Err(Trouble::NotKept(_)) => {
+            price::open(&desk, now)?;
+            Err(Stop::Price {
+                says: FOREIGN_PRICE.into(),
+                paid: Box::new(Effect::AskAnomalies {
+                    source: source.clone(),
+                    refresh: Refresh::Auto,
+                }),
+            })
+        }
         found => Ok(found?),
     }
 }

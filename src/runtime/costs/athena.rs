@@ -25,7 +25,7 @@ impl Books {
         let table = athena::table(self.config.costs.athena.as_ref())?;
         let key = format!("athena {}", table.statement(&question)?.text);
         if ask.refresh != Refresh::Force
-            && let Some(held) = self.recall(&key)
+            && let Some(held) = self.recall(&key, now)
         {
             return Ok(held);
         }
@@ -46,8 +46,7 @@ impl Books {
             None => athena::days(&found.breakdowns, today),
         };
         known.retain(|day, _| period.contains(*day));
-        let last = known.keys().next_back().copied().unwrap_or(today);
-        let today = today.min(last.saturating_add(1.day()));
+        let today = open_day(&known, found.read_at, now);
         let held = Held::Cells {
             cells: Arc::new(Cells::read(&found.breakdowns, known)),
             origin: Origin {
@@ -56,7 +55,7 @@ impl Books {
             },
             today,
         };
-        self.keep(key, held.clone());
+        self.keep(key, held.clone(), now);
         Ok(held)
     }
 
@@ -82,14 +81,14 @@ impl Books {
         }
         let mut held = Vec::new();
         let is_here = |(question, key): (&Question, &String)| {
-            self.recall(key).is_some() || export.are_cells_kept(question, now)
+            self.recall(key, now).is_some() || export.are_cells_kept(question, now)
         };
         if refresh == Refresh::Never && !questions.iter().zip(&keys).all(is_here) {
             return Err(price(paid));
         }
         for (question, key) in questions.into_iter().zip(keys) {
-            let known = self.recall(&key).filter(|_| refresh != Refresh::Force);
-            if let Some(known) = known {
+            let recalled = self.recall(&key, now).filter(|_| refresh != Refresh::Force);
+            if let Some(known) = recalled {
                 held.push(known);
                 continue;
             }
@@ -101,12 +100,13 @@ impl Books {
                 limits: None,
                 period,
                 origin: origin(source, export.name(), cells.scan.to_string(), cells.read_at),
-                today,
+                today: open_day(&known, cells.read_at, now),
             };
-            self.keep(key, cube.clone());
+            self.keep(key, cube.clone(), now);
             held.push(cube);
         }
-        Ok((held, today))
+        let open = held.iter().map(Held::today).min();
+        Ok((held, open.unwrap_or(today)))
     }
 
     /// The days of the whole bill, asked for once a day.
@@ -162,6 +162,13 @@ impl Books {
     }
 }
 
+/// The day that is still being billed: the one after the last that is charged, or the one on which it was read.
+fn open_day(known: &Days, read_at: Timestamp, now: Timestamp) -> Date {
+    let open = cost::open_day(read_at, now);
+    let last = known.keys().next_back().copied();
+    last.map_or(open, |last| open.min(last.saturating_add(1.day())))
+}
+
 /// Before Athena says how much it reads, nobody knows.
 pub(super) const PRICE: &str = "$5 for a terabyte that Athena reads, a few cents at most for one export";
 
@@ -211,4 +218,29 @@ where
     let found = running.await.map_err(|cause| Stop::failed(&cause, "ask again"))?;
     drop(alive);
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_open_day_is_the_one_after_the_last_charge_or_that_of_the_answer() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let until = |last: &str| -> Days { [(day("2026-11-01"), false), (day(last), true)].into() };
+        let read_at = at("2026-11-22T23:00:00Z");
+        for (last, now, wanted) in [
+            ("2026-11-22", "2026-11-22T23:30:00Z", "2026-11-22"),
+            ("2026-11-22", "2026-11-23T01:00:00Z", "2026-11-22"),
+            ("2026-11-22", "2026-11-23T07:00:00Z", "2026-11-23"),
+            ("2026-11-20", "2026-11-23T01:00:00Z", "2026-11-21"),
+        ] {
+            assert_eq!(
+                open_day(&until(last), read_at, at(now)),
+                day(wanted),
+                "{last} {now}"
+            );
+        }
+    }
 }

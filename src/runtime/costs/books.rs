@@ -19,7 +19,7 @@ use crate::cost::{
     Slice, Source, Trouble,
 };
 
-use super::{Ask, paid};
+use super::{Ask, paid, price};
 use crate::runtime::connected;
 use crate::runtime::inbox::Outbox;
 
@@ -149,8 +149,8 @@ struct Memory {
     known_days: Option<(Date, Arc<Days>)>,
     /// Resources by the statement that Athena told them for.
     resources: Option<(String, Vec<Breakdown>)>,
-    /// The newest last.
-    answers: VecDeque<(String, Held)>,
+    /// Each with the day that was open when it was kept; the newest last.
+    answers: VecDeque<(String, Date, Held)>,
 }
 
 impl Books {
@@ -302,18 +302,22 @@ impl Books {
         Ok(files)
     }
 
-    pub(super) fn recall(&self, key: &str) -> Option<Held> {
+    /// What was answered, unless another day is open since: what was made of it is about the days before that one.
+    pub(super) fn recall(&self, key: &str, now: Timestamp) -> Option<Held> {
         let mut memory = self.memory();
-        let at = memory.answers.iter().position(|(known, _)| known == key)?;
+        let at = memory.answers.iter().position(|(known, day, held)| {
+            known == key && *day == cost::open_day(held.origin().read_at, now)
+        })?;
         let found = memory.answers.remove(at)?;
         memory.answers.push_back(found.clone());
-        Some(found.1)
+        Some(found.2)
     }
 
-    pub(super) fn keep(&self, key: String, held: Held) {
+    pub(super) fn keep(&self, key: String, held: Held, now: Timestamp) {
+        let day = cost::open_day(held.origin().read_at, now);
         let mut memory = self.memory();
-        memory.answers.retain(|(known, _)| *known != key);
-        memory.answers.push_back((key, held));
+        memory.answers.retain(|(known, ..)| *known != key);
+        memory.answers.push_back((key, day, held));
         while memory.answers.len() > KEPT {
             memory.answers.pop_front();
         }
@@ -360,18 +364,14 @@ impl Books {
         };
         let key = format!("{} {} {}", desk.account(), slice.folder(), period.from);
         if refresh == Refresh::Never
-            && let Some(held) = self.recall(&key)
-            && held.today() == cost::open_day(held.origin().read_at, now)
+            && let Some(held) = self.recall(&key, now)
         {
             return Ok(held);
         }
         if refresh == Refresh::Never
             && let Some(plan) = desk.lacks(slice, period, now)
         {
-            return Err(Stop::Price {
-                says: plan.price(),
-                paid: lacks(),
-            });
+            return Err(price::of(desk, &plan, period, lacks(), now));
         }
         let answer = desk.read_slice(slice, period, refresh, now, |_| ()).await?;
         let held = Held::Cube {
@@ -392,7 +392,7 @@ impl Books {
             cube: Kept::Slice(Arc::new(answer.cube)),
             today: cost::open_day(answer.fetched_at, now),
         };
-        self.keep(key, held.clone());
+        self.keep(key, held.clone(), now);
         Ok(held)
     }
 

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::books::{Books, Held, Stop};
+use super::price;
 use crate::app::Effect;
 use crate::cost::{self, Period, Plan, Query, Question, Refresh, Source};
 
@@ -70,10 +71,13 @@ impl Books {
                 whole
             });
             if let Some(plan) = whole {
-                return Err(Stop::Price {
-                    says: plan.price(),
-                    paid,
+                let periods = wanted.iter().map(|(_, period)| *period);
+                let whole = periods.reduce(|one, other| Period {
+                    from: one.from.min(other.from),
+                    to: one.to.max(other.to),
                 });
+                let whole = whole.unwrap_or(Period::month_of(today));
+                return Err(price::of(&desk, &plan, whole, paid, now));
             }
         }
         let mut held = Vec::new();

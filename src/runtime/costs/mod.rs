@@ -11,6 +11,7 @@ mod moves;
 mod node;
 mod offer;
 mod perform;
+mod price;
 mod promise;
 mod split;
 mod view;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::books::{Books, Held, Stop};
-use super::{athena, tell};
+use super::{athena, price, tell};
 use crate::app::{Effect, Msg, Notice, Weight};
 use crate::cost::advice::{self, Bill, Book, Decision, Questions, Taste, findings};
 use crate::cost::{self, Dimension, Plan, Question, Refresh, Slice, Source};
@@ -103,7 +103,12 @@ async fn price_of_bill(books: &Books, source: &Source, now: Timestamp) -> Result
 }
 
 /// What the bill says of the last days.
-async fn bill(books: &Arc<Books>, source: &Source, refresh: Refresh, now: Timestamp) -> Result<Bill, Stop> {
+pub(super) async fn bill(
+    books: &Arc<Books>,
+    source: &Source,
+    refresh: Refresh,
+    now: Timestamp,
+) -> Result<Bill, Stop> {
     let today = cost::today(now);
     match source {
         Source::CostExplorer(profile) => {
@@ -123,18 +128,19 @@ async fn bill(books: &Arc<Books>, source: &Source, refresh: Refresh, now: Timest
                         whole
                     })
             {
-                return Err(Stop::Price {
-                    says: plan.price(),
-                    paid: Box::new(Effect::FindMoves {
-                        source: source.clone(),
-                        refresh: Refresh::Auto,
-                    }),
+                let paid = Box::new(Effect::FindMoves {
+                    source: source.clone(),
+                    refresh: Refresh::Auto,
                 });
+                return Err(price::of(&desk, &plan, questions.usage.period, paid, now));
             }
             let period = questions.usage.period;
             let [usage, commitment] = &slices;
             let usage = desk.read_slice(usage, period, refresh, now, |_| ()).await?;
             let commitment = desk.read_slice(commitment, period, refresh, now, |_| ()).await?;
+            let read_at = usage.fetched_at.min(commitment.fetched_at);
+            let today = cost::open_day(read_at, now);
+            let questions = Questions::new(today, false);
             Ok(Bill::read(&usage.cube, &commitment.cube, &questions, today)?)
         }
         Source::Files(name) => {

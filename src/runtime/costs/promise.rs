@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::books::{Books, Stop};
-use super::tell;
+use super::{price, tell};
 use crate::app::{Effect, Msg};
 use crate::cost::{Commitments, Lens, MonthEnd, Refresh, Source, Trouble};
 use crate::runtime::inbox::Outbox;
@@ -30,16 +30,19 @@ async fn month_end(books: &Books, source: &Source, lens: Lens, refresh: Refresh)
     let now = Timestamp::now();
     let desk = books.payer(source, "forecast").await?;
     match desk.month_end(lens, refresh, now, |_| ()).await {
-        Err(Trouble::NotKept(month)) => Err(Stop::Price {
-            says: desk
-                .price_of_month_end(lens, now)?
-                .ok_or(Trouble::NotKept(month))?,
-            paid: Box::new(Effect::AskForecast {
-                source: source.clone(),
-                lens,
-                refresh: Refresh::Auto,
-            }),
-        }),
+        Err(Trouble::NotKept(month)) => {
+            let says = desk.price_of_month_end(lens, now)?;
+            let says = says.ok_or(Trouble::NotKept(month))?;
+            price::open(&desk, now)?;
+            Err(Stop::Price {
+                says,
+                paid: Box::new(Effect::AskForecast {
+                    source: source.clone(),
+                    lens,
+                    refresh: Refresh::Auto,
+                }),
+            })
+        }
         end => Ok(end?),
     }
 }
@@ -70,6 +73,7 @@ async fn committed(
     let found = match desk.commitments(refresh, now).await {
         Err(Trouble::NotKept(_)) => match desk.price_of_commitments(Refresh::Auto, now).await? {
             Some(says) => {
+                price::open(&desk, now)?;
                 return Err(Stop::Price {
                     says,
                     paid: Box::new(Effect::AskCommitments {

@@ -64,3 +64,91 @@ fn files_say_that_a_refresh_brings_nothing_that_was_not_imported() {
     let notice = model.notices.last().unwrap();
     assert!(notice.hint.contains("qd costs import"), "{notice:?}");
 }
+
+#[test]
+fn what_is_known_in_part_says_why_and_what_makes_it_whole() {
+    let mut model = model();
+    press(&mut model, "5");
+    let mut partly = report(&model);
+    partly.summary.known_before = 12;
+    partly.summary.change_percent = None;
+    partly.summary.begun = vec!["shop-eu begins Nov 5, 2026: nobody knows what it bills before".into()];
+    partly.remedy = Some("import what is missing".into());
+    update(&mut model, Msg::CostsArrived(Box::new(partly)));
+    for (width, height) in [(80, 24), (160, 45)] {
+        let shown = text(&model, width, height);
+        let head: Vec<&str> = shown.lines().take(4).map(str::trim).collect();
+        let head = head.join(" ");
+        for wanted in [
+            "($100)",
+            "no percentage: only 12 of 20 days of Oct 1–20, 2026 are known in full",
+            "shop-eu begins Nov 5, 2026",
+            "import what is missing",
+        ] {
+            assert!(head.contains(wanted), "{wanted} in\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn what_was_made_of_the_bill_is_made_anew_on_another_day_and_stays_until_then() {
+    let mut model = full();
+    let keys = ["n", "b", "u"];
+    for key in keys {
+        assert_eq!(press(&mut model, key), [], "{key} is here");
+    }
+    model.now = model.now + jiff::SignedDuration::from_hours(24);
+    for key in keys {
+        let effects = press(&mut model, key);
+        assert!(
+            matches!(
+                effects[..],
+                [Effect::FindAnomalies {
+                    refresh: Refresh::Never,
+                    ..
+                } | Effect::FindMoves {
+                    refresh: Refresh::Never,
+                    ..
+                } | Effect::AskCommitments {
+                    refresh: Refresh::Never,
+                    ..
+                }]
+            ),
+            "{key} {effects:?}"
+        );
+    }
+    press(&mut model, "n");
+    assert!(
+        text(&model, 170, 30).contains("83 % of it"),
+        "the last list is still shown"
+    );
+    update(&mut model, Msg::Finished(Key::Anomalies));
+    update(&mut model, Msg::AnomaliesFound(Box::new(judged())));
+    assert_eq!(press(&mut model, "n"), [], "it is of this day");
+}
+
+#[test]
+fn a_question_that_was_refused_says_why_in_its_own_pane_until_it_is_asked_again() {
+    let mut model = model();
+    for (keys, kind) in [
+        ("5n", Key::Anomalies),
+        ("b", Key::Moves),
+        ("a", Key::Ledger),
+        ("u", Key::Commitments),
+    ] {
+        press(&mut model, keys);
+        let failed = Msg::CostsFailed {
+            of: Some(kind.clone()),
+            says: format!("{kind:?} is not allowed"),
+            hint: "ask the payer".into(),
+        };
+        update(&mut model, failed);
+        update(&mut model, Msg::Finished(kind.clone()));
+        let shown = text(&model, 100, 24);
+        let wanted = format!("{kind:?} is not allowed; ask the payer; ");
+        assert!(shown.contains(&wanted), "{wanted} in\n{shown}");
+    }
+    press(&mut model, "n");
+    let asked = text(&model, 100, 24);
+    assert!(!asked.contains("not allowed"), "it is asked again\n{asked}");
+}

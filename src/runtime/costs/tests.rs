@@ -1,0 +1,199 @@
+//! The books as hours go by and money runs out: a clock that is set by hand, on the embedded Cost Explorer.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use tokio::sync::watch;
+
+use super::books::{Books, Held, Stop};
+use super::moves::bill;
+use crate::aws::{Cloud, Settings, StaticAccount};
+use crate::config::{Config, Paths};
+use crate::cost::{self, Cells, Origin, Refresh, Source};
+use crate::sim::{FleetSpec, Options, Sim};
+
+struct Bench {
+    books: Arc<Books>,
+    source: Source,
+    _sim: Sim,
+    _home: tempfile::TempDir,
+}
+
+/// One account that pays, and what may be asked of it in a day, in cents.
+fn bench(cap_cents: u32) -> Bench {
+    let mut fleet = FleetSpec::demo();
+    fleet.accounts.truncate(1);
+    fleet.accounts[0].payer = true;
+    let sim = Sim::start(Options {
+        fleet,
+        ..Options::default()
+    })
+    .unwrap();
+    let accounts = sim.accounts().into_iter().map(|account| StaticAccount {
+        name: account.name,
+        id: account.id,
+        access_key_id: account.access_key_id,
+        secret_access_key: account.secret_access_key,
+        session_token: account.session_token,
+        regions: account.regions,
+    });
+    let accounts: Vec<StaticAccount> = accounts.collect();
+    let source = Source::CostExplorer(accounts[0].name.clone());
+    let cloud = Cloud::connect(Settings {
+        endpoint_url: Some(sim.endpoint_url()),
+        accounts,
+        ..Settings::default()
+    });
+    let home = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.costs.cap_per_day_cents = cap_cents;
+    let (_, cloud) = watch::channel(Some(cloud));
+    Bench {
+        books: Arc::new(Books::new(cloud, config, Paths::below(home.path()))),
+        source,
+        _sim: sim,
+        _home: home,
+    }
+}
+
+/// An hour of a day, UTC.
+fn at(day: Date, hour: i8) -> Timestamp {
+    day.at(hour, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp()
+}
+
+#[tokio::test]
+async fn moves_take_the_day_on_which_the_bill_was_read_for_an_open_one_after_midnight() {
+    let bench = bench(300);
+    let day = cost::today(Timestamp::now());
+    let next = day.tomorrow().unwrap();
+    // Days from the last one of the bill to the next day: yesterday's bill is still being written.
+    let behind = async |refresh, now| {
+        let bill = bill(&bench.books, &bench.source, refresh, now).await;
+        bill.unwrap().behind(next)
+    };
+    assert_eq!(behind(Refresh::Auto, at(day, 23)).await, 2);
+    assert_eq!(
+        behind(Refresh::Never, at(next, 1)).await,
+        2,
+        "its last day was not over"
+    );
+    assert_eq!(
+        behind(Refresh::Never, at(next, 8)).await,
+        1,
+        "as all else tells it by then"
+    );
+}
+
+#[test]
+fn what_was_answered_for_one_day_is_not_recalled_when_another_is_open() {
+    let home = tempfile::tempdir().unwrap();
+    let (_, cloud) = watch::channel(None);
+    let books = Books::new(cloud, Config::default(), Paths::below(home.path()));
+    let day = jiff::civil::date(2026, 11, 22);
+    let next = day + 1.day();
+    let held = Held::Cells {
+        cells: Arc::new(Cells::default()),
+        origin: Origin {
+            source: Source::Athena,
+            account: "costs.export".into(),
+            read_at: at(day, 20),
+            spent: None,
+            requests: 0,
+            price: None,
+            stale_because: None,
+            doubts: None,
+            without: None,
+            budget: Ok(None),
+        },
+        today: day,
+    };
+    books.keep("a statement".into(), held, at(day, 20));
+    let is_there = |now| books.recall("a statement", now).is_some();
+    assert!(
+        is_there(at(day, 23)) && is_there(at(next, 3)),
+        "the same day is open"
+    );
+    assert!(
+        !is_there(at(next, 4)),
+        "it is eight hours old, and another day is open"
+    );
+}
+
+#[tokio::test]
+async fn what_todays_cap_does_not_allow_is_refused_at_once_and_never_asked_about() {
+    let now = Timestamp::now();
+    let stop = async |cap_cents| {
+        let bench = bench(cap_cents);
+        bill(&bench.books, &bench.source, Refresh::Never, now)
+            .await
+            .unwrap_err()
+    };
+    for (cap_cents, wanted) in [
+        (0, "today's cap of $0.00 is used up"),
+        (
+            1,
+            "takes about 2 requests ($0.02), and today's cap of $0.01 has $0.01 left",
+        ),
+    ] {
+        let Stop::Failed { says, hint } = stop(cap_cents).await else {
+            panic!("{cap_cents} is asked about");
+        };
+        assert!(
+            says.contains(wanted) && hint.contains("cap_per_day"),
+            "{says}: {hint}"
+        );
+    }
+    let Stop::Price { says, .. } = stop(2).await else {
+        panic!("two are allowed");
+    };
+    assert!(says.contains("2 requests ($0.02)"), "{says}");
+}
+
+/// Months of one dollar a day in an account.
+fn import(home: &Path, account: &str, months: &[i8]) {
+    let mut text = String::from(
+        "ChargePeriodStart,BillingPeriodStart,BilledCost,EffectiveCost,SubAccountId,ServiceName\n",
+    );
+    for month in months {
+        let first = jiff::civil::date(2026, *month, 1);
+        let days = first.series(1.day()).take_while(|day| day.month() == *month);
+        for day in days {
+            text += &format!("{day},{first},1,1,{account},Compute\n");
+        }
+    }
+    let path = home.join(format!("{account}.csv"));
+    std::fs::write(&path, text).unwrap();
+    let exports = cost::import::find(&path).unwrap();
+    let data_dir = Paths::below(home).data_dir;
+    cost::import::import(&exports, &data_dir, Timestamp::UNIX_EPOCH, &mut |_| ()).unwrap();
+}
+
+#[tokio::test]
+async fn what_is_known_in_part_comes_with_what_makes_it_whole() {
+    let home = tempfile::tempdir().unwrap();
+    import(home.path(), "one", &[9, 10]);
+    import(home.path(), "two", &[9]);
+    let (_, cloud) = watch::channel(None);
+    let books = Arc::new(Books::new(cloud, Config::default(), Paths::below(home.path())));
+    let remedy = async |name: Option<&str>| {
+        let ask = super::Ask {
+            source: Some(Source::Files(name.map(str::to_owned))),
+            query: cost::Query::default(),
+            refresh: Refresh::Never,
+            year: false,
+        };
+        super::report(&books, ask).await.unwrap().remedy
+    };
+    let wanted = "import what is missing, or choose what is whole, such as one";
+    assert_eq!(remedy(None).await.as_deref(), Some(wanted));
+    assert_eq!(remedy(Some("one")).await, None);
+    // Of what was never there no export is whole.
+    import(home.path(), "three", &[10]);
+    assert_eq!(
+        remedy(Some("three")).await.as_deref(),
+        Some("import what is missing")
+    );
+}
