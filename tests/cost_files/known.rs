@@ -350,8 +350,11 @@ fn an_export_that_begins_later_is_told_beside_what_it_changes() {
     assert!(err.contains(says) && err.contains('%'), "{err}");
     let (_, out, _) = home.qd(&["summary"]);
     assert!(out.contains(says) && out.contains('%'), "{out}");
+    assert_eq!(home.json(&["summary"])["begun"], serde_json::json!([says]));
     let (_, out, _) = home.qd(&["summary", "--source", "one"]);
     assert!(out.contains('%'), "{out}");
+    let alone = home.json(&["summary", "--source", "one"]);
+    assert_eq!(alone["begun"], serde_json::json!([]), "null or absent is neither");
 }
 
 #[test]

@@ -145,6 +145,7 @@ fn document(summary: &Summary, source: &str, metric: &str, read_on: Date, more: 
         "change": compared.then(|| (summary.current - summary.previous).to_string()),
         "change_percent": summary.change_percent,
         "complete": summary.complete,
+        "begun": summary.begun,
         "says": summary.says(read_on),
     });
     if let Value::Object(facts) = &mut document {

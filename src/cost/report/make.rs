@@ -82,6 +82,7 @@ impl Report {
             today,
             comparison,
             summary: headline,
+            remedy: None,
             others,
             rows,
             days,

@@ -102,6 +102,8 @@ pub struct Report {
     pub today: Date,
     pub comparison: Comparison,
     pub summary: Summary,
+    /// What makes days known that are not; `None` where all that are compared are.
+    pub remedy: Option<String>,
     /// The headlines of the other currencies: amounts of two are never added.
     pub others: Vec<Summary>,
     pub rows: Vec<Line>,

@@ -63,7 +63,8 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
         };
         return vec![Line::styled(says, dim)];
     };
-    let mut first = sentence(&report.summary, today(model.now), look);
+    let doubt = doubt(report, today(model.now), room, look);
+    let mut first = sentence(&report.summary, today(model.now), !doubt.is_empty(), look);
     for other in &report.others {
         let also = match other.is_unknown() {
             true => format!("  and {} not known", other.currency),
@@ -71,20 +72,44 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
         };
         first.push(Span::styled(also, look.of(Role::Text)));
     }
-    first.extend(footing(report, look));
+    if doubt.is_empty() || report.summary.is_whole() {
+        first.extend(footing(report, look));
+    }
     let mut second = month_end(model, report, room, look);
     second.extend(budget(model, report, look));
     let wide = |spans: &[Span]| spans.iter().map(|span| span.width()).sum::<usize>();
     if wide(&first) + wide(&second) + 5 <= usize::from(room) {
         first.push(Span::styled(" · ", dim));
         first.extend(second);
-        return vec![Line::from(first)];
+        return std::iter::once(Line::from(first)).chain(doubt).collect();
     }
     if room > 0 {
         first = within(first, usize::from(room));
         second = within(second, usize::from(room));
     }
-    vec![Line::from(first), Line::from(second)]
+    let both = [first, second].map(Line::from);
+    both.into_iter().chain(doubt).collect()
+}
+
+/// Why the two periods are no whole ones, and what makes them so; nothing where the room is not known.
+fn doubt(report: &Report, today: Date, room: u16, look: &Look) -> Vec<Line<'static>> {
+    let summary = &report.summary;
+    // Where nothing is compared the sentence says of which days nothing is known.
+    let why = match summary.is_compared() {
+        true => summary.doubt(today),
+        false => Some(summary.begun.join("; ")).filter(|says| !says.is_empty()),
+    };
+    let says: Vec<String> = [why, report.remedy.clone()].into_iter().flatten().collect();
+    if says.is_empty() || room == 0 {
+        return Vec::new();
+    }
+    let lacks = match summary.is_compared() && !summary.is_whole() {
+        true => "no percentage: ",
+        false => "",
+    };
+    let says = text::quote(&format!("{lacks}{}", says.join("; "))).into_owned();
+    let says = Span::styled(says, look.of(Role::Warn));
+    wrap_spans(&[says], usize::from(room), Blanks::Fold)
 }
 
 /// What the two periods have in common and what not, a part each: a part that does not fit is left out.
@@ -148,8 +173,8 @@ fn shortened(says: &str, room: usize) -> Option<String> {
     kept.contains(char::is_alphanumeric).then(|| format!("{kept}…"))
 }
 
-/// `Nov 1–20 $12,431 ▲ +8.4 % vs Oct 1–20 ($11,468)`.
-fn sentence(summary: &Summary, today: Date, look: &Look) -> Vec<Span<'static>> {
+/// `Nov 1–20 $12,431 ▲ +8.4 % vs Oct 1–20 ($11,468)`; that there is no percentage, unless the line below says why.
+fn sentence(summary: &Summary, today: Date, is_explained: bool, look: &Look) -> Vec<Span<'static>> {
     let role = match summary.change_percent {
         Some(more) if more > 10.0 => Role::Bad,
         Some(more) if more > 2.0 => Role::Warn,
@@ -185,7 +210,7 @@ fn sentence(summary: &Summary, today: Date, look: &Look) -> Vec<Span<'static>> {
         false => String::new(),
     };
     let before = money(summary.previous, &summary.currency);
-    let partly = match summary.is_whole() {
+    let partly = match summary.is_whole() || is_explained {
         true => "",
         false => ", not all of it known: no percentage",
     };

@@ -14,6 +14,8 @@ mod perform;
 mod price;
 mod promise;
 mod split;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::Arc;
@@ -23,7 +25,7 @@ use jiff::Timestamp;
 use crate::app::{Effect, Msg};
 use crate::config::Config;
 use crate::cost::band::Setting;
-use crate::cost::{BadFilter, Cells, Dimension, Prospect, Query, Refresh, Report, Source};
+use crate::cost::{BadFilter, Cells, Comparison, Dimension, Prospect, Query, Refresh, Report, Source};
 
 use super::inbox::Outbox;
 
@@ -114,7 +116,27 @@ fn make(held: &Held, query: Query) -> Result<Report, Stop> {
     if let Some(usage) = usage {
         report.tell_usage(&usage);
     }
+    report.remedy = (!report.summary.is_whole()).then(|| remedy(held, &report));
     Ok(report)
+}
+
+/// What makes known what a report lacks of the days that it compares.
+fn remedy(held: &Held, report: &Report) -> String {
+    let files = match held {
+        Held::Cube {
+            cube: books::Kept::Files(files),
+            ..
+        } => Some(files),
+        _ => None,
+    };
+    let Comparison { current, previous } = report.comparison;
+    let gap = |period| files?.gap_in(period, report.currency());
+    match (gap(current).or_else(|| gap(previous)), &held.origin().source) {
+        (Some(gap), _) => gap.choice(),
+        (None, Source::Files(_)) => "import what is missing".to_owned(),
+        (None, Source::Athena) => "add the days that it lacks to the table".to_owned(),
+        (None, Source::CostExplorer(_)) => "R asks Cost Explorer for them".to_owned(),
+    }
 }
 
 /// The effect that pays for what another one lacked.
