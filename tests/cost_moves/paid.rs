@@ -1,5 +1,6 @@
 //! What Cost Explorer is paid for: the price before it, and lists that go on or in circles.
 
+use quarterdeck::cost::advice::{Book, Decision};
 use quarterdeck::sim::FleetSpec;
 
 use super::Bench;
@@ -157,4 +158,69 @@ fn advice_that_was_cut_off_is_said_to_be_and_is_not_kept_for_whole() {
             "{says}"
         );
     }
+}
+
+/// Takes on one move that is booked on a usage type and one that is booked on a service, as long ago as that is booked.
+fn taken_on_ten_days_ago(bench: &Bench) {
+    let board = bench.json(&["moves", "--json"]);
+    let rows = board["rows"].as_array().unwrap();
+    let data_dir = bench.home.path().join("data");
+    let mut kinds = std::collections::BTreeSet::new();
+    for row in rows {
+        let id = row["id"].as_str().unwrap();
+        // What is done in the place of another one is not taken on beside it.
+        if !bench.qd(&["moves", "accept", id, "--no-spend"]).status.success() {
+            continue;
+        }
+        Book::change(&data_dir, |book| {
+            let Some(Decision::Accepted(accepted)) = book.decisions.get_mut(id) else {
+                panic!("{id} is not taken on");
+            };
+            accepted.at -= jiff::SignedDuration::from_hours(10 * 24);
+            if !kinds.insert(accepted.key.len()) {
+                book.decisions.remove(id);
+            }
+        })
+        .unwrap();
+        if kinds.len() == 2 {
+            return;
+        }
+    }
+    panic!("no move of each kind: {kinds:?}");
+}
+
+#[test]
+fn the_ledger_tells_the_price_of_all_that_it_asks_once_and_pays_no_more() {
+    let bench = Bench::start();
+    taken_on_ten_days_ago(&bench);
+    let mut last = 0;
+    // What it takes is known once it was asked for.
+    for args in [&["moves", "ledger"][..], &["moves", "ledger", "--refresh"]] {
+        let before = bench.sim.paid_requests();
+        let output = bench.qd(args);
+        let says = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{says}");
+        let told: Vec<&str> = says
+            .lines()
+            .filter(|line| line.contains("Cost Explorer: "))
+            .collect();
+        let whole: Vec<&&str> = told
+            .iter()
+            .filter(|line| line.starts_with("booking what was saved asks Cost Explorer: "))
+            .collect();
+        assert_eq!((whole.len(), whole.first().copied()), (1, told.first()), "{says}");
+        last = bench.sim.paid_requests() - before;
+        assert!(
+            last > 1,
+            "usage types and services are lists of their own: {says}"
+        );
+        if args.contains(&"--refresh") {
+            let wanted = format!("asks Cost Explorer: about {last} requests (");
+            assert!(whole[0].contains(&wanted), "{last} were paid for: {says}");
+        }
+    }
+    let before = bench.sim.paid_requests();
+    let says = String::from_utf8(bench.qd(&["moves", "ledger"]).stderr).unwrap();
+    assert_eq!(bench.sim.paid_requests(), before, "{last} were kept: {says}");
+    assert!(!says.contains("Cost Explorer: "), "nothing is paid for: {says}");
 }
