@@ -1,6 +1,7 @@
 //! The days as bars: the five largest and all others, credits below zero, weekends marked, unfinished days hatched, what is
 //! an estimate said.
 
+use jiff::civil::Weekday;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -18,7 +19,7 @@ const NOTHING: f64 = 1e-9;
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
     let at = costs.day.index(costs.dates.as_slice());
-    let labels: Vec<String> = report.days.iter().map(|day| day.day.day().to_string()).collect();
+    let labels = labels(report, at);
     let bars: Vec<Bar> = report
         .days
         .iter()
@@ -47,6 +48,22 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         put(&selected(report, day, says.width, look), says.y, says, buf);
     }
     put_all(legend, below, buf);
+}
+
+/// More days than this are told by their Mondays, with the month.
+const FEW_DAYS: usize = 21;
+
+/// Below each day what it is called; of many days only Mondays and the one under the cursor, which have a month then.
+fn labels(report: &Report, at: Option<usize>) -> Vec<String> {
+    let label = |(nth, day): (usize, &crate::cost::Day)| {
+        let is_told = day.day.weekday() == Weekday::Monday || at == Some(nth);
+        match (report.days.len() > FEW_DAYS, is_told) {
+            (false, _) => day.day.day().to_string(),
+            (true, true) => day.day.strftime("%b %-d").to_string(),
+            (true, false) => String::new(),
+        }
+    };
+    report.days.iter().enumerate().map(label).collect()
 }
 
 pub fn is_weekend(day: jiff::civil::Date) -> bool {

@@ -17,3 +17,14 @@ fn a_usual_day_says_of_which_days_it_is_the_median() {
         );
     }
 }
+
+#[test]
+fn many_days_are_told_by_their_mondays_with_the_month() {
+    let mut model = full();
+    press(&mut model, "5d");
+    let shown = text(&model, 120, 30);
+    for wanted in ["Oct 5 ", "Nov 2 ", "Nov 20"] {
+        assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+    }
+    assert!(!shown.contains("Nov 3"), "{shown}");
+}
