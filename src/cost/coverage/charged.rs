@@ -76,15 +76,15 @@ impl<'a> Charged<'a> {
 
     /// Whether charges come daily from the first of them on; `None` while there are too few days to tell by.
     pub fn begins_daily(&self) -> Option<bool> {
-        self.tell(self.days_from(self.first).take(AROUND).collect())
+        self.daily_on(self.days_from(self.first).take(AROUND).collect())
     }
 
     /// The same up to the last.
     pub fn ends_daily(&self) -> Option<bool> {
-        self.tell(self.days_to(self.last).take(AROUND).collect())
+        self.daily_on(self.days_to(self.last).take(AROUND).collect())
     }
 
-    fn tell(&self, days: Vec<i32>) -> Option<bool> {
+    fn daily_on(&self, days: Vec<i32>) -> Option<bool> {
         (days.len() >= FEWEST).then(|| self.have_most(&days))
     }
 
@@ -109,13 +109,18 @@ impl<'a> Charged<'a> {
     /// Whether charges come daily on both sides of a pause, as far as there are days to tell by.
     fn is_daily(&self, pause: Pause) -> bool {
         let before = self.days_to(pause.before).take(AROUND);
-        self.tell(before.chain(self.days_from(pause.after).take(AROUND)).collect()) == Some(true)
+        self.daily_on(before.chain(self.days_from(pause.after).take(AROUND)).collect()) == Some(true)
     }
 
     /// The same of a pause with another long one near it: of days that are lost themselves nothing is told, but in a bill with
     /// charges on most of its days by those that lie beyond.
     fn is_daily_beyond(&self, pause: Pause) -> bool {
-        let is_told = |day: &i32| !self.pauses.iter().any(|other| other.is_long() && other.holds(*day));
+        let is_told = |day: &i32| {
+            !self
+                .pauses
+                .iter()
+                .any(|other| other.is_long() && other.holds(*day))
+        };
         let before: Vec<i32> = self.days_to(pause.before).filter(is_told).take(AROUND).collect();
         let after: Vec<i32> = self.days_from(pause.after).filter(is_told).take(AROUND).collect();
         let is_daily = |days: &Vec<i32>| days.len() as i32 >= WEEK && self.have_most(days);
@@ -137,7 +142,8 @@ impl<'a> Charged<'a> {
             return false;
         }
         let usual = self.usual(pause);
-        let are_workdays = |pause: &Pause| (pause.before + 1..pause.after).all(|day| usual.contains(&day.rem_euclid(7)));
+        let are_workdays =
+            |pause: &Pause| (pause.before + 1..pause.after).all(|day| usual.contains(&day.rem_euclid(7)));
         are_workdays(&pause) && self.keeps_weekdays(pause) && !self.is_habit(pause, are_workdays)
     }
 
@@ -159,7 +165,11 @@ impl<'a> Charged<'a> {
                 *sum += if self.has(day) { 1 } else { -1 };
             }
         }
-        (0..).zip(counted).filter(|(_, sum)| *sum > 0).map(|(nth, _)| nth).collect()
+        (0..)
+            .zip(counted)
+            .filter(|(_, sum)| *sum > 0)
+            .map(|(nth, _)| nth)
+            .collect()
     }
 
     /// Whether a pause has none but weekdays on which nothing is charged as a rule. Of a short bill one other Sunday is enough,

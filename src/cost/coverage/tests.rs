@@ -115,9 +115,13 @@ fn of_a_bill_of_office_days_a_week_that_is_gone_is_a_hole_and_a_holiday_is_none(
 
 #[test]
 fn two_weeks_that_are_lost_within_three_are_holes_both() {
-    let lost = |day: Date| day.month() == 10 && ((2..9).contains(&day.day()) || (11..18).contains(&day.day()));
+    let lost =
+        |day: Date| day.month() == 10 && ((2..9).contains(&day.day()) || (11..18).contains(&day.day()));
     assert_eq!(named(&of(lost, &[8, 9, 10])), ["Oct 2–8", "Oct 11–17"]);
-    let ends = of(|day| lost(day) || (day.month() == 10 && day.day() > 25), &[8, 9, 10]);
+    let ends = of(
+        |day| lost(day) || (day.month() == 10 && day.day() > 25),
+        &[8, 9, 10],
+    );
     assert_eq!(named(&ends), ["Oct 2–8", "Oct 11–17"]);
 }
 
