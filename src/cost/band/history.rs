@@ -42,6 +42,11 @@ impl History {
         self.0.len()
     }
 
+    /// All that is remembered, twice the recent ones at most.
+    pub fn days(&self) -> &[Past] {
+        &self.0
+    }
+
     pub fn recent(&self) -> &[Past] {
         &self.0[self.0.len().saturating_sub(DAYS)..]
     }

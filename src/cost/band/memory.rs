@@ -7,7 +7,7 @@ use jiff::civil::Date;
 /// How far back a monthly job is remembered.
 const REMEMBERED_DAYS: i64 = 100;
 /// Times that make a habit.
-const HABIT: usize = 2;
+pub const HABIT: usize = 2;
 
 /// High days so far, as multiples of what was expected.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::history::{History, LEARNING_DAYS, Past};
 use super::level::Level;
 use super::median::median;
-use super::memory::Memory;
+use super::memory::{HABIT, Memory};
 use super::{Band, Reading, Setting, Side, naive};
 
 /// Breaches in a row on one side that make a new normal.
@@ -199,12 +199,15 @@ impl Tracker {
         }
         let sparse = self.history.is_sparse();
         let level = Level::of(&self.history)?;
-        let lately = self.lately();
+        let usual = match sparse {
+            true => self.lately().unwrap_or_else(|| self.mean()),
+            false => 0.0,
+        };
         let foreseen = (0..).zip(days).map(|(ahead, day)| {
             let habit = self.memory.habit(*day).and_then(median);
             match habit {
                 Some(ratio) if sparse => ratio * self.setting.floor,
-                None if sparse => lately.unwrap_or_else(|| self.mean()),
+                None if sparse => self.fee(day.day()).unwrap_or(usual),
                 Some(ratio) => level.expected(*day, ahead) * ratio,
                 None if self.is_holiday(*day) => level.expected_on_holiday(*day, ahead),
                 None => level.expected(*day, ahead),
@@ -229,13 +232,30 @@ impl Tracker {
         median(run.iter().copied()).filter(|_| run.len() >= WEEK)
     }
 
-    /// The mean of the days that have no habit: what comes on those is foreseen by itself.
+    /// What came on the same day of more months than one, with nothing beside it: a fee by the month, however few months are
+    /// known and however little it is.
+    fn fee(&self, day_of_month: i8) -> Option<f64> {
+        let days = self.history.days();
+        let is_empty = |at: Option<usize>| {
+            at.and_then(|at| days.get(at))
+                .is_none_or(|past| past.actual == 0.0)
+        };
+        let is_alone = |at: usize| is_empty(at.checked_sub(1)) && is_empty(at.checked_add(1));
+        let same = (0..)
+            .zip(days)
+            .filter(|(at, past)| past.day.day() == day_of_month && past.actual != 0.0 && is_alone(*at));
+        let costs: Vec<f64> = same.map(|(_, past)| past.actual).collect();
+        median(costs.iter().copied()).filter(|_| costs.len() >= HABIT)
+    }
+
+    /// The mean of the days that have no habit and no fee: what comes on those is foreseen by itself.
     fn mean(&self) -> f64 {
         let recent = self.history.recent();
         let Some(last) = recent.last() else { return 0.0 };
+        let is_known = |day: i8| self.memory.habit_on(day, last.day).is_some() || self.fee(day).is_some();
         let costs: Vec<f64> = recent
             .iter()
-            .filter(|past| self.memory.habit_on(past.day.day(), last.day).is_none())
+            .filter(|past| !is_known(past.day.day()))
             .map(|past| past.actual)
             .collect();
         costs.iter().sum::<f64>() / costs.len().max(1) as f64

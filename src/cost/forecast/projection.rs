@@ -188,6 +188,29 @@ mod tests {
     }
 
     #[test]
+    fn a_fee_that_came_in_two_months_is_no_cost_by_the_day() {
+        let setting = Setting::default();
+        for fee in [100.0, 3.0] {
+            let bill = |days: i64| flat(days, |day| if day.day() == 1 { fee } else { 0.0 });
+            let ends = |days: i64, until: Date| project(&bill(days), until, &setting).unwrap().end();
+            // Of January and February; then all of both, when the third is to come.
+            for end in [ends(32, date(2026, 2, 2)), ends(59, date(2026, 3, 1))] {
+                assert!((end - fee).abs() < 0.01, "{fee} {end}");
+            }
+        }
+        // What comes by the week is no fee by the month.
+        let weekly = flat(59, |day| {
+            if day.weekday().to_monday_zero_offset() == 0 {
+                70.0
+            } else {
+                0.0
+            }
+        });
+        let end = project(&weekly, date(2026, 3, 1), &setting).unwrap().end();
+        assert!((end - 310.0).abs() < 80.0, "{end}");
+    }
+
+    #[test]
     fn a_day_that_was_not_answered_gives_no_projection() {
         let mut series = flat(160, |_| 10.0);
         series[153].1 = None;
