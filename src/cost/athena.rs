@@ -20,7 +20,7 @@ use super::trouble::Trouble;
 use crate::aws::{Athena, Cloud, Failure, Progress};
 
 pub use super::lacking::Days;
-pub use export::{Cells, Export, days, reach, table, table_seen};
+pub use export::{Cells, Export, days, reach, reaches, table, table_seen};
 use kept::{Kept, SETTLED_AFTER_DAYS};
 pub use scan::Scan;
 

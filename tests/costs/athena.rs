@@ -115,12 +115,13 @@ async fn cells_of_athena_answer_what_cost_explorer_answers_and_end_with_the_bill
     let dir = tempfile::tempdir().unwrap();
     let export = Export::open(cloud, Some(&config), dir.path()).await.unwrap();
     let (now, never) = (Timestamp::now(), std::future::pending::<()>);
-    let (last, _) = export.last_day(Refresh::Auto, now, never()).await.unwrap();
-    assert_eq!(last, cost::today(now));
+    let (known, paid) = export.known(Refresh::Auto, now, never()).await.unwrap();
+    assert_eq!(known.keys().next_back(), Some(&cost::today(now)));
+    assert!(!paid.is_empty());
 
     // The days of the bill are not those that a filter leaves of it.
-    let (known, paid) = export.known(Refresh::Auto, now, never()).await.unwrap();
-    assert!(paid.is_empty(), "the last of them tells them all");
+    let (known_again, paid) = export.known(Refresh::Auto, now, never()).await.unwrap();
+    assert!(paid.is_empty() && known_again == known, "they are asked for once");
     let Period { from, to } = two_months();
     assert_eq!(known.range(from..to).count(), two_months().days() as usize);
     let tax = question(two_months(), &["day"], "category:Tax");
@@ -157,6 +158,82 @@ async fn cells_of_athena_answer_what_cost_explorer_answers_and_end_with_the_bill
     let cloud = bench.cloud(bench.sim.endpoint_url());
     let missing = Export::open(cloud, None, dir.path()).await;
     assert!(missing.err().unwrap().hint().contains("[costs.athena]"));
+}
+
+/// Takes the weekends out of all that Athena answered by day.
+fn close_at_weekends(dir: &std::path::Path) {
+    let is_weekend = |row: &serde_json::Value| {
+        let day = row[0]
+            .as_str()
+            .and_then(|day| day.parse::<jiff::civil::Date>().ok());
+        day.is_some_and(|day| day.weekday().to_monday_zero_offset() >= 5)
+    };
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let Ok(mut kept) = serde_json::from_slice::<serde_json::Value>(&std::fs::read(&path).unwrap())
+            else {
+                continue;
+            };
+            if let Some(rows) = kept["rows"].as_array_mut() {
+                rows.retain(|row| !is_weekend(row));
+                std::fs::write(&path, kept.to_string()).unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_weekend_of_an_office_is_known_by_the_days_of_the_whole_bill() {
+    let bench = bench("");
+    let config = config::Athena {
+        database: "costs".into(),
+        table: "focus".into(),
+        kind: Kind::Focus,
+        workgroup: Some("finops".into()),
+        output: None,
+        profile: Some(bench.payer.clone()),
+        region: Some("eu-west-1".into()),
+    };
+    let cloud = bench.cloud(bench.sim.endpoint_url());
+    let dir = tempfile::tempdir().unwrap();
+    let export = Export::open(cloud, Some(&config), dir.path()).await.unwrap();
+    let (now, never) = (Timestamp::now(), std::future::pending::<()>);
+    let mut monday = two_months().from.saturating_add(7.days());
+    while monday.weekday().to_monday_zero_offset() != 0 {
+        monday = monday.tomorrow().unwrap();
+    }
+    let week = Period::new(monday, monday.saturating_add(7.days())).unwrap();
+    let asked = question(week, &["day"], "");
+    let ask = async |refresh| {
+        export
+            .answer(&asked, refresh, now, never())
+            .await
+            .unwrap()
+            .breakdowns
+    };
+    ask(Refresh::Auto).await;
+    close_at_weekends(dir.path());
+    let edges = ask(Refresh::Never).await;
+    assert_eq!(
+        (edges[0].rows.len(), edges[0].unknown.len()),
+        (5, 2),
+        "nobody has asked for more"
+    );
+    export.known(Refresh::Auto, now, never()).await.unwrap();
+    close_at_weekends(dir.path());
+    let known = ask(Refresh::Never).await;
+    assert_eq!(
+        (known[0].rows.len(), known[0].unknown.len()),
+        (5, 0),
+        "{:?}",
+        known[0].unknown
+    );
 }
 
 #[tokio::test]

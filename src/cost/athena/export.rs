@@ -168,8 +168,43 @@ impl Export {
         Ok(self.table())
     }
 
-    /// From the disk as far as that is good, else from Athena.
+    /// From the disk as far as that is good, else from Athena. Where days are its rows, those of the whole bill tell which of
+    /// them nobody knows.
     pub async fn answer(
+        &self,
+        question: &Question,
+        refresh: Refresh,
+        now: Timestamp,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Found, Trouble> {
+        let mut stop = pin!(stop);
+        let mut found = self.read(question, refresh, now, stop.as_mut()).await?;
+        // What a filter leaves of a bill does not tell its days.
+        if question.by == [Dimension::Day] && question.filter.dimensions().next().is_none() {
+            let mut known = days(&found.breakdowns, today(now));
+            if !reaches(&known, question.period, today(now)) {
+                let refresh = match refresh {
+                    Refresh::Force => Refresh::Auto,
+                    other => other,
+                };
+                match self.known(refresh, now, stop).await {
+                    Ok((whole, paid)) => {
+                        known.extend(whole);
+                        found.paid += paid;
+                    }
+                    // Nobody may ask now: the days at the edges stay unknown.
+                    Err(Trouble::NotKept(_)) => {}
+                    Err(trouble) => return Err(trouble),
+                }
+            }
+            let told = found.breakdowns.into_iter();
+            found.breakdowns = told.map(|of| of.knowing(&question.by, &known)).collect();
+        }
+        Ok(found)
+    }
+
+    /// The rows alone.
+    async fn read(
         &self,
         question: &Question,
         refresh: Refresh,
@@ -214,15 +249,9 @@ impl Export {
             scanned_bytes += kept.scanned_bytes;
             answers.push(read(&kept.rows, &statement, &part, now)?);
         }
-        let mut breakdowns = kept::join(question, is_settled(question, now), answers);
+        let breakdowns = kept::join(question, is_settled(question, now), answers);
         if breakdowns.is_empty() {
             return Err(Trouble::NoCharge(question.period));
-        }
-        // What a filter leaves of a bill does not tell its days.
-        if question.filter.dimensions().next().is_none() {
-            let known = days(&breakdowns, today(now));
-            let told = breakdowns.into_iter().map(|of| of.knowing(&question.by, &known));
-            breakdowns = told.collect();
         }
         Ok(Found {
             breakdowns,
@@ -288,19 +317,6 @@ impl Export {
         })
     }
 
-    /// The last day that was charged, whose bill is still being written.
-    pub async fn last_day(
-        &self,
-        refresh: Refresh,
-        now: Timestamp,
-        stop: impl Future<Output = ()>,
-    ) -> Result<(Date, Scan), Trouble> {
-        let (known, paid) = self.known(refresh, now, stop).await?;
-        let last = known.into_keys().next_back();
-        let last = last.ok_or(Trouble::NoCharge(reach(today(now))))?;
-        Ok((last, paid))
-    }
-
     /// The days of the whole bill that are known, whatever a filter leaves of them.
     pub async fn known(
         &self,
@@ -315,7 +331,7 @@ impl Export {
             lens: Lens::Unblended,
             filter: Filter::default(),
         };
-        let found = self.answer(&question, refresh, now, stop).await?;
+        let found = self.read(&question, refresh, now, stop).await?;
         Ok((days(&found.breakdowns, today), found.paid))
     }
 }
@@ -350,6 +366,14 @@ pub fn reach(today: Date) -> Period {
         from: today.first_of_month().saturating_sub(REACH_MONTHS.months()),
         to: today.saturating_add(1.day()),
     }
+}
+
+/// Whether known days are all of a period up to today. Without a charge at its edges nobody knows whether those days cost
+/// nothing, but by the days of the whole bill.
+pub fn reaches(known: &Days, period: Period, today: Date) -> bool {
+    let is_first = known.keys().next().is_some_and(|first| *first <= period.from);
+    let until = known.keys().next_back().map(|last| last.saturating_add(1.day()));
+    is_first && until.is_some_and(|until| until >= period.to.min(today))
 }
 
 /// Every day from the first charge to the last was answered. A bill moves until two weeks after its month.

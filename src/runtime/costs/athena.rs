@@ -36,15 +36,22 @@ impl Books {
         let name = export.name();
         let is_filtered = question.filter.dimensions().next().is_some();
         // What a filter leaves of a bill does not tell its days.
-        let known = match is_filtered {
-            true => Some(self.known(&export, ask.refresh, paid(ask, source), now).await?),
-            false => None,
+        let mut known = match is_filtered {
+            true => (*self.known(&export, ask.refresh, paid(ask, source), now).await?).clone(),
+            false => Days::new(),
         };
-        let found = answered(export, question, ask.refresh, now).await?;
-        let mut known = match known {
-            Some(known) => (*known).clone(),
-            None => athena::days(&found.breakdowns, today),
-        };
+        let found = answered(export.clone(), question, ask.refresh, now).await?;
+        if !is_filtered {
+            known = athena::days(&found.breakdowns, today);
+            if !athena::reaches(&known, period, today) {
+                match self.known(&export, ask.refresh, paid(ask, source), now).await {
+                    Ok(whole) => known.extend(whole.iter().map(|(day, moves)| (*day, *moves))),
+                    // Nobody may ask now: the days at the edges stay unknown.
+                    Err(Stop::Price { .. }) => {}
+                    Err(stop) => return Err(stop),
+                }
+            }
+        }
         known.retain(|day, _| period.contains(*day));
         let today = open_day(&known, found.read_at, now);
         let held = Held::Cells {
