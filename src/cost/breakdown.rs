@@ -10,7 +10,7 @@ use super::amount::Amount;
 use super::cube::{Cube, Fold};
 use super::dataset::{BadDimension, Dimension, Lens};
 use super::filter::Filter;
-use super::lacking::Days;
+use super::lacking::{Days, is_final, is_whole};
 use super::period::Period;
 
 #[derive(Clone, Debug)]
@@ -143,10 +143,14 @@ impl Cube {
         days.range(period.from..period.to).map(|(day, _)| *day).collect()
     }
 
+    /// Whether every day of a period was answered in a currency.
+    pub fn is_whole(&self, currency: &str, period: Period) -> bool {
+        is_whole(&self.days_in(currency), period)
+    }
+
+    /// Whether none of them is an estimate, either.
     fn is_complete(&self, currency: &str, period: Period) -> bool {
-        let known = self.days_in(currency);
-        let days = known.range(period.from..period.to);
-        days.clone().count() == period.days() as usize && days.into_iter().all(|(_, estimated)| !estimated)
+        is_final(&self.days_in(currency), period)
     }
 }
 

@@ -11,6 +11,22 @@ use super::period::{Comparison, Period};
 /// Days that were answered, and whether the bill for them may still move.
 pub type Days = BTreeMap<Date, bool>;
 
+/// Days of a period that were answered.
+pub fn known(days: &Days, period: Period) -> u32 {
+    u32::try_from(days.range(period.from..period.to).count()).unwrap_or(u32::MAX)
+}
+
+/// Whether all of them were.
+pub fn is_whole(days: &Days, period: Period) -> bool {
+    known(days, period) == period.days()
+}
+
+/// Whether all of them were, and the bill for none may still move.
+pub fn is_final(days: &Days, period: Period) -> bool {
+    let mut within = days.range(period.from..period.to);
+    is_whole(days, period) && within.all(|(_, moves)| !moves)
+}
+
 /// By currency, what of the answered days is not known in it, and which of several exports begin when.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lacking {

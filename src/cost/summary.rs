@@ -1,7 +1,5 @@
 //! The headline: the finished days of this month against the same days of the month before.
 
-use std::collections::BTreeMap;
-
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -10,6 +8,7 @@ use super::breakdown::{Breakdown, Question};
 use super::cube::Cube;
 use super::dataset::{BadDimension, Lens};
 use super::filter::Filter;
+use super::lacking::known;
 use super::period::{Comparison, Period};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -178,9 +177,4 @@ pub fn summary(
 /// Whether so many known days are all of the two periods.
 pub(super) fn is_whole(comparison: Comparison, [known, known_before]: [u32; 2]) -> bool {
     known == comparison.current.days() && known_before == comparison.previous.days()
-}
-
-/// Days of a period that were answered.
-pub(super) fn known(days: &BTreeMap<Date, bool>, period: Period) -> u32 {
-    u32::try_from(days.range(period.from..period.to).count()).unwrap_or(u32::MAX)
 }

@@ -256,15 +256,8 @@ fn a_day_that_nobody_knows_stands_among_the_days_without_a_cost() {
         .collect();
     std::fs::write(home.path().join("bill.csv"), text).unwrap();
     home.json(&["import", "bill.csv"]);
-    let days = [
-        "breakdown",
-        "--by",
-        "day",
-        "--from",
-        "2026-10-12",
-        "--to",
-        "2026-10-15",
-    ];
+    let by_day = |from, to| ["breakdown", "--by", "day", "--from", from, "--to", to];
+    let days = by_day("2026-10-12", "2026-10-15");
     let rows = &home.json(&days)["rows"];
     let costs: Vec<&Value> = (0..3).map(|nth| &rows[nth]["cost"]).collect();
     assert_eq!(costs, [&"1".into(), &Value::Null, &Value::from("1")]);
@@ -275,26 +268,14 @@ fn a_day_that_nobody_knows_stands_among_the_days_without_a_cost() {
     let row = out.lines().find(|line| line.starts_with("2026-10-13")).unwrap();
     assert!(row.ends_with("not known"), "{out}");
     // After the last that was imported, too, and never of days to come.
-    let to = [
-        "breakdown",
-        "--by",
-        "day",
-        "--from",
-        "2026-10-31",
-        "--to",
-        "2026-11-02",
-    ];
-    assert!(home.json(&to)["rows"][1]["cost"].is_null());
-    let to = [
-        "breakdown",
-        "--by",
-        "day",
-        "--from",
-        "2026-10-31",
-        "--to",
-        "2999-01-01",
-    ];
-    assert!(home.json(&to)["rows"].as_array().unwrap().len() < 20_000);
+    assert!(home.json(&by_day("2026-10-31", "2026-11-02"))["rows"][1]["cost"].is_null());
+    assert!(
+        home.json(&by_day("2026-10-31", "2999-01-01"))["rows"]
+            .as_array()
+            .unwrap()
+            .len()
+            < 20_000
+    );
 }
 
 #[test]

@@ -9,11 +9,11 @@ use super::{Day, Line, Origin, Report, SERIES, SERIES_KEPT};
 use crate::cost::amount::Amount;
 use crate::cost::cells::{Cell, Cells};
 use crate::cost::dataset::Dimension;
-use crate::cost::lacking::Days;
+use crate::cost::lacking::{Days, is_final, known};
 use crate::cost::origin::Source;
 use crate::cost::period::{Comparison, Period};
 use crate::cost::query::Query;
-use crate::cost::summary::{Summary, is_whole, known};
+use crate::cost::summary::{Summary, is_whole};
 
 /// A name in the two periods, and where its days are.
 #[derive(Clone, Copy, Default)]
@@ -55,7 +55,7 @@ impl Report {
                 begun,
                 complete: [comparison.current, comparison.previous]
                     .iter()
-                    .all(|period| is_complete(&days, *period)),
+                    .all(|period| is_final(&days, *period)),
                 known,
                 known_before,
             }
@@ -131,11 +131,6 @@ impl Sum {
             self.before += cell.cost;
         }
     }
-}
-
-fn is_complete(days: &Days, period: Period) -> bool {
-    let days = days.range(period.from..period.to);
-    days.clone().count() == period.days() as usize && days.into_iter().all(|(_, estimated)| !estimated)
 }
 
 /// Names with a cost in either period; one that is gone still counts.

@@ -85,10 +85,7 @@ pub fn names(report: &Report) -> Vec<String> {
 fn credits(report: &Report, are_all: bool, look: &Look) -> Option<Line<'static>> {
     let costs = report.rows.iter().map(|row| row.cost);
     let credits: Amount = costs.filter(|cost| cost.is_negative()).sum();
-    let says = match are_all {
-        true => "all of it is credits: the areas are what was given back, and hatched".to_owned(),
-        false => format!("credits of {} have no area", money(credits, report.currency())),
-    };
+    let says = chart::credits_say(are_all, &money(credits, report.currency()));
     let is_shown = credits.is_negative();
     is_shown.then(|| Line::styled(says, look.of(Role::Dim)))
 }

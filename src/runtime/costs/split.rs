@@ -119,9 +119,8 @@ fn compare(held: &Held, query: &Query, by: Vec<Dimension>) -> Result<(String, Dr
     let main = pairs.max_by_key(|(before, after)| (is_wanted(&after.currency), after.total, before.total));
     let (before, after) =
         main.ok_or_else(|| Stop::failed(&"there is nothing to compare", "ask for another period"))?;
-    let known = cube.days_in(&after.currency);
-    let whole = [comparison.previous, comparison.current]
-        .map(|period| known.range(period.from..period.to).count() == period.days() as usize);
+    let whole =
+        [comparison.previous, comparison.current].map(|period| cube.is_whole(&after.currency, period));
     let drivers = drivers(&before.rows, &after.rows).known_whole(whole);
     Ok((after.currency, drivers.joined()))
 }

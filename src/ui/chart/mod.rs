@@ -20,7 +20,7 @@ pub use heat::{heat, legend};
 pub use share::{Share, Shares};
 pub use sparkline::Sparkline;
 pub use stack::{Part, Stack};
-pub use treemap::{Tile, Treemap};
+pub use treemap::{Tile, Treemap, are_credits, credits_say};
 pub use waterfall::{Kind, LEAST_BAR, Step, Waterfall};
 
 /// Eighths of a cell, from below.

@@ -43,11 +43,23 @@ pub struct Layout {
     pub rest: Option<(usize, Rect)>,
 }
 
+/// Whether something was given back, and nothing spent.
+pub fn are_credits(mut values: impl Iterator<Item = f64> + Clone) -> bool {
+    values.clone().any(|value| value < 0.0) && !values.any(|value| value > 0.0)
+}
+
+/// That credits have no area, or all of it.
+pub fn credits_say(are_all: bool, credits: &str) -> String {
+    match are_all {
+        true => "all of it is credits: the areas are what was given back, and hatched".to_owned(),
+        false => format!("credits of {credits} have no area"),
+    }
+}
+
 impl Treemap<'_> {
     /// Whether there are credits, and nothing else.
     pub fn is_of_credits(&self) -> bool {
-        let any = |is_there: fn(f64) -> bool| self.tiles.iter().any(|tile| is_there(tile.value));
-        any(|value| value < 0.0) && !any(|value| value > 0.0)
+        are_credits(self.tiles.iter().map(|tile| tile.value))
     }
 
     pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
