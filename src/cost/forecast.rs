@@ -20,6 +20,7 @@ use super::trouble::Trouble;
 use crate::aws::{Forecast, ForecastQuery};
 
 pub use ours::{End, Outlook};
+pub use part::Foreseen;
 
 const INTERVAL_PERCENT: i32 = 80;
 

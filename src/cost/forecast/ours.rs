@@ -71,7 +71,7 @@ impl Outlook {
                 days.map(|(_, cost)| cost.unwrap_or_default()).collect()
             });
             let of = match question.filter.dimensions().next() {
-                None => Of::Whole,
+                None => Of::Whole(usage.as_deref()),
                 Some(_) => Of::Part(usage.as_deref()),
             };
             let so_far = breakdown.rows.iter().filter(|row| {

@@ -1,7 +1,8 @@
 //! Where a month of a bill, or of a part of one, ends: the same reckoning for the console and the command line. Of a part,
 //! such as a service, a credit or a fee is no noise of use, widens no band and makes no anomaly: it is expected again on the
 //! days of the month on which it came twice, and daily where it came on each of the last days. In a whole bill such charges
-//! are many, and projected with the rest, which learns a new level from as many days.
+//! are many, and projected with the rest; what began to come daily lately is known of it as of its parts, before the rest
+//! has learnt a new level.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,16 @@ const NOTHING: f64 = 0.005;
 const MONTHS: i64 = 2;
 /// Of the last days with a daily charge so many say how much it is.
 const DAILY: usize = 14;
+/// Days after which a whole bill has learnt what began.
+const LATELY: i64 = 28;
 const SHARE: f64 = 0.8;
+/// Past months that are as many as most bills have: with fewer the interval is that of the worst of them.
+const MANY_MISSES: usize = 9;
 
-/// What is foreseen.
+/// What is foreseen, with what of each day follows use, where the source tells.
 #[derive(Clone, Copy, Debug)]
 pub enum Of<'a> {
-    Whole,
-    /// With what of each day follows use, where the source tells.
+    Whole(Option<&'a [f64]>),
     Part(Option<&'a [f64]>),
 }
 
@@ -47,6 +51,11 @@ impl Foreseen {
     pub fn end(&self) -> f64 {
         self.so_far + self.rest
     }
+
+    /// Whether few months are known, so that the interval may change with more.
+    pub fn is_young(&self) -> bool {
+        self.months < MANY_MISSES
+    }
 }
 
 /// A projection, and what it was made of.
@@ -63,16 +72,17 @@ impl Projected {
         let is_within = |nth: &usize| known.contains(charged[*nth].0) && charged[*nth].0 < until;
         let nths: Vec<usize> = (0..charged.len()).filter(is_within).collect();
         let days: Series = nths.iter().map(|nth| charged[*nth]).collect();
+        let within = |usage: Option<&[f64]>| -> Option<Vec<f64>> {
+            let used = |usage: &[f64]| {
+                let of = nths.iter().map(|nth| usage.get(*nth).copied());
+                of.map(Option::unwrap_or_default).collect()
+            };
+            usage.map(used)
+        };
         let parted = match of {
-            Of::Whole => Parted::whole(&days),
-            Of::Part(None) => Parted::of(&days, None),
-            Of::Part(Some(usage)) => {
-                let used = nths
-                    .iter()
-                    .map(|nth| usage.get(*nth).copied().unwrap_or_default());
-                let used: Vec<f64> = used.collect();
-                Parted::of(&days, Some(&used))
-            }
+            Of::Whole(None) => Parted::whole(&days),
+            Of::Whole(usage) => Parted::of(&days, within(usage).as_deref()).begun_lately(until, &days),
+            Of::Part(usage) => Parted::of(&days, within(usage).as_deref()),
         };
         let setting = Setting {
             width: TOTAL_WIDTH,
@@ -128,6 +138,30 @@ impl Parted {
         Parted {
             usage: charged.clone(),
             others: BTreeMap::new(),
+        }
+    }
+
+    /// Of all charges of a whole bill, only what began to come daily in the last weeks, where there was nothing of the sort
+    /// before: a step that is known at once.
+    fn begun_lately(self, until: Date, charged: &Series) -> Parted {
+        let lately = until.saturating_sub(LATELY.days());
+        let begun = self.daily(until).map(|(first, _)| first).filter(|first| {
+            let before = (1..=DAILY as i64).map(|days| first.saturating_sub(days.days()));
+            let came = before.filter(|day| self.others.contains_key(day)).count();
+            *first > lately && came * 2 < DAILY
+        });
+        let Some(first) = begun else {
+            return Parted::whole(charged);
+        };
+        let mut others = self.others;
+        others.retain(|day, _| *day >= first);
+        let usage = charged.iter().map(|(day, cost)| {
+            let other = others.get(day).copied().unwrap_or_default();
+            (*day, cost.map(|cost| cost - other))
+        });
+        Parted {
+            usage: usage.collect(),
+            others,
         }
     }
 

@@ -21,7 +21,7 @@ use super::query::Query;
 use super::summary::Summary;
 use super::trouble::Trouble;
 
-pub use prospect::{Foreseen, Prospect, RowProspect};
+pub use prospect::{Prospect, RowProspect};
 
 /// Values that get a colour of their own in the days; the others share one.
 pub const SERIES: usize = 5;

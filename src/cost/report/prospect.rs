@@ -8,34 +8,20 @@ use jiff::civil::Date;
 
 use super::{Line, Report};
 use crate::cost::band::{Band, LEARNING_DAYS, Setting, Side, read};
-use crate::cost::forecast::part::{self, Of, Parted, Series, foresee};
-use crate::cost::period::Period;
+use crate::cost::forecast::part::{self, Foreseen, Of, Parted, Series, foresee};
 
 /// Rows that are judged; what is smaller is not worth the time.
 const ROWS: usize = 120;
-/// Past months of the total that are as many as most bills have: with fewer the interval is that of the worst of them.
-const MANY_MISSES: usize = 9;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Prospect {
-    /// Where the month of the report's last day will end.
+    /// Where the month of the report's last day will end, in its currency. What single rows say tells nothing of how sure that
+    /// is: a row's noise is another than that of the sum.
     pub end: Option<Foreseen>,
     /// Why there is none, as a sentence.
     pub no_end: String,
     /// By name.
     pub rows: HashMap<String, RowProspect>,
-}
-
-/// A month's end, in the report's currency.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Foreseen {
-    pub month: Period,
-    pub mean: f64,
-    /// Holds the end in 80 of 100 months; `None` where too few of them are known.
-    pub interval: Option<(f64, f64)>,
-    /// Past months of the total that say so. Those of single rows say nothing about it: a row's noise is another than
-    /// that of the sum.
-    pub months: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -45,13 +31,6 @@ pub struct RowProspect {
     pub end: Option<f64>,
     /// The last finished day left its band.
     pub breach: Option<Side>,
-}
-
-impl Foreseen {
-    /// Whether few months are known, so that the interval may change with more.
-    pub fn is_young(&self) -> bool {
-        self.months < MANY_MISSES
-    }
 }
 
 impl Prospect {
@@ -98,15 +77,10 @@ impl Prospect {
         let total: Vec<Option<f64>> = report.days.iter().map(super::Day::cost).collect();
         let total = finished(&total);
         let of = match report.query.is_whole() {
-            true => Of::Whole,
+            true => Of::Whole(report.usage_of_all.as_deref()),
             false => Of::Part(report.usage_of_all.as_deref()),
         };
-        let end = foresee(&total, of, until, setting).map(|found| Foreseen {
-            month: found.month,
-            mean: found.end(),
-            interval: found.interval,
-            months: found.months,
-        });
+        let end = foresee(&total, of, until, setting);
         Prospect {
             no_end: match (&end, total.iter().filter(|(_, cost)| cost.is_some()).count()) {
                 (Some(_), _) => String::new(),

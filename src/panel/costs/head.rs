@@ -237,7 +237,7 @@ fn month_end(model: &Model, report: &Report, room: u16, look: &Look) -> Vec<Span
     };
     let mut spans = vec![
         Span::styled(format!("{month} {ends} "), dim),
-        Span::styled(about(end.mean, report.currency()), look.of(Role::Text)),
+        Span::styled(about(end.end(), report.currency()), look.of(Role::Text)),
     ];
     spans.push(match end.interval {
         Some((lower, upper)) => {
@@ -285,7 +285,7 @@ fn budget(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
     let Some(end) = end.filter(|_| limit > 0.0) else {
         return vec![Span::styled(format!(" · {}", budget.says()), dim)];
     };
-    let ratio = end.mean / limit;
+    let ratio = end.end() / limit;
     let role = match ratio {
         over if over >= 1.0 => Role::Bad,
         near if near >= 0.9 => Role::Warn,

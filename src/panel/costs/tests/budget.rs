@@ -20,7 +20,8 @@ fn a_share_of_the_budget_says_that_it_is_foreseen() {
     model.costs.prospect = Some(Prospect {
         end: Some(crate::cost::Foreseen {
             month,
-            mean: 184.0,
+            so_far: 120.0,
+            rest: 64.0,
             interval: None,
             months: 2,
         }),
@@ -36,7 +37,7 @@ fn a_share_of_the_budget_says_that_it_is_foreseen() {
         budget.limit = Amount::whole(38_500);
     }
     let end = costs.prospect.as_mut().unwrap().end.as_mut().unwrap();
-    (end.mean, end.interval) = (35_207.0, Some((32_300.0, 38_100.0)));
+    (end.rest, end.interval) = (35_207.0 - end.so_far, Some((32_300.0, 38_100.0)));
     let shown = text(&model, 80, 24);
     let wanted = "Nov ends about $35,207 (32.3k–38.1k, 80 % sure) · budget $38,500 91 % foreseen";
     assert!(shown.contains(wanted), "{shown}");
