@@ -11,6 +11,8 @@ mod command;
 mod hostile;
 #[path = "cost_files/known.rs"]
 mod known;
+#[path = "cost_files/moved.rs"]
+mod moved;
 #[path = "cost_files/net.rs"]
 mod net;
 #[path = "cost_files/oracle.rs"]

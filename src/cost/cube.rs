@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::amount::{Amount, BadAmount};
 use super::dataset::{BadDimension, Dataset, Dimension, Lens};
 use super::lacking::{Days, Lacking};
+use super::naming::Naming;
 use super::period::{Comparison, Period};
 use crate::aws::CostRow;
 
@@ -48,6 +49,8 @@ pub struct Cube {
     pub(super) blank: BTreeMap<Lens, BTreeMap<&'static str, u64>>,
     /// Names of accounts, as far as they are known.
     pub account_names: BTreeMap<String, String>,
+    /// Services that exports name differently.
+    pub(super) naming: Naming,
     axes: Vec<Axis>,
     labels: Labels,
     label: Codes,
@@ -90,6 +93,7 @@ impl Cube {
             rounded: 0,
             blank: BTreeMap::new(),
             account_names: BTreeMap::new(),
+            naming: Naming::default(),
             axes: axes.iter().map(axis).collect(),
             labels: Labels::default(),
             label: Codes::default(),
@@ -143,7 +147,12 @@ impl Cube {
             let column = at.and_then(|at| Some((&axes[at].1, slab.codes.get(at)?)));
             match column {
                 Some((names, codes)) => {
-                    let map: Vec<u32> = names.iter().map(|name| axis.names.code(name)).collect();
+                    let is_service = axis.dimension == Dimension::Service;
+                    let one = |name: &String| match is_service {
+                        true => axis.names.code(self.naming.one(name)),
+                        false => axis.names.code(name),
+                    };
+                    let map: Vec<u32> = names.iter().map(one).collect();
                     append(&mut axis.codes, codes, slab.days.len(), &map);
                 }
                 None => {

@@ -98,10 +98,16 @@ impl Filter {
 
     /// Whether a value of a dimension is wanted, as far as the terms about that dimension say.
     pub fn wants(&self, dimension: &Dimension, value: &str) -> bool {
-        let about = self.terms.iter().filter(|term| term.dimension == *dimension);
-        about
-            .into_iter()
-            .all(|term| term.values.iter().any(|want| want.pattern.is_match(value)) != term.negated)
+        self.wants_named(dimension, &[value])
+    }
+
+    /// The same of a value that has several names, any of which may be meant.
+    pub fn wants_named(&self, dimension: &Dimension, names: &[&str]) -> bool {
+        let mut about = self.terms.iter().filter(|term| term.dimension == *dimension);
+        about.all(|term| {
+            let is_meant = |want: &Value| names.iter().any(|name| want.pattern.is_match(name));
+            term.values.iter().any(is_meant) != term.negated
+        })
     }
 }
 
@@ -201,6 +207,12 @@ mod tests {
         assert!(filter.wants(&team, "pay") && !filter.wants(&team, ""));
         assert!(filter.wants(&Dimension::Region, "anything"));
         assert!(Filter::parse(r#"tag.team:"""#).unwrap().wants(&team, ""));
+        let named = |text: &str| {
+            let filter = Filter::parse(text).unwrap();
+            filter.wants_named(&Dimension::Service, &["Amazon S3", "AmazonS3"])
+        };
+        assert!(named("service:AmazonS3") && named(r#"service:"Amazon S3""#) && !named("service:S3"));
+        assert!(!named("-service:AmazonS3") && !named(r#"-service:"Amazon S3""#));
     }
 
     #[test]

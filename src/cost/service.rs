@@ -33,8 +33,8 @@ const NAMES: [(&str, &str); 26] = [
     ("lambda", "lambda function"),
 ];
 
-/// The same text for a service however it is spelled: without case, spaces, the maker, and the part of it that Cost
-/// Explorer tells apart.
+/// The same text for a service however it is spelled: without case, spaces and signs, the maker, and the part of it that
+/// Cost Explorer tells apart.
 pub fn plain(name: &str) -> String {
     static CODES: LazyLock<BTreeMap<String, &str>> =
         LazyLock::new(|| NAMES.iter().map(|(code, long)| (joined(long), *code)).collect());
@@ -62,7 +62,7 @@ pub fn is_beside(plain: &str) -> bool {
 }
 
 fn joined(name: &str) -> String {
-    let chars = name.chars().filter(|of| !of.is_whitespace() && *of != '-');
+    let chars = name.chars().filter(|of| of.is_alphanumeric());
     chars.flat_map(char::to_lowercase).collect()
 }
 
@@ -81,6 +81,7 @@ mod tests {
             ("awskms", "AWS Key Management Service"),
             ("AWSELB", "Elastic Load Balancing"),
             ("AmazonEKS", "Amazon Elastic Container Service for Kubernetes"),
+            ("AWSSupportBusiness", "AWS Support (Business)"),
         ] {
             assert_eq!(plain(code), plain(long), "{long}");
         }

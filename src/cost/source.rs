@@ -12,9 +12,10 @@ use super::coverage::Coverage;
 use super::cube::{self, Cube};
 use super::dataset::{BadDimension, Dimension, Lens};
 use super::gap::{Bills, Export, Gap, gaps};
-use super::import::{self, Batch, Facts, Progress, Scan, Source, Trouble};
+use super::import::{self, Facts, Progress, Scan, Trouble};
+use super::lacking::known;
+use super::naming::{Naming, SAYS as ONE_NAME};
 use super::period::Period;
-use super::summary::known;
 
 /// Sources that are no import, and `files`, which is all of them.
 const OTHERS: [&str; 3] = ["ce", "athena", "files"];
@@ -92,14 +93,15 @@ impl Files {
             .filter(|of| **of != Dimension::Resource)
             .cloned()
             .collect();
+        let is_alone = all.windows(2).all(|pair| pair[0].facts.key == pair[1].facts.key);
         let mut cube = Cube::of_files(&axes);
+        cube.naming = naming(&all);
         let mut months = Vec::new();
         // Figures of an import as a whole stand beside each of its months.
         let mut imports: BTreeMap<(String, Timestamp), Facts> = BTreeMap::new();
         let mut charged: BTreeMap<String, BTreeSet<i32>> = BTreeMap::new();
         let mut bills: BTreeMap<String, BTreeMap<i32, Bills>> = BTreeMap::new();
         let mut billed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let is_alone = all.windows(2).all(|pair| pair[0].facts.key == pair[1].facts.key);
         for kept in all {
             cube.absorb(&kept.slab, kept.facts.month);
             let facts = kept.facts;
@@ -195,7 +197,7 @@ impl Files {
 
     /// Whether all of them are known in every currency.
     pub fn is_whole(&self, period: Period) -> bool {
-        let is_whole = |currency: &String| self.known_days(period, currency) == period.days();
+        let is_whole = |currency: &String| self.cube.is_whole(currency, period);
         self.cube.currencies.iter().all(is_whole)
     }
 
@@ -229,6 +231,11 @@ impl Files {
         let mut months = self.months.iter();
         let is_amortized = months.any(|facts| facts.net_is_amortized == Some(true));
         (lens == Lens::Net && is_amortized).then_some(import::NO_NET)
+    }
+
+    /// That services which exports name differently have one name.
+    pub fn one_name(&self) -> Option<&'static str> {
+        (!self.cube.naming.is_empty()).then_some(ONE_NAME)
     }
 
     /// What exports lack while others go on, in words, and what to do about it.
@@ -270,8 +277,9 @@ impl Files {
             filter: question.filter.clone(),
             lens: question.lens,
         };
+        let batches = self.batches(question.period).map_err(NoAnswer::Import)?;
         let (mut cube, filter) =
-            import::scan(&self.batches(question.period), &scan, on_progress).map_err(NoAnswer::Import)?;
+            import::scan(&batches, &scan, &self.cube.naming, on_progress).map_err(NoAnswer::Import)?;
         cube.know_labels_of(&self.cube);
         cube.days.clone_from(&self.cube.days);
         cube.lacking.clone_from(&self.cube.lacking);
@@ -297,41 +305,16 @@ impl Files {
         let name = dimension.to_string();
         *dimension == Dimension::Resource || self.months.iter().any(|facts| facts.left_out.contains(&name))
     }
-
-    /// The files that have charges of a period. A file may belong to two exports, and counts for each; of one export it
-    /// counts as it was taken in last.
-    fn batches(&self, period: Period) -> Vec<Batch> {
-        let within = |facts: &&Facts| facts.first < period.to && facts.last >= period.from;
-        let mut months: Vec<&Facts> = self.months.iter().filter(within).collect();
-        months.sort_by_key(|facts| std::cmp::Reverse(facts.imported_at));
-        // The months of one import have the same files.
-        let id = |facts: &Facts| (facts.key.clone(), facts.imported_at);
-        let mut seen = BTreeSet::new();
-        months.retain(|facts| seen.insert(id(facts)));
-        let mut last: BTreeMap<(&str, &Path), &Source> = BTreeMap::new();
-        let mut batches = Vec::new();
-        for facts in months {
-            // Another bill was written over some file: that is told when it is read, and not left out in silence.
-            let is_same = |source: &&Source| last.get(&place(facts, source)) == Some(source);
-            let sources: Vec<&Source> = facts.sources.iter().filter(|source| !is_same(source)).collect();
-            for source in &sources {
-                last.entry(place(facts, source)).or_insert(*source);
-            }
-            let of_import = self.months.iter().filter(|month| id(month) == id(facts));
-            let without_net = of_import.filter(|month| month.net_is_amortized == Some(true));
-            batches.push(Batch {
-                without_net: without_net.map(|month| month.month).collect(),
-                sources: sources.into_iter().cloned().collect(),
-                services: facts.services.clone(),
-            });
-        }
-        batches
-    }
 }
 
-/// Where a file of an export is.
-fn place<'a>(facts: &'a Facts, source: &'a Source) -> (&'a str, &'a Path) {
-    (facts.key.as_str(), source.path.as_path())
+/// One name for each service, however exports call it.
+fn naming(all: &[import::Kept]) -> Naming {
+    let services = all.iter().flat_map(|kept| {
+        let dialect = (kept.facts.key.as_str(), kept.facts.is_focus());
+        let names = kept.slab.names(&Dimension::Service).iter();
+        names.map(move |name| (dialect, name.as_str()))
+    });
+    Naming::of(services)
 }
 
 /// That imports were named beside a source that is none.

@@ -152,7 +152,7 @@ pub fn load(context: &Context, name: Option<&str>, lens: Lens) -> Result<Files, 
     if let Some(says) = files.cube.blank_says(lens) {
         notice(says);
     }
-    if let Some(says) = files.without(lens) {
+    for says in [files.without(lens), files.one_name()].into_iter().flatten() {
         notice(says);
     }
     if files.cube.rounded > 0 {

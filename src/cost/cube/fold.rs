@@ -55,11 +55,11 @@ impl<'a> Fold<'a> {
                 }
                 Key::Axis(at) => {
                     let axis = &cube.axes[at];
-                    let texts = axis.names.texts();
-                    (
-                        &axis.codes,
-                        texts.map(|text| filter.wants(dimension, text)).collect(),
-                    )
+                    let wants = |text: &str| match dimension {
+                        Dimension::Service => filter.wants_named(dimension, &cube.naming.all(text)),
+                        _ => filter.wants(dimension, text),
+                    };
+                    (&axis.codes, axis.names.texts().map(wants).collect())
                 }
                 // A filter's own parser refuses days and months.
                 Key::Day | Key::Month | Key::Currency(_) => continue,

@@ -45,6 +45,13 @@ impl Slab {
         codes.into_iter().map(|code| self.currency_name(code)).collect()
     }
 
+    /// The names of an axis; none where it is absent.
+    pub fn names(&self, dimension: &Dimension) -> &[String] {
+        let name = dimension.to_string();
+        let axis = self.tables.axes.iter().find(|(axis, _)| *axis == name);
+        axis.map_or(&[], |(_, names)| names)
+    }
+
     /// Who was charged how much for which services, in which currency.
     pub fn bills(&self) -> Bills {
         let axis = |dimension: Dimension| {

@@ -88,13 +88,16 @@ impl Facts {
         day::month_name(self.month)
     }
 
+    pub fn is_focus(&self) -> bool {
+        self.format.starts_with("FOCUS")
+    }
+
     /// Rows without the cost that a lens is made of, and what files call that. A report has amortized costs of what was
     /// billed, and net costs too where it has no column of them.
     pub fn blank(&self, lens: Lens) -> (&'static str, u64) {
-        let is_focus = self.format.starts_with("FOCUS");
         match (lens, self.blank_net) {
             (Lens::List, _) => (Lens::List.file_name(), self.blank_list),
-            (Lens::Amortized | Lens::Net, _) if is_focus => {
+            (Lens::Amortized | Lens::Net, _) if self.is_focus() => {
                 (Lens::Amortized.file_name(), self.blank_effective)
             }
             (Lens::Net, Some(blank)) if self.net_is_amortized != Some(true) => (Lens::Net.file_name(), blank),

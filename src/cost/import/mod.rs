@@ -35,12 +35,12 @@ use std::time::{Duration, Instant};
 
 use flate2::read::MultiGzDecoder;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::coverage::Coverage;
 use super::cube::{Cube, day};
 use super::filter::Filter;
+use super::naming::Naming;
 use super::period::Period;
 
 pub use kept::{Facts, Source};
@@ -286,9 +286,11 @@ pub(super) struct Batch {
 pub(super) fn scan(
     batches: &[Batch],
     scan: &Scan,
+    naming: &Naming,
     on_progress: &mut dyn FnMut(&Progress),
 ) -> Result<(Cube, Filter), Trouble> {
     let mut cube = Cube::of_files(&scan.kept());
+    cube.naming.clone_from(naming);
     let (began, mut read_before) = (Instant::now(), 0);
     for batch in batches {
         let mut ledger = Ledger::scanning(scan, batch.services.as_deref());
@@ -334,6 +336,5 @@ fn unread(error: &std::io::Error, again: &str) -> Flaw {
 
 /// The first day that a file of this age may not know whole: charges come up to a day late.
 pub(super) fn open_from(modified_at: Timestamp) -> Date {
-    let day = modified_at.to_zoned(TimeZone::UTC).date();
-    day.saturating_sub(1.day())
+    super::today(modified_at).saturating_sub(1.day())
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::books::{Books, Held, Kept, Stop};
 use super::{Ask, is_resource};
-use crate::cost::{self, Cells, Dimension, Files, Origin, Period, Source};
+use crate::cost::{self, Cells, Dimension, Files, NoAnswer, Origin, Period, Question, Source};
 
 impl Books {
     pub(super) async fn imported(
@@ -18,7 +18,7 @@ impl Books {
     ) -> Result<Held, Stop> {
         let whole = files.span().ok_or(cost::NoAnswer::Nothing)?;
         let today = files.today(now).ok_or(cost::NoAnswer::Nothing)?;
-        let origin = Origin {
+        let mut origin = Origin {
             source: Source::Files(name.map(str::to_owned)),
             account: name.map_or_else(|| names_of(&files), str::to_owned),
             read_at: files
@@ -32,7 +32,7 @@ impl Books {
             price: None,
             stale_because: None,
             doubts: files.doubts(ask.query.lens),
-            without: files.without(ask.query.lens),
+            without: files.without(ask.query.lens).or(files.one_name()),
             budget: Ok(None),
         };
         if !is_resource(&ask.query) {
@@ -53,14 +53,12 @@ impl Books {
         let by = vec![ask.query.by.clone(), Dimension::Day];
         let question = ask.query.question(period, by, true);
         let question = question.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
-        let read = move || {
-            let answer = files.answer(&question, &mut |_| ())?;
-            let days = files.cube.days.range(period.from..period.to);
-            let days = days.map(|(day, moves)| (*day, *moves)).collect();
-            Ok::<_, cost::NoAnswer>(Cells::read(&answer, days).lacking_as(&files.cube))
-        };
-        let cells = tokio::task::spawn_blocking(read).await;
-        let cells = cells.map_err(|cause| Stop::failed(&cause, "fetch and import the export again"))??;
+        let current = compared.current;
+        let read = move || resources(&files, question, current);
+        let read = tokio::task::spawn_blocking(read).await;
+        let (cells, doubt) =
+            read.map_err(|cause| Stop::failed(&cause, "fetch and import the export again"))??;
+        origin.doubts = doubt.or(origin.doubts);
         Ok(Held::Cells {
             cells: Arc::new(cells),
             origin,
@@ -69,10 +67,82 @@ impl Books {
     }
 }
 
+const KEEP: &str = "keep the files that were imported where they are, or choose another source";
+
+/// Cells out of the files themselves. Where those of the time before cannot be read, such as one that is written over each
+/// month, this time is told alone, with the reason.
+fn resources(
+    files: &Files,
+    question: Question,
+    current: Period,
+) -> Result<(Cells, Option<(String, String)>), NoAnswer> {
+    let whole = question.period;
+    let (answer, period, doubt) = match files.answer(&question, &mut |_| ()) {
+        Err(why @ NoAnswer::Import(_)) if current != whole => {
+            let alone = Question {
+                period: current,
+                ..question
+            };
+            let answer = files.answer(&alone, &mut |_| ())?;
+            let says = format!("resources are told of {} alone: {why}", current.in_full());
+            (answer, current, Some((says, KEEP.to_owned())))
+        }
+        answer => (answer?, whole, None),
+    };
+    let days = files.cube.days.range(period.from..period.to);
+    let days = days.map(|(day, moves)| (*day, *moves)).collect();
+    Ok((Cells::read(&answer, days).lacking_as(&files.cube), doubt))
+}
+
 /// The exports of a bill by their names.
 fn names_of(files: &Files) -> String {
     let mut names: Vec<&str> = files.months.iter().map(|facts| facts.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::{Lens, import};
+
+    #[test]
+    fn of_a_file_that_is_written_over_the_time_that_it_has_is_told_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bill.csv");
+        for month in ["2026-09", "2026-10"] {
+            let days = (1..=30).map(|day| format!("{month}-{day:02},2,i-1\n"));
+            let text = "ChargePeriodStart,BilledCost,ResourceId\n".to_owned() + &days.collect::<String>();
+            std::fs::write(&path, text).unwrap();
+            let found = import::find(&path).unwrap();
+            import::import(&found, dir.path(), Timestamp::now(), &mut |_| ()).unwrap();
+        }
+        let files = Files::load(dir.path(), None).unwrap();
+        let month = |text: &str| Period::month_of(text.parse().unwrap());
+        let (september, october) = (month("2026-09-01"), month("2026-10-01"));
+        let question = |from: Period, to: Period| Question {
+            period: Period {
+                from: from.from,
+                to: to.to,
+            },
+            by: vec![Dimension::Resource, Dimension::Day],
+            lens: Lens::Unblended,
+            filter: cost::Filter::default(),
+        };
+        let (cells, doubt) = resources(&files, question(september, october), october).unwrap();
+        assert_eq!(
+            (cells.rows.len(), cells.days.len()),
+            (30, 30),
+            "not a day of September"
+        );
+        let (says, _) = doubt.unwrap();
+        assert!(
+            says.contains("Oct 2026 alone") && says.contains("bill of Sep 2026"),
+            "{says}"
+        );
+        assert!(resources(&files, question(september, september), september).is_err());
+        let (_, doubt) = resources(&files, question(october, october), october).unwrap();
+        assert_eq!(doubt, None);
+    }
 }

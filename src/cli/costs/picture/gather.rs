@@ -14,6 +14,7 @@ use super::{Args, View};
 use crate::cli::{Context, Error, notice};
 use crate::cost::driver::Drivers;
 use crate::cost::{self, Amount, Breakdown, Comparison, Dimension, Period, Question, SERIES};
+use crate::ui::chart;
 
 /// Values that have a colour of their own; the others share one.
 pub const COLOURED: usize = SERIES;
@@ -26,8 +27,8 @@ pub struct Scene {
     pub total: Amount,
     /// Every day is there and none is an estimate.
     pub complete: bool,
-    /// Any of its days is known.
-    pub is_known: bool,
+    /// Why no colour of a treemap says a change.
+    pub colourless: Option<String>,
     pub figures: Figures,
 }
 
@@ -92,21 +93,15 @@ impl Scene {
             let (now, then) = (compared.current.days(), compared.previous.days());
             notes.push(format!("{now} days are compared with {then}"));
         }
-        if let Figures::Tiles(tiles, Comparison { previous, .. }) = &self.figures {
-            if self.compared().is_none() && !tiles.is_empty() {
-                let lacks = if self.is_known { *previous } else { self.period };
-                notes.push(colourless(lacks));
-            }
+        notes.extend(self.colourless.clone());
+        if let Figures::Tiles(tiles, _) = &self.figures {
             let credits: Amount = tiles
                 .iter()
                 .map(|tile| tile.cost)
                 .filter(|cost| cost.is_negative())
                 .sum();
-            if tiles::are_credits(tiles) {
-                let says = "all of it is credits: the areas are what was given back, and hatched";
-                notes.push(says.to_owned());
-            } else if credits.is_negative() {
-                notes.push(format!("credits of {} have no area", credits.grouped(2)));
+            if credits.is_negative() {
+                notes.push(chart::credits_say(tiles::are_credits(tiles), &credits.grouped(2)));
             }
         }
         notes
@@ -235,6 +230,7 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         Some(_) => known == period.days(),
         None => known > 0,
     };
+    let mut colourless = None;
     let figures = match (args.view, compared) {
         (View::Table, _) => Figures::Rows(
             names(&question.by),
@@ -251,18 +247,20 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
             };
             let known = match is_known {
                 true => tiles::answer_before(&books, &asked, &before, &answer.currency, now).await,
-                false => None,
+                false => Err(tiles::not_whole(&books, period)),
             };
-            let figures = Figures::Tiles(tiles::tiles(&answer, known.as_deref()), compared);
-            if known.is_none() && !answer.rows.is_empty() {
-                let lacks = if is_known { compared.previous } else { period };
+            if let Err(why) = &known
+                && !answer.rows.is_empty()
+            {
+                let says = format!("no colour says a change: {}", why.says);
                 notice(format_args!(
-                    "{}\nhint: {}",
-                    colourless(lacks),
-                    tiles::remedy(&books)
+                    "{says}\nhint: {}",
+                    why.hint.as_deref().unwrap_or("see the log")
                 ));
+                colourless = Some(says);
             }
-            figures
+            let known = known.ok();
+            Figures::Tiles(tiles::tiles(&answer, known.as_deref()), compared)
         }
         _ => {
             let cube = books
@@ -282,13 +280,9 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         currency: answer.currency,
         total: answer.total,
         complete: answer.complete,
-        is_known,
+        colourless,
         figures,
     })
-}
-
-fn colourless(lacks: Period) -> String {
-    format!("no colour says a change: {} is not known whole", lacks.in_full())
 }
 
 fn names(by: &[Dimension]) -> Vec<String> {
@@ -430,7 +424,7 @@ async fn changes(
         currency: first.currency,
         total: first.drivers.after,
         complete: first.complete,
-        is_known: true,
+        colourless: None,
         figures: Figures::Changes(comparison, first.drivers),
     })
 }

@@ -1,14 +1,17 @@
 //! The treemap of a picture: each area in the colour of its change, as in the console, where the time before is known.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::super::Asked;
 use super::super::books::Books;
+use super::super::{Asked, bad_dimension};
 use super::gather::joined;
-use crate::cost::{Amount, Breakdown, Period, Question, short};
+use crate::cli::Error;
+use crate::cost::{Amount, Breakdown, Cube, Period, Question, short};
 use crate::ui::chart::{self, Treemap};
 use crate::ui::{Look, Role};
 
@@ -20,26 +23,35 @@ pub struct Tile {
 }
 
 /// The answer to a question in the time before, if it is here whole: a colour is not worth a request.
+///
+/// # Errors
+/// It is not, or the files that have it cannot be read.
 pub async fn answer_before(
     books: &Books,
     asked: &Asked,
     question: &Question,
     currency: &str,
     now: Timestamp,
-) -> Option<Vec<Breakdown>> {
-    let cube = books.cube_kept(asked, question, now).await?;
-    let Period { from, to } = question.period;
-    let is_whole = cube.days_in(currency).range(from..to).count() == question.period.days() as usize;
+) -> Result<Vec<Breakdown>, Error> {
+    let cube = books.cube_kept(asked, question, now).await;
+    let is_whole = |cube: &Cow<'_, Cube>| cube.is_whole(currency, question.period);
+    let cube = cube
+        .filter(is_whole)
+        .ok_or_else(|| not_whole(books, question.period))?;
     match books {
-        _ if !is_whole => None,
         // Single resources are in the files and not in the cells.
-        Books::Files(files) => files.answer(question, &mut |_| ()).ok(),
-        _ => cube.answer(question).ok(),
+        Books::Files(files) => Ok(files.answer(question, &mut |_| ())?),
+        _ => cube.answer(question).map_err(bad_dimension),
     }
 }
 
-/// What makes the time before known.
-pub fn remedy(books: &Books) -> &'static str {
+/// That not every day of a period is known, which has no change then.
+pub fn not_whole(books: &Books, period: Period) -> Error {
+    Error::failed(format!("{} is not known whole", period.in_full())).hint(remedy(books))
+}
+
+/// What makes a time known.
+fn remedy(books: &Books) -> &'static str {
     match books {
         Books::CostExplorer(_) => {
             "the same picture with --view waterfall asks Cost Explorer for it and says the price; then draw this one again"
@@ -70,7 +82,7 @@ pub fn tiles(answer: &Breakdown, before: Option<&[Breakdown]>) -> Vec<Tile> {
 
 /// Whether nothing was spent, and something given back.
 pub fn are_credits(tiles: &[Tile]) -> bool {
-    tiles.iter().any(|tile| tile.cost.is_negative()) && tiles.iter().all(|tile| tile.cost <= Amount::ZERO)
+    chart::are_credits(tiles.iter().map(|tile| tile.cost.approximate()))
 }
 
 fn role(tile: &Tile) -> Role {
