@@ -39,10 +39,18 @@ pub use log::{Log, Receipt, Signed};
 pub use proof::Proof;
 pub use publish::{Found, Witnessed};
 pub use read::{Position, Range};
-pub use refusal::log_refusal;
+pub use refusal::{Refusal, log_refusal};
 pub use ship::{Parcel, Shipment};
 pub use signer::Signer;
 pub use verify::{Expect, Place, Verdict};
+
+/// A data directory that takes no line of the log.
+#[cfg(test)]
+pub fn unwritable() -> tempfile::TempDir {
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(data.path().join("audit"), "").unwrap();
+    data
+}
 
 /// The longest line, line feed included.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;

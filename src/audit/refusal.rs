@@ -6,13 +6,27 @@ use uuid::Uuid;
 
 use super::{Actor, Event, Kind, Log, Target};
 
+/// What was refused, as far as it is known.
+#[derive(Debug, Default)]
+pub struct Refusal<'a> {
+    pub target: Option<Target>,
+    /// The recording of the session.
+    pub sid: Option<Uuid>,
+    /// The document that was not started, or whose automation was not answered.
+    pub document: Option<&'a str>,
+    pub says: &'a str,
+}
+
 /// Waits for the disk.
-pub fn log_refusal(data_dir: &Path, target: Option<Target>, sid: Option<Uuid>, says: &str) {
-    let event = Event {
-        target,
-        sid,
-        ..Event::new(Kind::SessionRejected, Actor::local()).failed(says)
+pub fn log_refusal(data_dir: &Path, refused: Refusal) {
+    let mut event = Event {
+        target: refused.target,
+        sid: refused.sid,
+        ..Event::new(Kind::SessionRejected, Actor::local()).failed(refused.says)
     };
+    if let Some(document) = refused.document {
+        event = event.with("document", document);
+    }
     let written = Log::open(data_dir).and_then(|log| log.append(event));
     if let Err(cause) = written {
         tracing::warn!(%cause, "a refusal is not in the audit log");

@@ -83,11 +83,29 @@ pub fn target_of(nodes: &[Node]) -> audit::Target {
 
 /// That policy did not allow it is on record, as far as the log can be written; other errors are not.
 pub fn note(context: &Context, target: audit::Target, sid: Option<Uuid>, refused: &Error) {
+    log(context, target, sid, None, refused);
+}
+
+/// The same of a document that was not started, or whose automation was not answered.
+pub fn note_document(context: &Context, nodes: &[Node], document: &str, refused: &Error) {
+    let target = match nodes {
+        [] => audit::Target::default(),
+        nodes => target_of(nodes),
+    };
+    log(context, target, None, Some(document), refused);
+}
+
+fn log(context: &Context, target: audit::Target, sid: Option<Uuid>, document: Option<&str>, refused: &Error) {
     if refused.exit != Exit::Refused {
         return;
     }
-    let target = Some(target).filter(|target| *target != audit::Target::default());
-    audit::log_refusal(&context.paths.data_dir, target, sid, &refused.says);
+    let refused = audit::Refusal {
+        target: Some(target).filter(|target| *target != audit::Target::default()),
+        sid,
+        document,
+        says: &refused.says,
+    };
+    audit::log_refusal(&context.paths.data_dir, refused);
 }
 
 /// The one node that `target` names; exit 5 when there is none, 2 when there are several.

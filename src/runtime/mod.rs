@@ -320,7 +320,11 @@ impl Runtime {
                 Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
             }),
             Effect::LogRefusal(says) => self.blocking(key, move |_| {
-                audit::log_refusal(&paths.data_dir, None, None, &says)
+                let refused = audit::Refusal {
+                    says: &says,
+                    ..audit::Refusal::default()
+                };
+                audit::log_refusal(&paths.data_dir, refused)
             }),
             Effect::Reconcile => {
                 let cloud = self.cloud.clone();

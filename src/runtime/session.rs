@@ -59,7 +59,12 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
             let target = audit::Target::from(&node);
             let says = cause.to_string();
             let _ = tokio::task::spawn_blocking(move || {
-                audit::log_refusal(&data_dir, Some(target), None, &says);
+                let refused = audit::Refusal {
+                    target: Some(target),
+                    says: &says,
+                    ..audit::Refusal::default()
+                };
+                audit::log_refusal(&data_dir, refused);
             })
             .await;
             return out.send(Msg::SessionRefused {

@@ -175,7 +175,8 @@ fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
         return (Kind::Command, command_of(entry).unwrap_or_default().to_owned());
     }
     if named(audit::Kind::SessionRejected) {
-        return (Kind::Session, because("a session was refused".into()));
+        let (kind, what) = refused(entry);
+        return (kind, because(what));
     }
     if named(audit::Kind::RecordingRecovered) {
         let says = "a recording that a crash had left open was closed, signed as recovered";
@@ -201,6 +202,18 @@ fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
         () => Kind::Other,
     };
     (kind, because(plainly(entry)))
+}
+
+/// What was refused: all of it has one event in the log.
+fn refused(entry: &Entry) -> (Kind, String) {
+    let id = entry.target.as_ref().and_then(|target| target.id.as_deref());
+    match text(entry, "document") {
+        Some(document) => (Kind::Document, format!("the document {document} was refused")),
+        None if entry.sid.is_some() || id.is_some_and(super::is_machine) => {
+            (Kind::Session, "a session was refused".into())
+        }
+        None => (Kind::Other, "refused".into()),
+    }
 }
 
 /// The command of an event, or where it is; of an encrypted recording the log has a digest alone.

@@ -128,6 +128,30 @@ fn what_a_document_was_given_and_went_to_is_touched_and_how_it_ended_is_told() {
 }
 
 #[test]
+fn a_document_that_was_refused_is_told_as_a_document_and_what_has_no_target_as_no_session() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    let refusal = |why: &str| Event::new(Kind::SessionRejected, Actor::local()).failed(why);
+    let mut event = refusal("nobody is here").with("document", "Shop-Restart");
+    event.target = Some(target());
+    say(dir.path(), event);
+    say(dir.path(), refusal("cannot run a runbook"));
+    let mut event = refusal("no way in");
+    event.target = Some(target());
+    say(dir.path(), event);
+    let made = report(dir.path(), &id, &[]);
+    let told = |says: &str| {
+        let item = made.timeline.iter().find(|item| item.says == says);
+        item.map(|item| item.kind.as_str())
+    };
+    let document = "the document Shop-Restart was refused: nobody is here";
+    assert_eq!(told(document), Some("document"));
+    assert_eq!(told("refused: cannot run a runbook"), Some("other"));
+    assert_eq!(told("a session was refused: no way in"), Some("session"));
+    assert!(made.impact.targets.is_empty());
+}
+
+#[test]
 fn colleagues_on_one_user_of_a_machine_are_several_people() {
     let dir = tempfile::tempdir().unwrap();
     let id = begin(dir.path(), "t");
