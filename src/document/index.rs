@@ -46,7 +46,43 @@ pub struct Found {
     pub at: usize,
     /// The first line that holds one of the words, from 1, and that line.
     pub line: Option<(usize, String)>,
+    rank: Rank,
     score: usize,
+}
+
+/// How what is sought stands in a name, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Elsewhere,
+    /// Every word begins one of the name.
+    Words,
+    Prefix,
+    Exact,
+}
+
+impl Rank {
+    /// `sought` and `words` in lower case.
+    fn of(name: &str, sought: &str, words: &[String]) -> Rank {
+        let lower = name.to_lowercase();
+        match sought {
+            "" => Rank::Elsewhere,
+            sought if lower == sought => Rank::Exact,
+            sought if lower.starts_with(sought) => Rank::Prefix,
+            _ if words.iter().all(|word| begins_word(name, word)) => Rank::Words,
+            _ => Rank::Elsewhere,
+        }
+    }
+}
+
+/// Whether one of the name's words begins so: they are set apart by signs, or by a capital.
+fn begins_word(name: &str, word: &str) -> bool {
+    let mut before: Option<char> = None;
+    name.char_indices().any(|(at, c)| {
+        let is_apart = before.is_none_or(|last| !last.is_alphanumeric());
+        let is_capital = c.is_uppercase() && before.is_some_and(char::is_lowercase);
+        before = Some(c);
+        (is_apart || is_capital) && name[at..].to_lowercase().starts_with(word)
+    })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -159,9 +195,10 @@ fn path(cache_dir: &Path, place: &Place) -> PathBuf {
     ))
 }
 
-/// The documents that hold every word, those with the words in their name first.
+/// The documents that hold every word: first the one of that name, then what begins so, then the words in names.
 pub fn search(bodies: &[Body], text: &str) -> Vec<Found> {
-    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+    let sought = text.trim().to_lowercase();
+    let words: Vec<String> = sought.split_whitespace().map(str::to_owned).collect();
     let mut found: Vec<Found> = bodies
         .iter()
         .enumerate()
@@ -183,13 +220,15 @@ pub fn search(bodies: &[Body], text: &str) -> Vec<Found> {
             Some(Found {
                 at,
                 line,
+                rank: Rank::of(&body.listed.row.name, &sought, &words),
                 score: named,
             })
         })
         .collect();
     found.sort_by(|a, b| {
         let name = |found: &Found| bodies[found.at].listed.row.name.clone();
-        b.score.cmp(&a.score).then_with(|| name(a).cmp(&name(b)))
+        let order = b.rank.cmp(&a.rank).then(b.score.cmp(&a.score));
+        order.then_with(|| name(a).cmp(&name(b)))
     });
     found
 }
@@ -198,9 +237,8 @@ pub fn search(bodies: &[Body], text: &str) -> Vec<Found> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_in_a_document_is_found_and_its_name_comes_first() {
-        let body = |name: &str, text: &str| Body {
+    fn body(name: &str, text: &str) -> Body {
+        Body {
             listed: Listed {
                 place: Place {
                     profile: "p".into(),
@@ -212,7 +250,37 @@ mod tests {
                 },
             },
             text: text.into(),
+        }
+    }
+
+    #[test]
+    fn the_exact_name_stands_first_then_what_begins_so_then_what_has_a_word_that_does() {
+        let names = [
+            "Larkfield-NightlyStop",
+            "Larkfield-TopUp",
+            "Topple",
+            "Top",
+            "Untopped",
+        ];
+        let bodies = names.map(|name| body(name, ""));
+        let found = |text: &str| -> Vec<&str> {
+            let found = search(&bodies, text);
+            found.iter().map(|found| names[found.at]).collect()
         };
+        let ranked = [
+            "Top",
+            "Topple",
+            "Larkfield-TopUp",
+            "Larkfield-NightlyStop",
+            "Untopped",
+        ];
+        assert_eq!(found("Top"), ranked);
+        assert_eq!(found(" top "), ranked);
+        assert_eq!(found("up lark"), ["Larkfield-TopUp"]);
+    }
+
+    #[test]
+    fn what_is_in_a_document_is_found_and_its_name_comes_first() {
         let bodies = [
             body("Patch", "steps:\n  - Reboot the instance\n"),
             body("Shop-Reboot", "api: RebootInstances\n"),
