@@ -1,5 +1,5 @@
-//! Changing a page here: the text at the left, the page as it will look at the right. The file is only written where it
-//! is as it was when editing began; until it is written, what was typed stays.
+//! Changing a page here: the text at the left, the page as it will look at the right, or in its place where there is no
+//! room for both. The file is only written where it is as it was when editing began; until then what was typed stays.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,10 +32,14 @@ pub struct Draft {
     saving: Option<String>,
     /// Why it was not.
     trouble: Option<String>,
+    /// Where there is room for one of them only: the page as it will look, not the text.
+    is_shown: bool,
 }
 
 /// Room for the text and the page beside each other.
 const BESIDE: u16 = 100;
+/// The frame's own.
+const BORDER: u16 = 2;
 
 impl Draft {
     fn text(&self) -> String {
@@ -109,6 +113,7 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
         warned: false,
         saving: None,
         trouble: None,
+        is_shown: false,
     };
     model.overlay = Some(Overlay::EditPage(draft));
     Vec::new()
@@ -144,6 +149,11 @@ pub fn press(model: &mut Model, mut draft: Draft, key: KeyEvent) -> Vec<Effect> 
         model.overlay = Some(Overlay::EditPage(draft));
         return vec![Effect::Copy(text)];
     }
+    if key.code == KeyCode::Char('t') && key.modifiers.contains(KeyModifiers::CONTROL) {
+        draft.is_shown = !draft.is_shown;
+        model.overlay = Some(Overlay::EditPage(draft));
+        return Vec::new();
+    }
     if key.code == KeyCode::Esc {
         if draft.warned || !draft.is_changed() {
             return Vec::new();
@@ -151,7 +161,8 @@ pub fn press(model: &mut Model, mut draft: Draft, key: KeyEvent) -> Vec<Effect> 
         draft.warned = true;
     } else {
         draft.warned = false;
-        draft.area.input(key);
+        // What is typed is seen; a key that only moves shows another part of the page.
+        draft.is_shown &= !draft.area.input(key);
     }
     model.overlay = Some(Overlay::EditPage(draft));
     Vec::new()
@@ -195,7 +206,14 @@ pub fn view(draft: &Draft, whole: Rect, buf: &mut Buffer, look: &Look) -> Option
             let says = format!("{}  C-y copies it all", text::quote(cause));
             Line::styled(says, look.of(Role::Bad))
         }
-        (false, None) => Line::styled("C-s save  esc leave", look.of(Role::Dim)),
+        (false, None) => {
+            let shows = match (whole.width < BESIDE + BORDER, draft.is_shown) {
+                (false, _) => "",
+                (true, false) => "C-t preview  ",
+                (true, true) => "C-t text  ",
+            };
+            Line::styled(format!("{shows}C-s save  esc leave"), look.of(Role::Dim))
+        }
     };
     let changed = if draft.is_changed() { " •" } else { "" };
     let frame = Frame {
@@ -209,7 +227,10 @@ pub fn view(draft: &Draft, whole: Rect, buf: &mut Buffer, look: &Look) -> Option
     };
     let inside = frame.paint(whole, buf, look);
     if inside.width < BESIDE {
-        (&*draft.area).render(inside, buf);
+        match draft.is_shown {
+            true => preview(draft, inside, buf, look),
+            false => (&*draft.area).render(inside, buf),
+        }
         return None;
     }
     let parts = [Constraint::Fill(1), Constraint::Length(3), Constraint::Fill(1)];
@@ -218,19 +239,23 @@ pub fn view(draft: &Draft, whole: Rect, buf: &mut Buffer, look: &Look) -> Option
     for y in bar.top()..bar.bottom() {
         buf.set_string(bar.x + 1, y, "│", look.of(Role::Faint));
     }
+    preview(draft, right, buf, look);
+    None
+}
+
+/// The page as it will look, where it is being written.
+fn preview(draft: &Draft, area: Rect, buf: &mut Buffer, look: &Look) {
     let how = Layout {
-        width: usize::from(right.width),
+        width: usize::from(area.width),
         look: *look,
         marks: &[],
         selected: None,
         coloured: false,
     };
     let document = layout(&draft.text(), &how);
-    // The line that is written stays in sight beside itself.
     let at = document.line_of(draft.area.cursor().0 + 1);
-    let first = at.saturating_sub(usize::from(right.height) / 3);
-    for (y, line) in (right.top()..right.bottom()).zip(document.lines.iter().skip(first)) {
-        buf.set_line(right.x, y, line, right.width);
+    let first = at.saturating_sub(usize::from(area.height) / 3);
+    for (y, line) in (area.top()..area.bottom()).zip(document.lines.iter().skip(first)) {
+        buf.set_line(area.x, y, line, area.width);
     }
-    None
 }

@@ -227,6 +227,38 @@ fn what_could_not_be_saved_is_not_lost() {
 }
 
 #[test]
+fn where_there_is_no_room_beside_the_text_the_preview_takes_its_place_until_somebody_types() {
+    let (_folder, mut model) = opened(80, 24);
+    press(&mut model, "j<enter>e");
+    let text = screen(&model);
+    assert!(
+        text.contains("## Meaning") && text.contains("C-t preview"),
+        "{text}"
+    );
+    press(&mut model, "<C-t>");
+    let shown = screen(&model);
+    assert!(shown.contains("Meaning") && shown.contains("C-t text"), "{shown}");
+    assert!(!shown.contains("## Meaning") && !shown.contains("```"), "{shown}");
+    press(&mut model, "<C-n>");
+    assert!(
+        screen(&model).contains("C-t text"),
+        "a key that moves types nothing"
+    );
+    press(&mut model, "x");
+    let typed = screen(&model);
+    assert!(
+        typed.contains("## Meaning") && typed.contains("C-t preview"),
+        "{typed}"
+    );
+    update(&mut model, Msg::Resized { cols: 120, rows: 24 });
+    let beside = screen(&model);
+    assert!(
+        beside.contains("## Meaning") && !beside.contains("C-t"),
+        "{beside}"
+    );
+}
+
+#[test]
 fn the_editor_opens_at_the_line_of_the_selected_block() {
     let (folder, mut model) = opened(120, 24);
     press(&mut model, "j<enter><tab><tab><tab>");
