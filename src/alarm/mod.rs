@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::{AlarmRow, Place};
 
-pub use answer::{Answer, answers, reason};
+pub use answer::{Answer, answers, reason, unlinked};
 pub use cache::{Saved, load, save};
 pub use fact::{Known, facts, known};
 pub use fetch::{Batch, Wanted, fetch};

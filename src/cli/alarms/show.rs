@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::find::{Found, find};
 use super::row::{Row, remarks};
 use crate::alarm::past::{Past, Recalled, look_closer};
-use crate::alarm::{Answer, History, Known, Severity, answers, facts, known, reason};
+use crate::alarm::{Answer, History, Known, Severity, answers, facts, known, reason, unlinked};
 use crate::aws::Failure;
 use crate::cli::context::print;
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice, quote, runbooks};
@@ -33,6 +33,8 @@ struct Told {
     found: Found,
     history: Option<History>,
     runbooks: Vec<(Answer, Vec<Known>)>,
+    /// The runbook that its description links to, which is not in the library.
+    unlinked: Option<String>,
     /// Since it went off this time.
     since: Vec<Recalled>,
     past: Vec<Recalled>,
@@ -54,6 +56,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     let facts = facts(&found.alarm, found.node.as_ref());
     let today = Timestamp::now().to_zoned(TimeZone::system()).date();
     let answers = answers(&Answers::of(&library), &library, &found.alarm, today);
+    let unlinked = unlinked(&found.alarm, &answers).map(str::to_owned);
     let with_values = |answer: Answer| {
         let page = library.pages.iter().find(|page| page.path == answer.path)?;
         Some((answer, known(page, &facts)))
@@ -69,6 +72,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         found,
         history,
         runbooks,
+        unlinked,
         since,
         past,
         failures,
@@ -129,7 +133,7 @@ impl Told {
             "alarm": Row::from(&self.found.alarm),
             "target": self.found.node.as_ref().map(|node| json!({ "id": node.id, "name": node.name, "ping": node.ping })),
             "history": history,
-            "runbooks": self.runbooks.iter().map(runbook).collect::<Vec<_>>(),
+            "runbooks": self.runbooks.iter().map(runbook).collect::<Vec<_>>(), "unlinked": self.unlinked,
             "since": self.since.iter().map(recalled).collect::<Vec<_>>(),
             "past": self.past.iter().map(recalled).collect::<Vec<_>>(),
             "failures": self.failures,
@@ -195,6 +199,11 @@ impl Told {
             true => writeln!(text, "\nno runbook answers it; `qd runbooks new` writes one"),
             false => writeln!(text, "\nrunbooks"),
         };
+        if let Some(link) = &self.unlinked {
+            let says =
+                "is linked in its description and not in your library; [runbooks] paths takes its folder";
+            let _ = writeln!(text, "  {} {says}", quote(link));
+        }
         for (answer, variables) in &self.runbooks {
             let overdue = if answer.is_overdue { ", review overdue" } else { "" };
             let (title, name) = (quote(&answer.title), quote(&answer.name));

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::over::Over;
 use super::update::{about, named, opened};
 use super::{Led, Lesson};
-use crate::alarm::{Alarm, Answer, answers, facts, known};
+use crate::alarm::{Alarm, Answer, answers, facts, known, unlinked};
 use crate::app::{Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::fleet::Node;
 use crate::panel::{fleet, runbooks};
@@ -70,10 +70,18 @@ fn learned(model: &Model, alarm: &Alarm) -> Vec<Answer> {
 /// Opens the best; where several are as good, they are offered.
 fn runbook(model: &mut Model, alarm: Alarm) -> Vec<Effect> {
     let answers = learned(model, &alarm);
-    let Some(best) = answers.first().cloned() else {
-        let says = format!("no runbook answers {}", alarm.name);
-        let hint = "`qd runbooks new` writes one; `alarms:` in its front matter names what it answers";
+    let link = unlinked(&alarm, &answers);
+    if let Some(link) = link {
+        let says = format!("the runbook that it links to is not in your library: {link}");
+        let hint = "[runbooks] paths takes its folder, git checkout or bucket";
         model.notice(Notice::new(Weight::Warn, says).hint(hint));
+    }
+    let Some(best) = answers.first().cloned() else {
+        if link.is_none() {
+            let says = format!("no runbook answers {}", alarm.name);
+            let hint = "`qd runbooks new` writes one; `alarms:` in its front matter names what it answers";
+            model.notice(Notice::new(Weight::Warn, says).hint(hint));
+        }
         return Vec::new();
     };
     let as_good = answers.iter().filter(|answer| answer.why == best.why).count();

@@ -127,6 +127,29 @@ fn where_several_runbooks_answer_as_well_one_is_chosen() {
 }
 
 #[test]
+fn a_linked_runbook_that_is_not_there_is_told_whatever_else_answers() {
+    let linked = Alarm {
+        description: Some("Runbook: https://x.org/ops/pay-5xx.md".into()),
+        ..alarm("web-5xx", 3)
+    };
+    let pages = [("a.md", "---\nalarms: [\"web-*\"]\n---\n# First\n")];
+    let told = |pages: &[(&str, &str)]| {
+        let mut model = home(vec![linked.clone()], pages);
+        press(&mut model, "<enter>");
+        let says = model.notices.last().map(|notice| notice.says.clone());
+        (model.room, says.unwrap_or_default())
+    };
+    for (pages, room) in [(&pages[..], Room::Runbooks), (&pages[..0], Room::Home)] {
+        let (at, says) = told(pages);
+        assert_eq!(at, room);
+        assert!(
+            says.ends_with("not in your library: https://x.org/ops/pay-5xx.md"),
+            "{says}"
+        );
+    }
+}
+
+#[test]
 fn a_shell_is_opened_on_the_instance_of_the_alarm_and_nowhere_else() {
     let mut model = home(vec![on_web("web-cpu-high")], &[]);
     let effects = press(&mut model, "s");
