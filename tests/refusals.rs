@@ -253,6 +253,60 @@ fn what_policy_does_not_allow_is_in_the_audit_log() {
     assert_eq!(home.recordings(), [] as [Value; 0]);
 }
 
+/// Waits for a word before it looks.
+const HOLD: &str = "
+schemaVersion: '0.3'
+parameters:
+  InstanceId: {type: 'AWS::EC2::Instance::Id'}
+mainSteps:
+- {name: hold, action: 'aws:pause', inputs: {}}
+- {name: look, action: 'aws:sleep', inputs: {Duration: PT1S}}
+";
+
+#[test]
+fn what_goes_on_in_production_is_confirmed_and_told_before_it_is_said() {
+    let home = Home::new();
+    let folder = home.path().join("documents");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("Shop-Hold.yaml"), HOLD).unwrap();
+    let sim = Sim::start(&home, SHOP, &["--documents", folder.to_str().unwrap()]);
+    let given = format!("InstanceId={}", id(&sim, &home, "checkout"));
+    let start = ["documents", "start", "Shop-Hold", "--no-wait", "--param", &given];
+    let asked = |args: &[&str]| {
+        assert_eq!(
+            refused(&sim, &home, args, "wants confirmation (enter)"),
+            "checkout"
+        );
+        assert_eq!(rejected(&home).last().unwrap()["body"]["document"], "Shop-Hold");
+    };
+    asked(&start);
+    let run = |args: &[&str]| {
+        let out = sim.qd(&home, args).output().unwrap();
+        let says = String::from_utf8_lossy(&out.stderr).into_owned();
+        (
+            out.status.code(),
+            String::from_utf8(out.stdout).unwrap().trim().to_owned(),
+            says,
+        )
+    };
+    let (code, begun, says) = run(&[&start[..], &["--yes"]].concat());
+    assert_eq!(code, Some(0), "{says}");
+    asked(&["documents", "resume", &begun]);
+    let (audit, aside) = (home.data_dir().join("audit"), home.path().join("aside"));
+    std::fs::rename(&audit, &aside).unwrap();
+    std::fs::write(&audit, "").unwrap();
+    let (code, _, says) = run(&["documents", "resume", &begun, "--yes"]);
+    assert_eq!(code, Some(1), "{says}");
+    assert!(says.contains("nothing was sent"), "{says}");
+    std::fs::remove_file(&audit).unwrap();
+    std::fs::rename(&aside, &audit).unwrap();
+    // By what the id begins with, as long as no other begins so.
+    let (code, _, says) = run(&["documents", "resume", &begun[..8], "--yes"]);
+    assert_eq!(code, Some(0), "{says}");
+    let (code, _, says) = run(&["documents", "status", "no-such"]);
+    assert_eq!(code, Some(5), "{says}");
+}
+
 #[test]
 fn what_read_only_mode_does_not_allow_is_in_the_audit_log() {
     let home = Home::new();

@@ -3,7 +3,7 @@
 
 use super::command::{Command, Risk, Verb};
 use super::model::Model;
-use crate::panel::{costs, incident, runbooks};
+use crate::panel::{costs, documents, incident, runbooks};
 
 /// The judgement of a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -83,6 +83,10 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
             None => Verdict::Allowed,
         },
         Verb::StopStep => match model.documents.stopping_step(&command.argument) {
+            Some(question) => Verdict::Asked(question),
+            None => Verdict::Allowed,
+        },
+        Verb::GoOnStep => match documents::letting_go(model) {
             Some(question) => Verdict::Asked(question),
             None => Verdict::Allowed,
         },

@@ -265,6 +265,7 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
                     | Verb::CancelRun
                     | Verb::StopStep
                     | Verb::StopAutomation
+                    | Verb::GoOnStep
                     | Verb::ToggleForward
                     | Verb::Spend
                     | Verb::Pay

@@ -41,11 +41,34 @@ pub struct Seen {
     pub execution: Execution,
     /// One for each target, account or region that it was sent to.
     pub children: Vec<ExecutionRow>,
+    /// What its steps have begun and what is not over.
+    pub begun: Vec<ExecutionRow>,
 }
 
 impl Seen {
     pub fn is_over(&self) -> bool {
         self.execution.status.is_over()
+    }
+
+    /// Children that wait for a person, who answers them and not this one.
+    pub fn waiting(&self) -> impl Iterator<Item = &ExecutionRow> {
+        let all = self.children.iter().chain(&self.begun);
+        all.filter(|child| child.status.wants_somebody())
+    }
+
+    /// The step that began a child.
+    pub fn step_of(&self, child: &ExecutionRow) -> Option<&StepRun> {
+        let mut steps = self.execution.steps.iter();
+        steps.find(|step| step.began() == Some(child.id.as_str()))
+    }
+
+    /// What tells a child from the others: its target, else the account and region that it was sent to.
+    pub fn called(&self, child: &ExecutionRow) -> Option<String> {
+        let place = || {
+            let step = self.step_of(child)?;
+            Some(format!("{} {}", step.account.as_ref()?, step.region.as_ref()?))
+        };
+        child.target.clone().or_else(place)
     }
 
     /// Ids of the machines that it was given or went to, as far as AWS tells.
@@ -137,10 +160,11 @@ pub async fn look(cloud: &Cloud, place: &Place, id: &str) -> Result<Seen, Failur
         let is_here = step.account.is_none() && step.region.is_none();
         is_here && step.action == NESTED && step.started_at.is_some() && step.began().is_none()
     };
+    let mut begun = Vec::new();
     if !has_children && !execution.status.is_over() && execution.steps.iter().any(waits) {
         let listed: Result<Vec<ExecutionRow>, Failure> =
             cloud.fetch_executions(place, Some(id)).await.try_concat().await;
-        let mut begun = match listed {
+        begun = match listed {
             // Who may not list them still sees the steps.
             Err(failure) if failure.why == Why::Denied => Vec::new(),
             listed => listed?,
@@ -149,9 +173,14 @@ pub async fn look(cloud: &Cloud, place: &Place, id: &str) -> Result<Seen, Failur
         begun.retain(|row| !known.contains(row.id.as_str()));
         begun.sort_by_key(|row| row.started_at);
         let steps = execution.steps.iter_mut().rev().filter(|step| waits(step));
-        for (step, child) in steps.zip(begun.into_iter().rev()) {
-            step.outputs.insert("ExecutionId".into(), vec![child.id]);
+        for (step, child) in steps.zip(begun.iter().rev()) {
+            step.outputs.insert("ExecutionId".into(), vec![child.id.clone()]);
         }
+        begun.retain(|row| !row.status.is_over());
     }
-    Ok(Seen { execution, children })
+    Ok(Seen {
+        execution,
+        children,
+        begun,
+    })
 }

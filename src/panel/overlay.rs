@@ -209,7 +209,7 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Given => "set:".into(),
         Ask::Parameter { name } => text::quote(&documents::label(model, name)).into_owned(),
         Ask::DocumentPhrase => text::quote(&documents::phrase(model)).into_owned(),
-        Ask::Approval { verb } => documents::asked(*verb).into(),
+        Ask::Approval { verb } => documents::asked(model, *verb).into(),
         Ask::Variable { name } => format!("{name} ="),
         Ask::SendPhrase => format!("type {} to send it:", text::quote(runbooks::phrase(model))),
         Ask::Run => fanout::label(model),

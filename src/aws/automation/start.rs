@@ -97,6 +97,15 @@ impl Signal {
         }
     }
 
+    /// Whether something may be done because of it that would not be done without.
+    pub fn lets_go_on(&self) -> bool {
+        match self {
+            Signal::Approve { .. } | Signal::StartStep { .. } | Signal::Resume { .. } => true,
+            // A step that is stopped, and a word that is taken back or refused, let nothing go on.
+            Signal::StopStep { .. } | Signal::Reject { .. } | Signal::Revoke { .. } => false,
+        }
+    }
+
     /// AWS's own word.
     pub fn word(&self) -> &'static str {
         match self {

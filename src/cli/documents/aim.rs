@@ -224,7 +224,7 @@ fn names_instance(value: &str) -> bool {
     value.contains("i-")
 }
 
-async fn gather(clients: &Cloud) -> Roster {
+pub async fn gather(clients: &Cloud) -> Roster {
     let mut roster = Roster::default();
     let mut batches = fleet::fetch(clients);
     while let Some(batch) = batches.next().await {
@@ -289,7 +289,7 @@ fn must_be_here(nodes: &[Node], place: &Place, text: &str, is_command: bool) -> 
 }
 
 /// The account and region themselves, which a rule may call production.
-async fn here(clients: &Cloud, place: &Place) -> Node {
+pub async fn here(clients: &Cloud, place: &Place) -> Node {
     let identity = clients.identity_at(place).await.ok();
     let mut here = Node::default();
     here.profile.clone_from(&place.profile);

@@ -4,8 +4,10 @@
 
 mod aim;
 mod beyond;
+mod confirm;
 mod executions;
 mod follow;
+mod id;
 mod ls;
 mod output;
 mod preview;
@@ -23,8 +25,8 @@ use futures_util::future::join_all;
 use super::{Context, Error, Exit, Outcome, cloud, notice, quote};
 use crate::aws::{Cloud, DocumentText, Failure, Place, Why};
 use crate::config::Mode;
-use crate::document::{self, Desk, Document, Seen};
-use crate::fleet::Policy;
+use crate::document::{self, Desk, Document, Seen, Standing};
+use crate::fleet::{Policy, Roster};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -49,15 +51,15 @@ enum Verb {
     /// How an automation stands, step by step
     Status(status::Args),
     /// Approve the step that waits for approval
-    Approve(signal::CommentArgs),
+    Approve(signal::ApproveArgs),
     /// Reject the step that waits for approval
     Reject(signal::CommentArgs),
     /// Take back your approval, while more of them are waited for
     Revoke(signal::CommentArgs),
     /// Go on behind a pause
-    Resume(signal::StepArgs),
+    Resume(signal::GoOnArgs),
     /// Begin the next step of an interactive automation
-    StartStep(signal::StepArgs),
+    StartStep(signal::GoOnArgs),
     /// Stop the step that runs in an interactive automation, and let the rest wait for a word
     StopStep(signal::StepArgs),
     /// Stop an automation: at once, or behind the steps that run
@@ -229,10 +231,11 @@ fn begins_in(context: &Context, found: &[(Place, DocumentText)]) -> Option<usize
         .position(|(place, _)| is_one && place.region == *first)
 }
 
-/// An automation by its id, wherever it is.
+/// An automation by its id or what that begins with, wherever it is.
 async fn execution(context: &Context, cloud: &Cloud, id: &str) -> Result<(Place, Seen), Error> {
     context.require_network()?;
     let places = cloud.places().await;
+    let id = &id::whole(cloud, &places.found, id).await?;
     let asked = places.found.iter().map(|place| async move {
         let seen = document::look(cloud, place, id).await;
         seen.map(|seen| (place.clone(), seen))
@@ -266,9 +269,16 @@ fn desk(context: &Context, cloud: Cloud, place: Place, reason: String, mode: Mod
     }
 }
 
-/// How strictly one that was begun elsewhere is told: which machines it touches nobody has looked up.
-fn mode(context: &Context) -> Result<Mode, Error> {
-    Ok(Policy::of(&context.config)?.of_automation(&[], false))
+/// What holds for a word to one that has begun: the fleet is asked for the machines that it names.
+async fn standing(context: &Context, cloud: &Cloud, place: &Place, seen: &Seen) -> Result<Standing, Error> {
+    let policy = Policy::of(&context.config)?;
+    let roster = match seen.machines().is_empty() {
+        true => Roster::default(),
+        false => aim::gather(cloud).await,
+    };
+    let here = aim::here(cloud, place).await;
+    let is_whole = roster.failures.is_empty();
+    Ok(Standing::of(&policy, &roster.nodes, is_whole, &here, seen))
 }
 
 /// A text of several lines as one.

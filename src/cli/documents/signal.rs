@@ -3,9 +3,12 @@
 
 use std::time::Duration;
 
-use crate::aws::{Execution, Signal};
+use super::confirm::{Question, confirm};
+use crate::aws::{Cloud, Execution, Place, Signal};
+use crate::cli::aim::note_document;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
-use crate::document::{Want, can_revoke, look, running, wants};
+use crate::config::Mode;
+use crate::document::{Seen, Want, can_revoke, look, running, wants};
 
 /// How often an automation that goes on is looked at until it waits.
 const TRIES: u32 = 4;
@@ -22,6 +25,22 @@ pub struct CommentArgs {
 }
 
 #[derive(clap::Args)]
+pub struct ApproveArgs {
+    #[command(flatten)]
+    said: CommentArgs,
+    #[command(flatten)]
+    ahead: Ahead,
+}
+
+/// What lets it go on is asked about in production.
+#[derive(clap::Args)]
+struct Ahead {
+    /// Give the confirmation ahead that production wants
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(clap::Args)]
 pub struct StepArgs {
     /// The automation's id
     #[arg(value_name = "ID")]
@@ -32,6 +51,14 @@ pub struct StepArgs {
     /// Why, for the audit log
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     comment: String,
+}
+
+#[derive(clap::Args)]
+pub struct GoOnArgs {
+    #[command(flatten)]
+    said: StepArgs,
+    #[command(flatten)]
+    ahead: Ahead,
 }
 
 #[derive(clap::Args)]
@@ -47,35 +74,66 @@ pub struct StopArgs {
     comment: String,
 }
 
-pub async fn approve(args: CommentArgs, context: &Context) -> Outcome {
-    let comment = args.comment.clone();
-    tell(context, &args.id, &args.comment, "approve", |seen| {
-        match wants(seen)? {
+/// What is said, and to whom.
+struct Word<'a> {
+    id: &'a str,
+    reason: &'a str,
+    /// Completes "cannot … an automation".
+    verb: &'a str,
+    is_yes: bool,
+}
+
+impl CommentArgs {
+    fn word<'a>(&'a self, verb: &'a str, is_yes: bool) -> Word<'a> {
+        Word {
+            id: &self.id,
+            reason: &self.comment,
+            verb,
+            is_yes,
+        }
+    }
+}
+
+impl StepArgs {
+    fn word<'a>(&'a self, verb: &'a str, is_yes: bool) -> Word<'a> {
+        Word {
+            id: &self.id,
+            reason: &self.comment,
+            verb,
+            is_yes,
+        }
+    }
+}
+
+pub async fn approve(args: ApproveArgs, context: &Context) -> Outcome {
+    let (said, comment) = (&args.said, args.said.comment.clone());
+    tell(
+        context,
+        said.word("approve", args.ahead.yes),
+        |seen| match wants(seen)? {
             Want::Approval { .. } => Some(Signal::Approve {
                 comment: comment.clone(),
             }),
             _ => None,
-        }
-    })
+        },
+    )
     .await
 }
 
 pub async fn reject(args: CommentArgs, context: &Context) -> Outcome {
     let comment = args.comment.clone();
-    tell(context, &args.id, &args.comment, "reject", |seen| {
-        match wants(seen)? {
-            Want::Approval { .. } => Some(Signal::Reject {
-                comment: comment.clone(),
-            }),
-            _ => None,
-        }
+    tell(context, args.word("reject", false), |seen| match wants(seen)? {
+        Want::Approval { .. } => Some(Signal::Reject {
+            comment: comment.clone(),
+        }),
+        _ => None,
     })
     .await
 }
 
 pub async fn revoke(args: CommentArgs, context: &Context) -> Outcome {
-    let verb = "revoke an approval of";
-    tell(context, &args.id, &args.comment, verb, |seen| {
+    let word = args.word("revoke an approval of", false);
+    tell(context, word, |seen| {
         can_revoke(seen).then(|| Signal::Revoke {
             comment: args.comment.clone(),
         })
@@ -83,35 +141,36 @@ pub async fn revoke(args: CommentArgs, context: &Context) -> Outcome {
     .await
 }
 
-pub async fn resume(args: StepArgs, context: &Context) -> Outcome {
-    let named = args.step.clone();
-    tell(context, &args.id, &args.comment, "resume", |seen| {
-        match wants(seen)? {
+pub async fn resume(args: GoOnArgs, context: &Context) -> Outcome {
+    let (said, named) = (&args.said, args.said.step.clone());
+    tell(
+        context,
+        said.word("resume", args.ahead.yes),
+        |seen| match wants(seen)? {
             Want::Resume { step } => Some(Signal::Resume {
                 step: named.clone().unwrap_or(step),
             }),
             _ => None,
-        }
-    })
+        },
+    )
     .await
 }
 
-pub async fn start_step(args: StepArgs, context: &Context) -> Outcome {
-    let (named, verb) = (args.step.clone(), "begin a step of");
-    tell(context, &args.id, &args.comment, verb, |seen| {
-        match wants(seen)? {
-            Want::Begin { step } => Some(Signal::StartStep {
-                step: named.clone().unwrap_or(step),
-            }),
-            _ => None,
-        }
+pub async fn start_step(args: GoOnArgs, context: &Context) -> Outcome {
+    let (said, named) = (&args.said, args.said.step.clone());
+    let word = said.word("begin a step of", args.ahead.yes);
+    tell(context, word, |seen| match wants(seen)? {
+        Want::Begin { step } => Some(Signal::StartStep {
+            step: named.clone().unwrap_or(step),
+        }),
+        _ => None,
     })
     .await
 }
 
 pub async fn stop_step(args: StepArgs, context: &Context) -> Outcome {
-    let (named, verb) = (args.step.as_deref(), "stop a step of");
-    tell(context, &args.id, &args.comment, verb, |seen| {
+    let named = args.step.as_deref();
+    tell(context, args.word("stop a step of", false), |seen| {
         running(seen, named).map(|step| Signal::StopStep {
             id: step.id.clone(),
             step: step.name.clone(),
@@ -120,23 +179,19 @@ pub async fn stop_step(args: StepArgs, context: &Context) -> Outcome {
     .await
 }
 
-async fn tell(
-    context: &Context,
-    id: &str,
-    reason: &str,
-    verb: &str,
-    signal: impl Fn(&Execution) -> Option<Signal>,
-) -> Outcome {
+async fn tell(context: &Context, word: Word<'_>, signal: impl Fn(&Execution) -> Option<Signal>) -> Outcome {
+    let verb = word.verb;
     context.require_write(&format!("{verb} an automation"))?;
     let clients = super::connect(context);
-    let (place, mut seen) = super::execution(context, &clients, id).await?;
+    let (place, mut seen) = super::execution(context, &clients, word.id).await?;
+    let id = seen.execution.id.clone();
     // Between two steps it waits for nobody, for a moment.
     for _ in 0..TRIES {
         if seen.is_over() || wants(&seen.execution).is_some() || signal(&seen.execution).is_some() {
             break;
         }
         tokio::time::sleep(PAUSE).await;
-        seen = look(&clients, &place, id).await?;
+        seen = look(&clients, &place, &id).await?;
     }
     let Some(signal) = signal(&seen.execution) else {
         let stands = match wants(&seen.execution) {
@@ -144,31 +199,67 @@ async fn tell(
             None => format!("it is {}", seen.execution.status.says()),
         };
         return Err(
-            Error::failed(format!("cannot {verb} {}: {}", quote(id), quote(&stands)))
+            Error::failed(format!("cannot {verb} {}: {}", quote(&id), quote(&stands)))
                 .hint(format!("`qd documents status {id}` shows how it stands")),
         );
     };
-    let mode = super::mode(context)?;
-    let desk = super::desk(context, clients, place, reason.to_owned(), mode);
-    desk.signal(id, &seen.execution.document, &signal).await?;
+    let mode = match signal.lets_go_on() {
+        true => allowed(context, &clients, &place, &seen, &word, &signal).await?,
+        // What lets nothing go on is never held up.
+        false => Mode::BestEffort,
+    };
+    let desk = super::desk(context, clients, place, word.reason.to_owned(), mode);
+    desk.signal(&id, &seen.execution.document, &signal).await?;
     notice(format!("qd: {} was sent", signal.word()));
     Ok(Exit::Done)
+}
+
+/// Asks what policy wants before it goes on, and how strictly it is told.
+async fn allowed(
+    context: &Context,
+    clients: &Cloud,
+    place: &Place,
+    seen: &Seen,
+    word: &Word<'_>,
+    signal: &Signal,
+) -> Result<Mode, Error> {
+    let standing = super::standing(context, clients, place, seen).await?;
+    let document = &seen.execution.document;
+    let wanted = wants(&seen.execution).map(|want| want.says());
+    let machines: Vec<&str> = standing.nodes.iter().map(|node| node.name.as_str()).collect();
+    let on = match machines.is_empty() {
+        true => String::new(),
+        false => format!(" on {}", machines.join(", ")),
+    };
+    let says = format!("{document}{on}: {}", wanted.unwrap_or_default());
+    confirm(&Question {
+        level: standing.level(signal),
+        is_yes: word.is_yes,
+        does: &format!("{} it", word.verb),
+        done: "sent",
+        why: &format!("it is production, {}", quote(&says)),
+        lines: &[says.clone()],
+        phrase: "production",
+    })
+    .inspect_err(|refused| note_document(context, &standing.nodes, document, refused))?;
+    Ok(standing.mode)
 }
 
 pub async fn stop(args: StopArgs, context: &Context) -> Outcome {
     context.require_write("stop an automation")?;
     let clients = super::connect(context);
     let (place, seen) = super::execution(context, &clients, &args.id).await?;
+    let execution = &seen.execution;
     if seen.is_over() {
         return Err(Error::failed(format!(
             "{} is over already: {}",
-            quote(&args.id),
-            seen.execution.status.says()
+            quote(&execution.id),
+            execution.status.says()
         )));
     }
-    let mode = super::mode(context)?;
-    let desk = super::desk(context, clients, place, args.comment, mode);
-    desk.stop(&args.id, &seen.execution.document, args.complete)
+    // What stops it is never held up.
+    let desk = super::desk(context, clients, place, args.comment, Mode::BestEffort);
+    desk.stop(&execution.id, &execution.document, args.complete)
         .await?;
     notice(match args.complete {
         true => "qd: it stops behind the steps that run",

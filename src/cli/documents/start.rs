@@ -1,12 +1,11 @@
 //! `qd documents start`: looked at, confirmed, begun, followed. A Command document goes the way of `qd run`, recorded
 //! instance by instance.
 
-use std::io::{self, IsTerminal};
-
 use super::aim::{Aimed, Given, aim};
+use super::confirm::Question;
 use super::follow::follow;
 use crate::aws::Cloud;
-use crate::cli::aim::{agree, note, reason_or_environment, target_of};
+use crate::cli::aim::{agree, note_document, reason_or_environment};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote, run as fan};
 use crate::document::{Aim, Kind, Preview, foresee, reach};
 use crate::fanout::{self, Limits};
@@ -63,8 +62,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     aimed.start.version = Some(loaded.text.version.clone()).filter(|version| !version.is_empty());
     let preview = foresee(&clients, &place, &aimed.start, &loaded.document).await;
     let level = preview.level(aimed.is_production);
-    confirm(&args, &aimed, &preview, level)
-        .inspect_err(|refused| note(context, target_of(&aimed.nodes), None, refused))?;
+    confirm(&args, context, &aimed, &preview, level)?;
     let mode = Policy::of(&context.config)?.of_automation(&aimed.nodes, aimed.is_production);
     let reason = reason_or_environment(args.reason.clone());
     let desk = super::desk(context, clients, place.clone(), reason, mode);
@@ -84,65 +82,42 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     follow(context, &desk, &id).await
 }
 
-/// Asks for what the preview wants; where nobody can be asked it is refused.
-fn confirm(args: &Args, aimed: &Aimed, preview: &Preview, level: Level) -> Result<(), Error> {
-    if level == Level::None || (args.yes && level.is_answered_by_yes()) {
-        return Ok(());
-    }
-    let is_there = io::stdin().is_terminal() && io::stderr().is_terminal();
-    if !is_there {
-        let hint = match level.is_answered_by_yes() {
-            true => "give --yes, or start it on a terminal",
-            false => "only a person at a terminal can confirm it",
-        };
-        return Err(Error::refused(format!(
-            "it wants confirmation ({level}), and nobody is here: {}",
-            preview.says()
-        ))
-        .hint(hint));
-    }
-    notice(format!("{}:", quote(&args.given.name)));
-    for line in preview.lines() {
-        notice(format!("  {}", quote(&line)));
-    }
+/// Asks for what the preview wants; a refusal is on record with the document.
+fn confirm(
+    args: &Args,
+    context: &Context,
+    aimed: &Aimed,
+    preview: &Preview,
+    level: Level,
+) -> Result<(), Error> {
+    let mut lines = vec![format!("{}:", args.given.name)];
+    let mut say = |line: String| lines.push(format!("  {line}"));
+    preview.lines().into_iter().for_each(&mut say);
     let touched: Vec<String> = aimed
         .nodes
         .iter()
         .map(|node| format!("{} {}", node.id, node.name))
         .collect();
     match &aimed.start.targets {
-        _ if !touched.is_empty() => notice(format!("  on {}", quote(&touched.join(", ")))),
-        Some((key, values)) => {
-            let says = format!("  on whatever has {key}={}", values.join(","));
-            notice(quote(&says));
-        }
+        _ if !touched.is_empty() => say(format!("on {}", touched.join(", "))),
+        Some((key, values)) => say(format!("on whatever has {key}={}", values.join(","))),
         None => {}
     }
-    for line in reach(&aimed.start) {
-        notice(format!("  {}", quote(&line)));
-    }
+    reach(&aimed.start).into_iter().for_each(&mut say);
     let phrase = match (aimed.nodes.as_slice(), aimed.is_production) {
-        ([node], true) if !node.name.is_empty() => node.name.clone(),
-        _ => "production".to_owned(),
+        ([node], true) if !node.name.is_empty() => node.name.as_str(),
+        _ => "production",
     };
-    match level {
-        Level::Type | Level::Two => eprint!("this is PRODUCTION; type {} to start it: ", quote(&phrase)),
-        Level::Enter => eprint!("this is PRODUCTION; enter starts it: "),
-        _ => eprint!("start it? type yes: "),
-    }
-    let mut typed = String::new();
-    let read = io::stdin().read_line(&mut typed);
-    let read = read.map_err(|cause| Error::failed(format!("standard input: {cause}")))?;
-    let typed = typed.trim();
-    let is_confirmed = match level {
-        Level::Type | Level::Two => typed == phrase,
-        Level::Enter => read > 0 && typed.is_empty(),
-        _ => typed == "yes",
-    };
-    match is_confirmed {
-        true => Ok(()),
-        false => Err(Error::refused("not confirmed; nothing was started")),
-    }
+    super::confirm::confirm(&Question {
+        level,
+        is_yes: args.yes,
+        does: "start it",
+        done: "started",
+        why: &preview.says(),
+        lines: &lines,
+        phrase,
+    })
+    .inspect_err(|refused| note_document(context, &aimed.nodes, &args.given.name, refused))
 }
 
 /// A Command document on instances.
@@ -167,8 +142,7 @@ async fn command(args: &Args, context: &Context, clients: Cloud, aimed: Aimed, p
     let policy = Policy::of(&context.config)?;
     let terms = policy.on_all(&aimed.nodes);
     let level = preview.level(aimed.is_production);
-    confirm(args, &aimed, preview, level)
-        .inspect_err(|refused| note(context, target_of(&aimed.nodes), None, refused))?;
+    confirm(args, context, &aimed, preview, level)?;
     let (reason, recipients) = agree(context, &aimed.nodes, &terms, &args.reason)?;
     let given = fanout::Given {
         document: args.given.name.clone(),

@@ -1,12 +1,13 @@
 //! `qd documents status`: an automation, step by step.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::follow::follow;
 use super::{lasted, one_line};
-use crate::aws::{Place, StepRun};
+use crate::aws::{ExecutionRow, Place, StepRun};
 use crate::cli::context::print;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
+use crate::config::Mode;
 use crate::document::{Seen, wants};
 
 #[derive(clap::Args)]
@@ -22,10 +23,15 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> Outcome {
     let clients = super::connect(context);
     let (place, seen) = super::execution(context, &clients, &args.id).await?;
-    let mode = super::mode(context)?;
+    let is_followed = args.watch && !seen.is_over();
+    let mode = match is_followed {
+        true => super::standing(context, &clients, &place, &seen).await?.mode,
+        // Nothing is said to it.
+        false => Mode::BestEffort,
+    };
     let desk = super::desk(context, clients, place.clone(), String::new(), mode);
-    if args.watch && !seen.is_over() {
-        return follow(context, &desk, &args.id).await;
+    if is_followed {
+        return follow(context, &desk, &seen.execution.id).await;
     }
     if seen.is_over() {
         desk.ended_unless_told(&seen).await;
@@ -37,8 +43,24 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn document(place: &Place, seen: &Seen) -> serde_json::Value {
+fn document(place: &Place, seen: &Seen) -> Value {
     let execution = &seen.execution;
+    let child = |child: &ExecutionRow| {
+        let step = seen.step_of(child);
+        json!({
+            "execution_id": child.id, "target": child.target, "status": child.status, "failure": child.failure,
+            "account": step.and_then(|step| step.account.as_ref()),
+            "region": step.and_then(|step| step.region.as_ref()),
+        })
+    };
+    let waits = |child: &ExecutionRow| {
+        json!({
+            "execution_id": child.id, "document": child.document, "target": child.target,
+            "current_step": child.current_step,
+        })
+    };
+    let children: Vec<Value> = seen.children.iter().map(child).collect();
+    let waiting: Vec<Value> = seen.waiting().map(waits).collect();
     json!({
         "execution_id": execution.id, "document": execution.document, "version": execution.version,
         "profile": place.profile, "region": place.region, "status": execution.status,
@@ -50,9 +72,7 @@ fn document(place: &Place, seen: &Seen) -> serde_json::Value {
         "resolved": execution.resolved, "resolved_cut": execution.is_resolved_cut, "progress": execution.progress,
         "target_maps": execution.maps, "heeds": execution.heeds, "alarms": execution.alarms, "wants": wants(execution).map(|want| want.says()),
         "steps": execution.steps,
-        "children": seen.children.iter().map(|child| json!({
-            "execution_id": child.id, "target": child.target, "status": child.status, "failure": child.failure,
-        })).collect::<Vec<_>>(),
+        "children": children, "waiting": waiting,
     })
 }
 
@@ -81,6 +101,9 @@ fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
     if let Some(want) = wants(execution) {
         notice(format!("qd: {}", quote(&want.says())));
     }
+    for child in seen.waiting() {
+        notice(format!("qd: {}", quote(&awaited(seen, child))));
+    }
     let rows: Vec<Vec<String>> = execution.steps.iter().map(row).collect();
     if !rows.is_empty() {
         context.print_table(&["STEP", "ACTION", "STATUS", "TOOK", "SAYS"], &rows)?;
@@ -90,7 +113,7 @@ fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
         .iter()
         .map(|child| {
             vec![
-                child.target.clone().unwrap_or_default(),
+                seen.called(child).unwrap_or_default(),
                 child.id.clone(),
                 child.status.says().to_owned(),
                 lasted(child.started_at, child.ended_at),
@@ -106,6 +129,19 @@ fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
         print(&format!("{}: {}\n", quote(name), quote(&says)))?;
     }
     Ok(())
+}
+
+/// A child that waits for a person, and where that is answered.
+pub fn awaited(seen: &Seen, child: &ExecutionRow) -> String {
+    let called = seen.called(child).map(|called| format!(" ({called})"));
+    let step = child.current_step.as_ref().map(|step| format!(" at {step}"));
+    format!(
+        "{}{} waits for a person{}: qd documents status {}",
+        child.document,
+        called.unwrap_or_default(),
+        step.unwrap_or_default(),
+        child.id
+    )
 }
 
 /// An output in one line: what goes on is told where it is whole.

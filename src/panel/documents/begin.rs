@@ -185,18 +185,21 @@ fn touched(model: &Model, place: &Place, values: &[&String]) -> (Vec<Node>, bool
         (value.starts_with("i-") || value.starts_with("mi-"))
             && !nodes.iter().any(|node| names(value, &node.id.0))
     });
+    let is_production = is_unknown
+        || model.is_production(&here(model, place))
+        || nodes.iter().any(|node| model.is_production(node));
+    (nodes, is_production)
+}
+
+/// The account and region themselves, which a rule may call production.
+pub(super) fn here(model: &Model, place: &Place) -> Node {
+    let mut nodes = model.fleet.nodes.iter();
+    let account = nodes.find(|node| node.profile == place.profile);
     let mut here = Node::default();
     here.region.clone_from(&place.region);
     here.profile.clone_from(&place.profile);
-    let account = model
-        .fleet
-        .nodes
-        .iter()
-        .find(|node| node.profile == place.profile);
     here.account = account.map(|node| node.account.clone()).unwrap_or_default();
-    let is_production =
-        is_unknown || model.is_production(&here) || nodes.iter().any(|node| model.is_production(node));
-    (nodes, is_production)
+    here
 }
 
 /// What would happen is known: the question.

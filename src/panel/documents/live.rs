@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use crate::app::{Ask, DocumentEffect, Effect, Model, Notice, Overlay, Verb, Weight};
 use crate::aws::{Execution, ExecutionRow, Failure, Place, Signal, Status, StepRun};
 use crate::config::Mode;
-use crate::document::{Output, Seen, Sight, Want, can_revoke, running, wants};
+use crate::document::{Output, Seen, Sight, Standing, Want, can_revoke, running, wants};
+use crate::runbook::Level;
 use crate::ui::Cursor;
 use crate::ui::prompt::Prompt;
 
-use super::{Documents, Front};
+use super::{Documents, Front, begin};
 
 #[derive(Debug)]
 pub struct Run {
@@ -71,6 +72,22 @@ impl Run {
         wants(self.execution()?)
     }
 
+    /// Children that wait for a person, in a sentence each.
+    pub fn awaited(&self) -> Vec<String> {
+        let Some(seen) = &self.seen else { return Vec::new() };
+        let says = |child: &ExecutionRow| {
+            let begun_by = seen.step_of(child).map(|step| step.name.clone());
+            let called = seen
+                .called(child)
+                .or(begun_by)
+                .map(|called| format!(" ({called})"));
+            let step = child.current_step.as_ref().map(|step| format!(" at {step}"));
+            let (called, step) = (called.unwrap_or_default(), step.unwrap_or_default());
+            format!("{}{called} waits for a person{step}", child.document)
+        };
+        seen.waiting().map(says).collect()
+    }
+
     /// The step under the cursor, as it ran last.
     pub fn step(&self, name: &str) -> Option<&StepRun> {
         self.execution()?
@@ -89,7 +106,7 @@ pub fn seen(model: &mut Model, id: &str, sight: Sight) -> Vec<Effect> {
     };
     let notice = match sight {
         Sight::Seen(seen) => {
-            let before = run.want();
+            let before = (run.want(), run.awaited());
             run.trouble = None;
             run.seen_at = Some(now);
             run.document.clone_from(&seen.execution.document);
@@ -101,8 +118,12 @@ pub fn seen(model: &mut Model, id: &str, sight: Sight) -> Vec<Effect> {
                     Some(Notice::new(Weight::Good, format!("{document} is done")))
                 }
                 (true, _) => Some(Notice::new(Weight::Bad, format!("{document}: {}", status.says()))),
-                (false, Some(want)) if before.as_ref() != Some(&want) => {
+                (false, Some(want)) if before.0.as_ref() != Some(&want) => {
                     Some(Notice::new(Weight::Warn, format!("{document}: {}", want.says())))
+                }
+                (false, None) => {
+                    let fresh = run.awaited().into_iter().find(|says| !before.1.contains(says));
+                    fresh.map(|says| Notice::new(Weight::Warn, format!("{document}: {says}")))
                 }
                 _ => None,
             }
@@ -184,13 +205,19 @@ pub fn enter(model: &mut Model) -> Vec<Effect> {
     let Some(run) = model.documents.run() else {
         return Vec::new();
     };
-    let place = run.place.clone();
     let Some(row) = super::tree::selected(&model.documents, run) else {
         return Vec::new();
     };
     if let Some(child) = row.child {
-        return look_into(model, child, place);
+        return match place_of(model, run, row.step.as_ref()) {
+            Ok(place) => look_into(model, child, place),
+            Err(notice) => {
+                model.notice(notice);
+                Vec::new()
+            }
+        };
     }
+    let place = run.place.clone();
     let Some(step) = row.step else {
         return Vec::new();
     };
@@ -200,6 +227,26 @@ pub fn enter(model: &mut Model) -> Vec<Effect> {
         id,
         step: Box::new(step),
     })]
+}
+
+/// Where the child of a step is.
+fn place_of(model: &Model, run: &Run, step: Option<&StepRun>) -> Result<Place, Notice> {
+    let mut place = run.place.clone();
+    let Some(step) = step else { return Ok(place) };
+    if let Some(region) = &step.region {
+        place.region.clone_from(region);
+    }
+    let is_here = |account: &&String| **account == begin::here(model, &run.place).account;
+    if let Some(account) = step.account.as_ref().filter(|account| !is_here(account)) {
+        let mut nodes = model.fleet.nodes.iter();
+        let known = nodes.find(|node| node.account == *account).ok_or_else(|| {
+            let says = format!("{account} is the account of no profile here");
+            Notice::new(Weight::Warn, says)
+                .hint("show it with --profile, or look at it in that account's console")
+        })?;
+        place.profile.clone_from(&known.profile);
+    }
+    Ok(place)
 }
 
 pub fn outputs(model: &mut Model, id: &str, step: String, outputs: Vec<Output>) -> Vec<Effect> {
@@ -221,7 +268,7 @@ pub fn perform(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         return Vec::new();
     };
     let (place, id, document) = (run.place.clone(), run.id.clone(), run.document.clone());
-    let is_strict = is_strict(model, run);
+    let is_strict = standing(model, run).mode == Mode::Strict;
     let send = |signal| {
         vec![Effect::Document(DocumentEffect::Signal {
             place: place.clone(),
@@ -279,13 +326,36 @@ pub fn running_step<'a>(documents: &Documents, run: &'a Run, named: &str) -> Opt
     }
 }
 
-/// Whether a word to it must be on the audit log before it is said: by the machines that it touches, as far as they are
-/// known.
-fn is_strict(model: &Model, run: &Run) -> bool {
-    let touched = run.seen.as_ref().map(|seen| seen.machines()).unwrap_or_default();
-    let nodes = model.fleet.nodes.iter();
-    let touched = nodes.filter(|node| touched.contains(&node.id.0));
-    model.policy.of_automation(touched, false) == Mode::Strict
+/// What holds for a word to it.
+fn standing(model: &Model, run: &Run) -> Standing {
+    let unseen = Seen::default();
+    let seen = run.seen.as_deref().unwrap_or(&unseen);
+    let here = begin::here(model, &run.place);
+    // The fleet may still be on its way: what it does not know counts as production.
+    Standing::of(&model.policy, &model.fleet.nodes, false, &here, seen)
+}
+
+/// The question before one goes on in production; an approval asks for its comment anyway.
+pub fn letting_go(model: &Model) -> Option<Vec<String>> {
+    let documents = &model.documents;
+    let run = documents.run().filter(|_| documents.front == Front::Live)?;
+    let want = run.want()?;
+    let step = want.step().to_owned();
+    let signal = match &want {
+        Want::Approval { .. } => return None,
+        Want::Resume { .. } => Signal::Resume { step },
+        Want::Begin { .. } => Signal::StartStep { step },
+    };
+    let standing = standing(model, run);
+    if standing.level(&signal) == Level::None {
+        return None;
+    }
+    let mut says = vec![format!("Let {} go on in PRODUCTION?", run.document), want.says()];
+    let names: Vec<&str> = standing.nodes.iter().map(|node| node.name.as_str()).collect();
+    if !names.is_empty() {
+        says.push(format!("On {}", names.join(", ")));
+    }
+    Some(says)
 }
 
 /// Whether it stands so that an approval, a rejection or a word that takes one back has a meaning.
@@ -297,8 +367,13 @@ fn is_answered_by(run: &Run, verb: Verb) -> bool {
 }
 
 /// What the prompt for the comment says.
-pub fn asked(verb: Verb) -> &'static str {
+pub fn asked(model: &Model, verb: Verb) -> &'static str {
+    let is_production = || {
+        let run = model.documents.run();
+        run.is_some_and(|run| standing(model, run).is_production)
+    };
     match verb {
+        Verb::ApproveStep if is_production() => "PRODUCTION: approve, and say:",
         Verb::ApproveStep => "approve, and say:",
         Verb::RevokeStep => "take back your approval, and say:",
         _ => "reject, and say:",
@@ -322,7 +397,7 @@ pub fn said(model: &mut Model, verb: Verb, comment: String) -> Vec<Effect> {
         place: run.place.clone(),
         id: run.id.clone(),
         document: run.document.clone(),
-        is_strict: is_strict(model, run),
+        is_strict: standing(model, run).mode == Mode::Strict,
         signal: match verb {
             Verb::ApproveStep => Signal::Approve { comment },
             Verb::RevokeStep => Signal::Revoke { comment },

@@ -4,6 +4,7 @@
 
 mod begin;
 mod fill;
+mod hint;
 mod live;
 mod reach;
 mod tree;
@@ -25,7 +26,7 @@ use reach::Reach;
 
 pub use begin::{begun, launch, phrase, previewed, typed};
 pub use fill::{filled, is_reach, label};
-pub use live::{asked, executions, outputs, said, seen};
+pub use live::{asked, executions, letting_go, outputs, said, seen};
 pub use update::{back, click, heard, narrow, open, perform, refresh, step};
 pub use view::view;
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::aws::{ExecutionRow, Status, StepRun};
 use crate::cli::context::print;
 use crate::cli::documents::lasted;
+use crate::cli::documents::status::awaited;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::document::Seen;
 
@@ -43,14 +44,14 @@ impl Teller {
                 self.step(context, step)?;
             }
         }
-        for child in &seen.children {
+        for child in seen.children.iter().chain(&seen.begun) {
             if self
                 .children
                 .insert(child.id.clone(), child.status.clone())
                 .as_ref()
                 != Some(&child.status)
             {
-                self.child(context, child)?;
+                self.child(context, seen, child)?;
             }
         }
         let status = &seen.execution.status;
@@ -76,21 +77,29 @@ impl Teller {
         Ok(())
     }
 
-    fn child(&self, context: &Context, child: &ExecutionRow) -> Result<(), Error> {
-        let target = child.target.clone().unwrap_or_default();
+    fn child(&self, context: &Context, seen: &Seen, child: &ExecutionRow) -> Result<(), Error> {
         if self.json {
             return context.print_json_line(&json!({
                 "event": "child", "execution_id": child.id, "target": child.target, "status": child.status,
-                "failure": child.failure,
+                "failure": child.failure, "document": child.document,
             }));
         }
+        if child.status.wants_somebody() {
+            notice(format!(
+                "{} {}",
+                mark(&child.status),
+                quote(&awaited(seen, child))
+            ));
+            return Ok(());
+        }
+        let called = seen.called(child).unwrap_or_else(|| child.document.clone());
         let why = child
             .failure
             .as_ref()
             .map(|why| format!(": {why}"))
             .unwrap_or_default();
-        let says = format!("{target} {} ({}){why}", child.status.says(), child.id);
-        notice(format!("{} {}", mark(&child.status), quote(says.trim())));
+        let says = format!("{called} {} ({}){why}", child.status.says(), child.id);
+        notice(format!("{} {}", mark(&child.status), quote(&says)));
         Ok(())
     }
 
