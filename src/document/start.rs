@@ -86,11 +86,7 @@ impl Desk {
             Signal::StartStep { step } | Signal::Resume { step } => event.with("step", step.clone()),
             Signal::StopStep { id, step } => event.with("step", step.clone()).with("step_id", id.clone()),
         };
-        // A step that is stopped, and a word that is taken back or refused, let nothing go on.
-        if !matches!(
-            signal,
-            Signal::StopStep { .. } | Signal::Reject { .. } | Signal::Revoke { .. }
-        ) {
+        if signal.lets_go_on() {
             self.announce(&event, "ask").await?;
         }
         let outcome = self.cloud.signal_automation(&self.place, id, signal).await;
@@ -250,32 +246,15 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::aws::{Settings, StaticAccount};
+    use crate::audit::unwritable;
     use crate::document::Document;
     use crate::sim::{Options, Sim};
 
     #[tokio::test]
     async fn what_is_strict_is_not_begun_without_its_line_and_anything_else_tells_that_it_lacks() {
         let sim = Sim::start(Options::default()).unwrap();
-        let account = sim.accounts()[0].clone();
-        let place = Place {
-            profile: account.name.clone(),
-            region: account.regions[0].clone(),
-        };
-        let cloud = Cloud::connect(Settings {
-            endpoint_url: Some(sim.endpoint_url()),
-            accounts: vec![StaticAccount {
-                name: account.name,
-                id: account.id,
-                access_key_id: account.access_key_id,
-                secret_access_key: account.secret_access_key,
-                session_token: None,
-                regions: account.regions,
-            }],
-            ..Settings::default()
-        });
-        let data = tempfile::tempdir().unwrap();
-        std::fs::write(data.path().join("audit"), "").unwrap();
+        let (cloud, place) = sim.cloud();
+        let data = unwritable();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let hears = heard.clone();
         let desk = |is_strict| Desk {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt;
 
 use super::*;
-use crate::aws::{Settings, StaticAccount};
+use crate::audit::unwritable;
 use crate::fleet::{self, Id, Roster};
 use crate::sim::{DocumentFormat, Faults, FleetSpec, Options, Sim};
 
@@ -48,19 +48,7 @@ impl House {
         };
         options.agent.pace = false;
         let sim = Sim::start(options).unwrap();
-        let account = sim.accounts()[0].clone();
-        let cloud = Cloud::connect(Settings {
-            endpoint_url: Some(sim.endpoint_url()),
-            accounts: vec![StaticAccount {
-                name: account.name,
-                id: account.id,
-                access_key_id: account.access_key_id,
-                secret_access_key: account.secret_access_key,
-                session_token: None,
-                regions: account.regions,
-            }],
-            ..Settings::default()
-        });
+        let (cloud, _) = sim.cloud();
         let mut roster = Roster::default();
         let mut batches = fleet::fetch(&cloud);
         while let Some(batch) = batches.next().await {
@@ -217,8 +205,8 @@ async fn each_step_of_a_document_tells_what_it_left() {
 
 #[tokio::test]
 async fn what_is_strict_does_not_run_without_its_line_in_the_audit_log() {
-    let house = House::build("").await;
-    std::fs::write(house.data.path().join("audit"), "").unwrap();
+    let mut house = House::build("").await;
+    house.data = unwritable();
     let refused = start(house.request("true")).await.err().unwrap();
     assert!(refused.says.contains("audit log cannot be written"), "{refused}");
     let request = Request {

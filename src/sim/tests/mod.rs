@@ -24,6 +24,31 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{Account, Faults, FleetSpec, Options, Sim};
+use crate::aws::{Cloud, Place, Settings, StaticAccount};
+
+impl Sim {
+    /// Its first account as the SDK reaches it, and the first place of that.
+    pub fn cloud(&self) -> (Cloud, Place) {
+        let account = self.accounts()[0].clone();
+        let place = Place {
+            profile: account.name.clone(),
+            region: account.regions[0].clone(),
+        };
+        let cloud = Cloud::connect(Settings {
+            endpoint_url: Some(self.endpoint_url()),
+            accounts: vec![StaticAccount {
+                name: account.name,
+                id: account.id,
+                access_key_id: account.access_key_id,
+                secret_access_key: account.secret_access_key,
+                session_token: None,
+                regions: account.regions,
+            }],
+            ..Settings::default()
+        });
+        (cloud, place)
+    }
+}
 
 /// A simulator with some trouble in it.
 fn start(fleet: FleetSpec, faults: &str) -> Sim {
