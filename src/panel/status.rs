@@ -11,7 +11,6 @@ use crate::ui::status::{Hint, Status};
 use crate::ui::tabs::{Tab, Tabs};
 use crate::ui::{Look, Role, progress, text};
 
-use super::documents::Front;
 use super::{help, incident, said};
 
 /// Tabs, with the product's name before them where there is room.
@@ -199,6 +198,10 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
         (Verb::Palette, "commands"),
         (Verb::Quit, "quit"),
     ];
+    let documents = match model.room {
+        Room::Documents => model.documents.hints(),
+        _ => Vec::new(),
+    };
     let own: &[(Verb, &'static str)] = match model.room {
         Room::Home | Room::Alarms if model.alarms.burning() > 0 || model.room == Room::Alarms => &[
             (Verb::AlarmRunbook, "runbook"),
@@ -282,29 +285,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::EditPage, "edit"),
             (Verb::RunPage, "run"),
         ],
-        Room::Documents if model.documents.front == Front::Live => &[
-            (Verb::ApproveStep, "approve"),
-            (Verb::GoOnStep, "go on"),
-            (Verb::StopStep, "stop the step"),
-            (Verb::StopAutomation, "cancel"),
-            (Verb::OpenDocument, "output, child"),
-            (Verb::OutputDown, "output on"),
-            (Verb::CloseDocument, "back"),
-        ],
-        Room::Documents if model.documents.front == Front::Form => &[
-            (Verb::OpenDocument, "fill"),
-            (Verb::TurnField, "choice"),
-            (Verb::StartDocument, "start"),
-            (Verb::StartByStep, "step by step"),
-            (Verb::CloseDocument, "back"),
-        ],
-        Room::Documents => &[
-            (Verb::OpenDocument, "open"),
-            (Verb::Filter, "search"),
-            (Verb::StartDocument, "start"),
-            (Verb::Automations, "automations"),
-            (Verb::Refresh, "refresh"),
-        ],
+        Room::Documents => &documents,
         Room::Carry if model.carry.is_undoable() => &[(Verb::UndoPage, "undo")],
         Room::Carry => &[
             (Verb::StepYes, "yes"),

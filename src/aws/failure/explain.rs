@@ -287,6 +287,10 @@ fn refusal_hint(code: &str) -> &'static str {
     match code {
         "InvalidDocument" => "name a session document that exists in this region with --document",
         "DoesNotExistException" => "the session is over: open a new one",
+        "InvalidAutomationSignalException" => {
+            "`qd documents status ID` shows what it waits for; a single step is stopped in an interactive automation \
+             only, `qd documents stop ID` ends the whole"
+        }
         "EC2InstanceStateInvalidException" => "start the instance, or wait until it runs",
         _ => "the message names what the service did not accept",
     }

@@ -1,5 +1,7 @@
 //! The panel by its keys: found, filled, looked ahead, asked about, started; then answered, and never without its question.
 
+mod live;
+
 use std::sync::Arc;
 
 use super::*;
@@ -81,7 +83,7 @@ fn running(action: &str, status: Status, mode: Mode) -> Sight {
             }],
             ..Execution::default()
         },
-        children: Vec::new(),
+        ..Seen::default()
     }))
 }
 

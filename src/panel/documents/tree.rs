@@ -1,7 +1,7 @@
 //! The live tree: the document's own where its text is known, each step with how it stands; else the steps as AWS tells
 //! them. Children stand at the end.
 
-use crate::aws::{Status, StepRun};
+use crate::aws::{ExecutionRow, Status, StepRun};
 use crate::document::{Document, What, flow};
 use crate::ui::{Cursor, Ids};
 
@@ -111,12 +111,24 @@ pub fn lines(documents: &Documents, run: &Run) -> Lines {
             .map(|(nth, step)| of_step(step, usize::from(step.inside.is_some()), nth))
             .collect(),
     };
+    // What a step began stands as it does: one that waits for a person is not just going on.
+    for line in &mut all {
+        let waits = seen
+            .waiting()
+            .find(|child| line.child.as_ref() == Some(&child.id));
+        if let Some(child) = waits {
+            line.status = Some(child.status.clone());
+        }
+    }
+    // Where a step tells of a child it stands there, with its failure and its place.
+    let is_told = |child: &ExecutionRow| all.iter().any(|line| line.child.as_ref() == Some(&child.id));
+    let untold: Vec<&ExecutionRow> = seen.children.iter().filter(|child| !is_told(child)).collect();
     let known = all.len();
-    all.extend(seen.children.iter().enumerate().map(|(nth, child)| Line {
+    all.extend(untold.into_iter().enumerate().map(|(nth, child)| Line {
         status: Some(child.status.clone()),
         child: Some(child.id.clone()),
         ..plain(
-            child.target.clone().unwrap_or_else(|| child.id.clone()),
+            seen.called(child).unwrap_or_else(|| child.id.clone()),
             0,
             known + nth,
         )

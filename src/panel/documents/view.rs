@@ -133,9 +133,10 @@ fn runs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     .paint(inner, buf, look, &documents.at_run);
 }
 
-/// What tells the places of automations apart.
+/// What tells the places of automations apart: they might run wherever there is a document.
 fn apart(documents: &Documents) -> Apart {
-    Apart::of(documents.runs.iter().map(|run| &run.place))
+    let listed = documents.bodies.iter().map(|body| &body.listed.place);
+    Apart::of(documents.runs.iter().map(|run| &run.place).chain(listed))
 }
 
 /// Automations with their places and ages.

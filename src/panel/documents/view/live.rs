@@ -14,7 +14,10 @@ use crate::ui::list::{self, List};
 use crate::ui::scrollbar::Scrollbar;
 use crate::ui::{Ids, Look, Role, text, wrap};
 
-use super::{apart, role, sign, span};
+use super::{LEAST, apart, role, sign, span};
+
+/// Children that wait, by name.
+const NAMED: usize = 3;
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let documents = &model.documents;
@@ -27,10 +30,28 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         true => 0,
         false => (asked.len() as u16 + 2).min(area.height / 2),
     };
-    let [upper, lower] = Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
-    let width = (upper.width * 2 / 5).clamp(34.min(upper.width), 56.max(upper.width / 3));
+    let width = (area.width * 2 / 5).clamp(34.min(area.width), 56.max(area.width / 3));
+    let (name, stands) = title(model, run, look);
+    // What does not fit above the steps has a line of its own: where it runs is never cut.
+    let is_long = area.width < LEAST || name.width() + stands.width() > usize::from(width.saturating_sub(4));
+    let [head, upper, lower] = Layout::vertical([
+        Constraint::Length(u16::from(is_long)),
+        Constraint::Fill(1),
+        Constraint::Length(below),
+    ])
+    .areas(area);
     let [left, right] = Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(upper);
-    let inner = boxed(left, buf, look, title(model, run, look), true);
+    let title = match is_long {
+        true => {
+            let room = usize::from(head.width.saturating_sub(2)).saturating_sub(stands.width());
+            let name = Span::styled(text::fit(&name.content, room.min(name.width())), name.style);
+            let line = Line::from_iter([name].into_iter().chain(stands.spans));
+            buf.set_line(head.x + 1, head.y, &line, head.width.saturating_sub(2));
+            Line::styled("Steps", look.of(Role::Title))
+        }
+        false => Line::from_iter([name].into_iter().chain(stands.spans)),
+    };
+    let inner = boxed(left, buf, look, title, true);
     let lines = tree::lines(documents, run);
     let cursor = tree::cursor(run, &lines);
     let shown = Shown {
@@ -53,13 +74,13 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
 }
 
-fn title(model: &Model, run: &Run, look: &Look) -> Line<'static> {
+/// What it is; and how it stands, for how long, where.
+fn title(model: &Model, run: &Run, look: &Look) -> (Span<'static>, Line<'static>) {
     let now = model.now;
     let status = run.status();
-    let mut spans = vec![
-        Span::styled(text::quote(&run.document).into_owned(), look.of(Role::Title)),
-        Span::styled(format!("  {}", text::quote(status.says())), look.of(role(status))),
-    ];
+    let name = Span::styled(text::quote(&run.document).into_owned(), look.of(Role::Title));
+    let stands = format!("  {}", text::quote(status.says()));
+    let mut spans = vec![Span::styled(stands, look.of(role(status)))];
     if let Some(begun) = run.execution().and_then(|execution| execution.started_at) {
         let until = run
             .execution()
@@ -79,7 +100,7 @@ fn title(model: &Model, run: &Run, look: &Look) -> Line<'static> {
     if !place.is_empty() {
         spans.push(Span::styled(format!("  {place}"), look.of(Role::Faint)));
     }
-    Line::from(spans)
+    (name, Line::from(spans))
 }
 
 struct Shown {
@@ -222,7 +243,9 @@ fn told(run: &Run, line: Option<&tree::Line>, room: usize, look: &Look) -> Vec<L
                 push(name, Role::Heading);
                 push(&values.join("\n"), Role::Text);
             }
-            if !step.outputs.is_empty() {
+            if line.is_some_and(|line| line.child.is_some()) {
+                push("enter opens it", Role::Faint);
+            } else if !step.outputs.is_empty() {
                 push("enter fetches it whole", Role::Faint);
             }
         }
@@ -233,7 +256,7 @@ fn told(run: &Run, line: Option<&tree::Line>, room: usize, look: &Look) -> Vec<L
 /// The question, and the keys that answer it.
 fn wanted(run: &Run, room: usize, look: &Look) -> Vec<Line<'static>> {
     let Some(want) = run.want() else {
-        return Vec::new();
+        return awaited(run, room, look);
     };
     let keys = match want {
         Want::Approval { .. } => "a approve · X reject · R take yours back · x cancel it",
@@ -245,5 +268,24 @@ fn wanted(run: &Run, room: usize, look: &Look) -> Vec<Line<'static>> {
         .map(|part| Line::styled(part, look.of(Role::Text)))
         .collect();
     lines.push(Line::styled(keys, look.of(Role::Accent)));
+    lines
+}
+
+/// Children that wait, and the key that leads there.
+fn awaited(run: &Run, room: usize, look: &Look) -> Vec<Line<'static>> {
+    let all = run.awaited();
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for says in all.iter().take(NAMED) {
+        let parts = wrap::wrap(&text::quote(says), room.max(1)).into_iter();
+        lines.extend(parts.map(|part| Line::styled(part, look.of(Role::Text))));
+    }
+    let more = all.len().saturating_sub(NAMED);
+    if more > 0 {
+        lines.push(Line::styled(format!("and {more} more"), look.of(Role::Dim)));
+    }
+    if !lines.is_empty() {
+        let says = "enter on its line opens it: it is answered there";
+        lines.push(Line::styled(says, look.of(Role::Accent)));
+    }
     lines
 }

@@ -1,0 +1,196 @@
+//! An automation in front: its children, where it runs, the keys that do something, what production asks.
+
+use super::*;
+use crate::aws::ExecutionRow;
+
+/// An automation of Shop-Restart in front, as it is seen now.
+fn followed(env: &str, seen: Seen) -> Model {
+    let mut model = opened(env);
+    let began = DocumentMsg::Began {
+        place: place("us-east-1"),
+        id: "run-1".into(),
+        document: "Shop-Restart".into(),
+    };
+    update(&mut model, Msg::Document(began));
+    see(&mut model, seen);
+    model
+}
+
+fn see(model: &mut Model, seen: Seen) {
+    let (id, sight) = ("run-1".to_owned(), Sight::Seen(Arc::new(seen)));
+    update(model, Msg::Document(DocumentMsg::Seen { id, sight }));
+}
+
+fn step(name: &str, action: &str, status: Status) -> StepRun {
+    StepRun {
+        name: name.into(),
+        action: action.into(),
+        status,
+        started_at: Some(jiff::Timestamp::UNIX_EPOCH),
+        ..StepRun::default()
+    }
+}
+
+fn seen(steps: Vec<StepRun>, status: Status) -> Seen {
+    Seen {
+        execution: Execution {
+            id: "run-1".into(),
+            document: "Shop-Restart".into(),
+            version: "1".into(),
+            status,
+            steps,
+            ..Execution::default()
+        },
+        ..Seen::default()
+    }
+}
+
+fn child(id: &str, status: Status) -> ExecutionRow {
+    ExecutionRow {
+        id: id.into(),
+        document: "Shop-Child".into(),
+        status,
+        current_step: Some("agree".into()),
+        ..ExecutionRow::default()
+    }
+}
+
+fn screen(model: &Model, width: u16) -> String {
+    painted(width, 20, |area, buf, look| view(model, area, buf, look))
+}
+
+fn footer(model: &Model) -> String {
+    painted(160, 1, |area, buf, look| {
+        crate::panel::status::view(model, area, buf, look)
+    })
+}
+
+#[test]
+fn a_child_that_waits_is_told_on_its_parent_and_enter_opens_it() {
+    let mut go = step("go", "aws:executeAutomation", Status::InProgress);
+    go.outputs.insert("ExecutionId".into(), vec!["run-2".into()]);
+    let begun = |status| Seen {
+        begun: vec![child("run-2", status)],
+        ..seen(vec![go.clone()], Status::InProgress)
+    };
+    let mut model = followed("test", begun(Status::InProgress));
+    assert!(!screen(&model, 100).contains("waits for you"));
+    see(&mut model, begun(Status::Waiting));
+    let says = "Shop-Child (go) waits for a person at agree";
+    let shown = screen(&model, 100);
+    assert!(
+        shown.contains(says) && shown.contains("enter opens it"),
+        "{shown}"
+    );
+    let notice = &model.notices.last().unwrap().says;
+    assert_eq!(notice, &format!("Shop-Restart: {says}"));
+    let effects = press(&mut model, "<enter>");
+    let [Effect::Document(DocumentEffect::Watch { id, place: at })] = effects.as_slice() else {
+        panic!("the child was not opened: {effects:?}");
+    };
+    assert_eq!((id.as_str(), at), ("run-2", &place("us-east-1")));
+}
+
+#[test]
+fn what_was_sent_to_several_places_is_called_by_them_and_opened_there() {
+    let mut elsewhere = step("Location", "aws:executeAutomation", Status::InProgress);
+    elsewhere
+        .outputs
+        .insert("ExecutionId".into(), vec!["run-2".into()]);
+    elsewhere.account = Some("613489207754".into());
+    elsewhere.region = Some("eu-west-1".into());
+    let untold = child("run-3", Status::InProgress);
+    let told = Seen {
+        children: vec![child("run-2", Status::InProgress), untold],
+        ..seen(vec![elsewhere.clone()], Status::InProgress)
+    };
+    assert_eq!(
+        told.called(&told.children[0]).as_deref(),
+        Some("613489207754 eu-west-1")
+    );
+    let mut model = followed("test", told);
+    let shown = screen(&model, 100);
+    assert!(shown.contains("Location") && shown.contains("run-3"), "{shown}");
+    // Among the outputs of its step, which is its line.
+    assert_eq!(shown.matches("run-2").count(), 1, "{shown}");
+    let effects = press(&mut model, "gg<enter>");
+    let [Effect::Document(DocumentEffect::Watch { id, place: at })] = effects.as_slice() else {
+        panic!("the child was not opened: {effects:?}");
+    };
+    assert_eq!((id.as_str(), at), ("run-2", &place("eu-west-1")));
+    elsewhere.account = Some("111122223333".into());
+    let mut model = followed("test", seen(vec![elsewhere], Status::InProgress));
+    assert_eq!(press(&mut model, "<enter>"), []);
+    let says = &model.notices.last().unwrap().says;
+    assert!(
+        says.contains("111122223333 is the account of no profile"),
+        "{says}"
+    );
+}
+
+#[test]
+fn only_keys_that_do_something_stand_in_the_footer() {
+    let ask = |status: Status| seen(vec![step("ask", "aws:approve", status.clone())], status);
+    let mut model = followed("test", ask(Status::Waiting));
+    model.notice_for = 0;
+    let shown = footer(&model);
+    for wanted in ["approve", "reject", "cancel", "back"] {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+    assert!(
+        !shown.contains("go on") && !shown.contains("stop the step"),
+        "{shown}"
+    );
+    see(&mut model, ask(Status::Success));
+    model.notice_for = 0;
+    let shown = footer(&model);
+    assert!(
+        shown.contains("output, child") && shown.contains("back"),
+        "{shown}"
+    );
+    for none in ["approve", "reject", "cancel", "go on"] {
+        assert!(!shown.contains(none), "{none}: {shown}");
+    }
+}
+
+#[test]
+fn where_it_runs_is_told_on_a_narrow_screen_as_well() {
+    let mut model = followed("test", seen(Vec::new(), Status::InProgress));
+    // Other places have documents, and nothing runs there.
+    let mut far = body("Shop-Far", RESTART);
+    far.listed.place = place("ap-northeast-2");
+    model.documents.bodies.push(far);
+    for width in [80, 160] {
+        let shown = screen(&model, width);
+        let is_whole = |line: &str| line.contains("Shop-Restart") && line.contains("us-east-1");
+        assert!(shown.lines().any(is_whole), "{width}: {shown}");
+    }
+}
+
+#[test]
+fn what_goes_on_in_production_is_asked_about_and_told_strictly() {
+    let paused = |id: &str| {
+        let mut paused = seen(vec![step("wait", "aws:pause", Status::Waiting)], Status::Waiting);
+        paused
+            .execution
+            .parameters
+            .insert("InstanceId".into(), vec![id.into()]);
+        paused
+    };
+    let known = "i-0123456789abcdef0";
+    let mut model = followed("test", paused(known));
+    let sent = |effects: &[Effect]| match effects {
+        [Effect::Document(DocumentEffect::Signal { is_strict, .. })] => Some(*is_strict),
+        _ => None,
+    };
+    assert_eq!(sent(&press(&mut model, "n")), Some(false));
+    for (env, id) in [("prod", known), ("test", "i-0fffffffffffffff0")] {
+        let mut model = followed(env, paused(id));
+        assert_eq!(press(&mut model, "n<enter>"), [], "{env} {id}");
+        assert!(matches!(
+            &model.overlay,
+            Some(Overlay::Confirm { grave: true, .. })
+        ));
+        assert_eq!(sent(&press(&mut model, "y")), Some(true), "{env} {id}");
+    }
+}
