@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::report::Cost;
 use crate::alarm;
 use crate::audit::Actor;
-use crate::recording::redaction::masked;
+use crate::runbook::kept;
 
 /// Who wrote a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -275,7 +275,7 @@ impl Record {
         }
     }
 
-    /// As it may be kept: what the rules of redaction find in a person's words is never written.
+    /// As it may be kept: what looks like a secret in a person's words is never written.
     pub fn masked(mut self) -> Record {
         match &mut self {
             Record::Note { text: note }
@@ -284,9 +284,9 @@ impl Record {
             | Record::Mitigated { note, .. }
             | Record::Recovered { note, .. }
             | Record::Closed { note }
-            | Record::Reopened { note } => *note = masked(note),
-            Record::Opened(opened) => opened.title = masked(&opened.title),
-            Record::Role { role, person } => (*role, *person) = (masked(role), masked(person)),
+            | Record::Reopened { note } => *note = kept(note),
+            Record::Opened(opened) => opened.title = kept(&opened.title),
+            Record::Role { role, person } => (*role, *person) = (kept(role), kept(person)),
             Record::Opsitem { .. } | Record::Priced { .. } | Record::Salvaged { .. } => {}
         }
         self

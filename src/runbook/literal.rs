@@ -7,18 +7,19 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::shell::{Context, Script};
+use crate::recording::redaction::masked;
 
 /// A value: between quotes, or a word that is none of a variable, a placeholder, a substitution.
 const VALUE: &str = r#"(?:"((?:[^"\\`$]|\\.)+)"|'([^']+)'|([^\s"'`;&|<>$(){}\[\]*=][^\s"'`;&|<>()]*))"#;
 
 /// What a name ends with that a secret stands behind.
-const NAME: &str = r"(?i:pass(?:word|wd|phrase)|pwd|secret|token|api_?key|secret_?key|access_?key|private_?key|auth_?key|credentials?)";
+const NAME: &str = r"(?:(?i:pass(?:word|wd|phrase)|pwd|secret|token|api_?key|secret_?key|access_?key|private_?key|auth_?key|credentials?)|(?:[_-]|\b)(?i:pass|pw))";
 
 /// Values that are no secrets, whatever they are called.
-const PLAIN: &str = r"^(?i:true|false|yes|no|on|off|none|null|nil|stdin|prompt|bearer|basic|token|digest|apikey|negotiate|\d|-.*)$|\.[*+]|\\[dswSW]|^(?:\.|~)?/(?:[\w.-]+/)*[\w.-]+$|^\$\{?\w+\}?$";
+const PLAIN: &str = r"^(?i:true|false|yes|no|on|off|none|null|nil|stdin|prompt|bearer|basic|token|digest|apikey|negotiate|\d|-.*)$|\.[*+]|\\[dswSW]|^(?:\.|~)?/(?:[\w.-]+/)*[\w.-]+$|^\$\{?\w+\}?$|^fileb?://";
 
 /// Words that stand for a secret in a page that teaches.
-const SAMPLE: &str = r"(?i)example|sample|change_?me|replace|placeholder|redacted|\byour\b|your[_-]|dummy|^(?:x+|\.+|…+|\*+|-+)$|^(?:my[_-]?)?(?:password|passwd|secret|token|pass|key|value)$";
+const SAMPLE: &str = r"(?i)example|sample|change_?(?:me|it)|replace|placeholder|redacted|\byour\b|your[_-]|dummy|^(?:x+|\.+|…+|\*+|-+)$|^(?:my[_-]?)?(?:password|passwd|secret|token|pass|key|value)$";
 
 /// An expression with the value as its only group, and what the secret is called; empty: by what stands before it.
 type Pattern = (Option<Regex>, &'static str);
@@ -28,7 +29,10 @@ fn pattern(before: &str, called: &'static str) -> Pattern {
     (Regex::new(&format!("{before}{VALUE}")).ok(), called)
 }
 
-static PATTERNS: LazyLock<[Pattern; 8]> = LazyLock::new(|| {
+/// The rest of a simple command, its continued lines with it.
+const REST: &str = r"(?:[^\n;|&\\]|\\(?s:.))*?";
+
+static PATTERNS: LazyLock<[Pattern; 14]> = LazyLock::new(|| {
     [
         // TOKEN=…, export DB_PASSWORD=…, ?access_token=…
         pattern(&format!(r"(?:^|[^A-Za-z0-9_-])[A-Za-z0-9_-]*{NAME}="), ""),
@@ -41,12 +45,12 @@ static PATTERNS: LazyLock<[Pattern; 8]> = LazyLock::new(|| {
         ),
         // --api-key …; the tokens of pages of a list are none.
         pattern(
-            r"(?:^|\s)--(?:[a-z]+-)*(?:password|passwd|passphrase|api-key|secret-key|auth-token|access-token|token|pass)(?:\s+|=)",
+            r"(?:^|\s)--(?:[a-z]+-)*(?:password|passwd|passphrase|api-key|secret-key|account-key|client-secret|secret-string|auth-token|access-token|token|pass)(?:\s+|=)",
             "",
         ),
         // curl -u user:…
         pattern(
-            r#"\b(?:curl|wget|https?|xh)(?:\s(?:[^\n;|&]|&[^&])*?)?\s(?:-[a-zA-Z]*[uU]|--user|--proxy-user|--auth)[ =]?["']?[^\s"'$:<>(){}/]+:"#,
+            r#"\b(?:curl|wget|https?|xh)(?:\s(?:[^\n;|&]|&[^&]|\\\n)*?)?\s(?:-[a-zA-Z]*[uU]|--user|--proxy-user|--auth)[ =]?["']?[^\s"'$:<>(){}/]+:"#,
             LOGIN,
         ),
         pattern(
@@ -57,9 +61,45 @@ static PATTERNS: LazyLock<[Pattern; 8]> = LazyLock::new(|| {
             r#"(?i:\b(?:x-[a-z-]*(?:key|token)|private-token|api-?key|job-token)\s*:\s*)"#,
             "",
         ),
-        // sshpass -p …, redis-cli -a …, ldapsearch -w …, docker login -p …, openssl … pass:…
+        // sshpass -p …, redis-cli -a …, ldapsearch -w …, docker login -p …, openssl … pass:…, mysql -p…
         pattern(
-            r"(?:\bsshpass\s+-p\s*|\bredis-cli\b[^\n;|&]*?\s-a\s+|\bldap(?:search|add|modify|delete|whoami)\b[^\n;|&]*?\s-w\s+|\b(?:docker|podman|helm)\b[^\n;|&]*?\blogin\b[^\n;|&]*?\s-p\s+|\bopenssl\b[^\n;|&]*?\spass:|\b(?:mysql|mysqldump|mysqladmin|mariadb)\b(?:\s[^\n;|&]*?)?\s-p)",
+            &format!(
+                r"(?:\bsshpass\s+-p\s*|\bredis-cli\b{REST}\s(?:-a|(?i:auth))\s+|\bldap(?:search|add|modify|delete|whoami)\b{REST}\s-w\s+|\b(?:docker|podman|helm|oc|az|skopeo|buildah)\b{REST}\blogin\b{REST}\s-p\s+|\bopenssl\b{REST}\spass:|\b(?:mysql|mysqldump|mysqladmin|mariadb)\b(?:\s{REST})?\s-p)"
+            ),
+            LOGIN,
+        ),
+        // mongosh … -p …, sqlcmd … -P …, keytool … -storepass …
+        pattern(
+            &format!(
+                r"\b(?:mongo(?:sh|dump|restore|export|import)?\b{REST}\s-p|(?:sqlcmd|ipmitool)\b{REST}\s-P|keytool\b{REST}\s-[a-z]*pass)\s+"
+            ),
+            LOGIN,
+        ),
+        // Behind the name of the user, and of what is done.
+        pattern(
+            r"\b(?:rabbitmqctl\s+(?:add_user|change_password)\s+\S+|htpasswd\s+-\w*b\w*\s+\S+\s+\S+|mysqladmin\b[^\n;|&]*?\spassword)\s+",
+            LOGIN,
+        ),
+        // ALTER USER … IDENTIFIED BY '…', and what PowerShell makes a secret of.
+        pattern(
+            r"(?i:\b(?:identified\s+by|(?:role|user)\s[^;\n]*?\spassword|convertto-securestring(?:\s+-string)?)\s+)",
+            LOGIN,
+        ),
+        // aws ssm put-parameter --type SecureString --value …
+        pattern(&format!(r"\bSecureString\b{REST}\s--value(?:\s+|=)"), LOGIN),
+        (
+            Regex::new(&format!(
+                r"\bput-parameter\b{REST}\s--value(?:\s+|=){VALUE}\s{REST}\bSecureString\b"
+            ))
+            .ok(),
+            LOGIN,
+        ),
+        // echo … | docker login --password-stdin
+        (
+            Regex::new(&format!(
+                r"\b(?:echo|printf)\s+(?:-\w+\s+)?{VALUE}\s*\|[^\n|]*?(?:\s--password-stdin\b|\bsudo\s+(?:-\w+\s+)*-S\b|\bchpasswd\b|\bpasswd\s+--stdin\b)"
+            ))
+            .ok(),
             LOGIN,
         ),
     ]
@@ -138,6 +178,36 @@ fn goes_on(behind: &str, context: Context) -> usize {
     behind.find(quote).unwrap_or_default()
 }
 
+/// What stands where a secret was covered, whole or cut to its width.
+const COVERS: [&str; 2] = ["[redacted", "[secret "];
+
+/// A text that is kept or given away, without the secrets that were typed in it: what its rules have covered before stays as
+/// it is.
+pub fn hidden(text: &str) -> String {
+    let is_covered = |value: &str| {
+        COVERS
+            .iter()
+            .any(|cover| value.starts_with(cover) || cover.starts_with(value))
+    };
+    let mut hidden = String::with_capacity(text.len());
+    let mut from = 0;
+    for (_, at) in literals(text) {
+        if !is_covered(&text[at.clone()]) {
+            hidden.push_str(&text[from..at.start]);
+            hidden.push_str("[redacted: password]");
+            from = at.end;
+        }
+    }
+    hidden.push_str(&text[from..]);
+    hidden
+}
+
+/// A text as it is written into a journal: nothing is in it that either the rules of redaction or [`literals`] take for a
+/// secret, whatever policy says of recordings.
+pub fn kept(text: &str) -> String {
+    hidden(&masked(text))
+}
+
 /// Whether a value only shows what one looks like.
 pub fn is_sample(value: &str) -> bool {
     TOLD_SAMPLE.as_ref().is_some_and(|regex| regex.is_match(value))
@@ -180,6 +250,64 @@ mod tests {
     }
 
     #[test]
+    fn a_value_behind_shorter_names_and_behind_what_is_done_is_found() {
+        for (text, wanted) in [
+            ("DB_PASS=abc run", "abc"),
+            ("export pass='a b'", "a b"),
+            ("MYSQL_PWD=abc mysql -e x", "abc"),
+            ("PGPASSWORD=abc psql", "abc"),
+            ("mysql -u root -p'a b' db", "a b"),
+            ("mysql -u root -p\"ab\" db", "ab"),
+            (
+                "aws secretsmanager put-secret-value --secret-id x --secret-string 'abc'",
+                "abc",
+            ),
+            ("az storage blob list --account-key abc", "abc"),
+            ("oc login -u me -p abc", "abc"),
+            ("curl -sS \\\n  -u me:abc x", "abc"),
+            ("docker login \\\n  -u me \\\n  -p abc", "abc"),
+            ("mongosh -u me \\\n  -p abc db", "abc"),
+            ("redis-cli -h h AUTH abc", "abc"),
+            ("rabbitmqctl change_password me abc", "abc"),
+            ("htpasswd -bc f me abc", "abc"),
+            ("mysql -e \"ALTER USER 'a'@'%' IDENTIFIED BY 'abc'\"", "abc"),
+            ("psql -c \"ALTER ROLE a WITH PASSWORD 'abc'\"", "abc"),
+            (
+                "aws ssm put-parameter --name x --type SecureString \\\n  --value abc",
+                "abc",
+            ),
+            (
+                "aws ssm put-parameter --name x --value abc --type SecureString",
+                "abc",
+            ),
+            ("echo abc | docker login -u me --password-stdin reg", "abc"),
+            ("echo 'me:abc' | sudo chpasswd", "me:abc"),
+        ] {
+            assert_eq!(found(text), [wanted], "{text}");
+        }
+    }
+
+    #[test]
+    fn every_secret_of_a_text_is_covered_and_what_is_covered_already_stays() {
+        assert_eq!(
+            hidden("DB_PASS=abc x\nmysql -p'd e' y; curl -u me:pw z"),
+            "DB_PASS=[redacted: password] x\nmysql -p'[redacted: password]' y; curl -u me:[redacted: password] z"
+        );
+        for text in [
+            "TOKEN='[redacted: password]' x",
+            "TOKEN='[red' x",
+            "TOKEN=\"[secret token]\" x",
+            "TOKEN=$TOKEN df -h",
+        ] {
+            assert_eq!(hidden(text), text);
+        }
+        // What only the rules know, and what only the names tell.
+        let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+        let kept = kept(&format!("aws {key} && DB_PASS=abc x"));
+        assert!(!kept.contains(&key) && !kept.contains("abc"), "{kept}");
+    }
+
+    #[test]
     fn variables_placeholders_and_what_only_sounds_so_are_left() {
         for text in [
             "curl -u \"$USER:$PASS\" x",
@@ -206,6 +334,14 @@ mod tests {
             "mysql -p -u root db",
             "ls -p /tmp; mkdir -p x",
             "[ \"$TOKEN\" = x ]; test -z \"$PASSWORD\"",
+            "COMPASS=abc BYPASS=abc run",
+            "DB_PASS=$(pass show db) run; DB_PASS=\"$X\" run; pass=0",
+            "aws secretsmanager create-secret --secret-string file://s.json",
+            "aws ssm put-parameter --name x --type String --value abc",
+            "aws ssm put-parameter --type SecureString --value \"$X\"; aws x --value abc",
+            "echo \"$X\" | docker login --password-stdin; echo abc | tee x",
+            "mongosh -u me -p --eval x; oc login; redis-cli -h h ping",
+            "psql -c \"ALTER USER a RESET ALL\"; pass show db",
             "cd \"$PWD\"; OLDPWD=/x PWD=/srv",
         ] {
             let found = found(text);

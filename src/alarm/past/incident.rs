@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Deed, Episode, Kind};
 use crate::incident::journal::{self, Journal};
 use crate::incident::{Line, Record, State};
-use crate::recording::redaction::masked;
+use crate::runbook::kept;
 
 /// Those of a data directory that can be read, and why others cannot.
 pub fn episodes(data_dir: &Path) -> (Vec<Episode>, Vec<String>) {
@@ -32,7 +32,7 @@ fn episode(id: &str, lines: &[Line]) -> Option<Episode> {
         .find(|line| matches!(line.record, Record::Opened(_)))?;
     let state = State::of(id, lines);
     let started_at = state.started_at?;
-    let title = masked(&state.title);
+    let title = kept(&state.title);
     let mut text = vec![title.clone()];
     let mut targets = Vec::new();
     if let Some(alarm) = &state.alarm {
@@ -40,7 +40,7 @@ fn episode(id: &str, lines: &[Line]) -> Option<Episode> {
         text.extend(alarm.metric.clone());
         targets.extend(alarm.dimensions.values().cloned());
     }
-    text.extend(lines.iter().filter_map(|line| line.record.note()).map(masked));
+    text.extend(lines.iter().filter_map(|line| line.record.note()).map(kept));
     let over_at = state.recovered_at.or(state.closed_at);
     Some(Episode {
         kind: Kind::Incident,
@@ -65,6 +65,6 @@ fn deed(line: &Line) -> Option<Deed> {
     };
     (!note.trim().is_empty()).then(|| Deed {
         at: line.record.when().unwrap_or(line.at),
-        text: masked(note),
+        text: kept(note),
     })
 }

@@ -121,9 +121,10 @@ fn a_secret_in_a_word_is_covered_before_it_is_written() {
     };
     let id = start(dir.path(), titled, Who::here()).unwrap();
     append(dir.path(), &id, note(&format!("it is {secret}")), Who::here()).unwrap();
+    append(dir.path(), &id, note("ran DB_PASS=hush x"), Who::here()).unwrap();
     let written = std::fs::read_to_string(path(dir.path(), &id)).unwrap();
     assert!(
-        written.contains("redacted") && !written.contains(&secret),
+        written.contains("redacted") && !written.contains(&secret) && !written.contains("hush"),
         "{written}"
     );
 }

@@ -1,10 +1,11 @@
-//! Secrets are covered in every text of a report, by the rules of the recordings. One place does it, over the finished
-//! document, so that no field can forget to.
+//! Secrets are covered in every text of a report, by the rules of the recordings and by what tells one in a command that was
+//! typed. One place does it, over the finished document, so that no field can forget to.
 
 use std::sync::Arc;
 
 use super::{Evidence, Report};
 use crate::recording::redaction::{Redactor, Rules};
+use crate::runbook::hidden;
 
 pub struct Cover(Redactor);
 
@@ -22,7 +23,7 @@ impl Cover {
         let mut out = Vec::with_capacity(text.len() + 1);
         self.0.take_ready(&mut out);
         self.0.take_found();
-        String::from_utf8_lossy(out.get(1..).unwrap_or_default()).into_owned()
+        hidden(&String::from_utf8_lossy(out.get(1..).unwrap_or_default()))
     }
 
     fn one(&mut self, text: &mut String) {
@@ -97,6 +98,14 @@ impl Cover {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_that_was_typed_is_covered_however_short_it_is() {
+        let mut cover = Cover::new(Arc::new(Rules::new(&[]).unwrap()));
+        let text = "PGPASSWORD=pw psql -l\ncurl -u me:pw localhost\nDB_PASS=pw run";
+        let covered = text.replace("pw", "[redacted: password]");
+        assert_eq!(cover.text(text), covered);
+    }
 
     #[test]
     fn evidence_with_a_secret_in_it_says_that_it_is_covered() {

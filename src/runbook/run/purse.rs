@@ -15,7 +15,7 @@ use crate::runbook::manifest::Manifest;
 use crate::runbook::placeholder::{expands, name};
 use crate::runbook::plan::{Plan, Step, What};
 use crate::runbook::variable::Source;
-use crate::runbook::{Block, Filled, Refused, fill_apart, is_variable, relied_on};
+use crate::runbook::{Block, Filled, Refused, fill_apart, is_variable, kept, relied_on};
 
 #[derive(Clone, Default)]
 pub struct Purse {
@@ -303,9 +303,9 @@ impl Purse {
         covered(&self.named(text, also))
     }
 
-    /// A text as it may be written: what the rules of redaction find is covered, whatever policy says of recordings.
+    /// A text as it may be written: what looks like a secret in it is covered, whatever policy says of recordings.
     pub fn keep(&self, text: &str, also: Option<&Regex>) -> String {
-        masked(&self.named(text, also))
+        kept(&self.named(text, also))
     }
 
     fn named(&self, text: &str, also: Option<&Regex>) -> String {

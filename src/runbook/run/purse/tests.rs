@@ -44,6 +44,15 @@ fn a_value_that_may_not_be_written_is_covered_and_stays_a_value() {
     assert_eq!(purse.keep("login tok-4711", None), "login [redacted token]");
     let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
     assert!(!purse.keep(&key, None).contains(&key));
+    // What a page has in clear, however short it is, and what its own variable covers.
+    let typed = purse.keep(
+        "MYSQL_PWD=ab mysql -e x; curl -u me:ab x; TOKEN='tok-4711' y",
+        None,
+    );
+    assert_eq!(
+        typed,
+        "MYSQL_PWD=[redacted: password] mysql -e x; curl -u me:[redacted: password] x; TOKEN='[redacted token]' y"
+    );
     assert!(told(purse.valued("KEY", Source::Given, &key, None, None)).1);
     assert_eq!(
         told(purse.valued("N", Source::Given, "12", None, None)),
