@@ -30,6 +30,12 @@ impl Block {
         lines
     }
 
+    /// The line of the page that a line of its text is, both from 1. Between fences the first one is behind the opening one.
+    pub(in super::super) fn line_on_page(&self, line: usize) -> usize {
+        let is_fenced = self.end_line - self.start_line + 1 > self.text.lines().count();
+        self.start_line + line - usize::from(!is_fenced)
+    }
+
     /// Where a text stands at or behind a place, rather in a line that is no comment.
     fn find_from(&self, from: usize, text: &str) -> Option<usize> {
         let rest = &self.text[from..];

@@ -1,5 +1,6 @@
 //! Secrets in clear: a page is read by many and kept for ever. The finding tells what stands before one, never the secret.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::block::{Block, Runnable};
@@ -28,22 +29,24 @@ pub(super) fn check(found: &mut Found<'_>, secrets: &Secrets) {
         .iter()
         .filter(|block| block.runnable != Runnable::No)
     {
-        let mut commands = block.commands.iter();
-        if let Some(before) = commands.find_map(|command| secrets.first(block, command)) {
-            found.add(
-                Rule::Secret,
-                Severity::Warning,
-                Some(block.start_line),
-                format!("what stands behind `{before}` looks like a secret in clear"),
-                "declare it under vars, as `token: {secret: ask}`, and write `\"$token\"`; change the secret: it was read",
-            );
+        let lines = block.lines_of_commands();
+        for (command, line) in block.commands.iter().zip(lines) {
+            for (nth, before) in secrets.all(block, command) {
+                found.add(
+                    Rule::Secret,
+                    Severity::Warning,
+                    Some(block.line_on_page(line + nth)),
+                    format!("what stands behind `{before}` looks like a secret in clear"),
+                    "declare it under vars, as `token: {secret: ask}`, and write `\"$token\"`; change the secret: it was read",
+                );
+            }
         }
     }
 }
 
 impl Secrets {
-    /// What stands before the first secret of a command.
-    fn first(&self, block: &Block, command: &str) -> Option<String> {
+    /// Of each secret of a command, on which of its lines from 0 it begins, and what stands before it.
+    fn all(&self, block: &Block, command: &str) -> Vec<(usize, String)> {
         let shaped = self
             .0
             .as_ref()
@@ -51,19 +54,38 @@ impl Secrets {
             .unwrap_or_default();
         let shaped = shaped.into_iter().filter(|(rule, _)| rule != BY_WORDS);
         let all = literals(command).into_iter().map(|(_, at)| at);
-        let all = all.chain(shaped.map(|(_, at)| at)).filter(|at| {
-            let value = command.get(at.clone()).unwrap_or_default();
-            let stands_for = |text: &String| value.contains(text.as_str()) || text.contains(value);
-            !value.is_empty()
-                && !is_sample(value)
-                && !value.starts_with('$')
-                && !block.placeholders.iter().any(stands_for)
+        let mut all: Vec<Range<usize>> = all
+            .chain(shaped.map(|(_, at)| at))
+            .filter(|at| {
+                let value = command.get(at.clone()).unwrap_or_default();
+                let stands_for = |text: &String| value.contains(text.as_str()) || text.contains(value);
+                !value.is_empty()
+                    && !is_sample(value)
+                    && !value.starts_with('$')
+                    && !block.placeholders.iter().any(stands_for)
+            })
+            .collect();
+        all.sort_by_key(|at| at.start);
+        let mut end = 0;
+        all.retain(|at| {
+            let is_apart = at.start >= end;
+            end = end.max(at.end);
+            is_apart
         });
-        let before = command.get(..all.map(|at| at.start).min()?)?;
-        let words = before.rsplit(char::is_whitespace);
-        let last = words
-            .map(|word| word.trim_matches(['"', '\'']))
-            .find(|word| !word.is_empty());
-        Some(last.unwrap_or(before).chars().take(SHOWN).collect())
+        // Nothing of a secret is shown before the next one.
+        let ends = std::iter::once(0).chain(all.iter().map(|at| at.end));
+        let told = ends.zip(&all).filter_map(|(from, at)| {
+            let line = command.get(..at.start)?.matches('\n').count();
+            Some((line, last_word(command.get(from..at.start)?)))
+        });
+        told.collect()
     }
+}
+
+fn last_word(before: &str) -> String {
+    let words = before.rsplit(char::is_whitespace);
+    let last = words
+        .map(|word| word.trim_matches(['"', '\'']))
+        .find(|word| !word.is_empty());
+    last.unwrap_or(before).chars().take(SHOWN).collect()
 }
