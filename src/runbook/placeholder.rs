@@ -6,6 +6,7 @@ mod angle;
 mod argument;
 mod branch;
 mod positional;
+mod sample;
 mod synopsis;
 mod variable;
 mod wide;
@@ -137,12 +138,17 @@ fn pattern(text: &str) -> Option<Regex> {
 
 static BRACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:\|[^{}\n]*)?\}\}|\{\{[<%]\s*([^<>{}\n]*[^<>{}\s%])\s*[>%]\}\}",
+        r"(?x)\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:\|[^{}\n]*)?\}\} | \{\{[<%]\s*([^<>{}\n]*[^<>{}\s%])\s*[>%]\}\}
+        | \{\{\s*((?:[A-Za-z0-9_~][\w.~-]*[/@:]|/\w)[^{}\n]*?)\s*\}\} | \{\{\s*([A-Za-z]+(?:\ [A-Za-z]+)+)\s*\}\}
+        | \{\{(\[-[^{}\n]*\])\}\}",
     )
 });
 static EXAMPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"\b(?:(?:i|ami|vpc|sg|subnet|vol|snap|eni|acl|rtb|nat|igw|eipalloc)-(?:[0-9a-f]{0,4}[xX]{4,}|1234567890abcdef0|0123456789abcdef0)|123456789012|111122223333|444455556666)\b",
+        r"(?x)\b(?: (?:i|ami|vpc|sg|sgr|subnet|vol|snap|eni|acl|rtb|nat|igw|eipalloc|lt|tgw|vpce|fs|mi)
+          -(?: [0-9a-f]{0,4}[xX]{4,} | 0?(?:12345[0-9a-f]* | 0123456789[0-9a-f]* | 1a2b3c4d[0-9a-f]* | abc123[0-9a-z]* | abcd1234[0-9a-z]* | abcdef[0-9a-f]*)
+             | [A-Z][A-Z0-9]{2,}(?:-[A-Z0-9]+)* )
+        | 123456789012 | 111122223333 | 444455556666 | 777788889999 | 012345678901 | 210987654321 | 1{12} | 2{12} | 3{12} | 9{12} )\b",
     )
 });
 static ASSIGNED_IN_POWERSHELL: LazyLock<Option<Regex>> =
@@ -153,10 +159,20 @@ const ENVIRONMENT: &str = "HOME PATH USER PWD OLDPWD SHELL HOSTNAME HOSTTYPE OST
      RANDOM SECONDS EPOCHSECONDS UID EUID PPID TERM LOGNAME IFS LINENO REPLY OPTARG OPTIND PIPESTATUS BASH BASH_SOURCE \
      BASHPID BASH_VERSION BASH_REMATCH BASH_COMMAND FUNCNAME GROUPS SHLVL COLUMNS LINES DISPLAY SUDO_USER NF NR FS OFS RS _";
 
+/// What a template of Go begins with that does something to what stands behind.
+const ACTIONS: &str = "
+    if else end range with define template block and or not len index slice print printf println html js urlquery call json
+    join split lower upper title pad truncate eq ne lt le gt ge quote default include
+";
+
 /// `<…>`, `{{…}}` and examples in a text, in their order, none inside another.
 pub fn written(text: &str) -> Vec<Placeholder> {
     let mut found = angle::written(text);
-    let is_word = |inner: &str| !matches!(inner, "end" | "else" | "break" | "continue");
+    let is_word = |inner: &str| {
+        let first = inner.split(' ').next().unwrap_or(inner);
+        let is_bare = first == inner && matches!(first, "end" | "else" | "break" | "continue");
+        !is_bare && (first == inner || !ACTIONS.split_whitespace().any(|known| known == first))
+    };
     for (form, regex) in [(Form::Brace, &BRACE), (Form::Example, &EXAMPLE)] {
         for captures in regex.iter().flat_map(|regex| regex.captures_iter(text)) {
             let Some(whole) = captures.get(0) else { continue };
@@ -363,7 +379,26 @@ mod tests {
             ["{{ instance_id }}", "i-xxxxxxxx", "123456789012"]
         );
         assert_eq!(
+            found("a vol-COMPROMISED sg-OLD-ID i-0abc123def vpc-12345; b wi-FI i-0a1b2c3d4e5f67890"),
+            ["vol-COMPROMISED", "sg-OLD-ID", "i-0abc123def", "vpc-12345"]
+        );
+        assert_eq!(
             found("docker ps --format '{{.Names}} {{json .}} {{range .x}}{{end}}'"),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            found("tar cf {{path/to/x.tar}} {{path/to/a path/to/b ...}} {{[-v|--verbose]}} {{instance id}}"),
+            [
+                "{{path/to/x.tar}}",
+                "{{path/to/a path/to/b ...}}",
+                "{{[-v|--verbose]}}",
+                "{{instance id}}"
+            ]
+        );
+        assert_eq!(
+            found(
+                "x '{{if x}}{{else if y}}{{ template name }}{{- end -}}' {{ $x := 1 }} {{\"a:b\"}} {{.a/b}}"
+            ),
             Vec::<String>::new()
         );
     }

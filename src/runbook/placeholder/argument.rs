@@ -15,7 +15,8 @@ const NOUNS: &str = "
     PID PPID NAME POD PODNAME NODE NODENAME HOST HOSTNAME IP IPADDR IPADDRESS PORT USER USERNAME PASSWORD PASSWD DATABASE
     DBNAME DB KEY KEYFILE KEY_FILE INSTANCE ZONE REGION CLUSTER CONTAINER SERVICE DEPLOYMENT NAMESPACE RELEASE REVISION COMMIT COMMIT_SHA
     COMMIT_HASH GIT_SHA TOKEN API_KEY API_TOKEN ACCESS_TOKEN ACCESS_KEY DB_PASSWORD DB_USER SECRET BUCKET BUCKETNAME VOLUME
-    SNAPSHOT PROJECT ACCOUNT FILENAME FILE DIRECTORY DEVICE INTERFACE MOUNTPOINT TIMESTAMP DOMAIN URL
+    SNAPSHOT PROJECT ACCOUNT FILENAME FILE DIRECTORY DEVICE INTERFACE MOUNTPOINT TIMESTAMP DOMAIN URL CHART RESOURCE VALUE
+    IMAGE TAG ID ARN JOB QUEUE TOPIC STACK BRANCH APPLICATION SERVER
 ";
 /// Those that an address holds.
 const PLACES: &str = "HOST HOSTNAME IP PORT USER USERNAME PASSWORD BUCKET REGION ACCOUNT DOMAIN NAMESPACE TOKEN API_KEY \
@@ -229,6 +230,12 @@ impl<'t> Simple<'t> {
         if is_hole {
             return vec![whole];
         }
+        // `kubectl logs po/pod-name`
+        if let Some((kind, own)) = text.split_once('/')
+            && self.names_kind(own).is_some_and(|named| is_called(kind, named))
+        {
+            return vec![whole.end - own.len()..whole.end];
+        }
         if !text.contains('@') && !text.contains("://") {
             return Vec::new();
         }
@@ -247,8 +254,8 @@ impl<'t> Simple<'t> {
         let is_name = is_of(SECRETS, argument.text) && self.names;
         let is_file = is_of(READERS, self.program) && !is_of(FILES, argument.text);
         let is_file = is_file && !self.is_key(argument.text);
-        // `redis-cli CLUSTER INFO`, but `redis-cli GET KEY`
-        let is_word = self.program.ends_with("-cli") && argument.text != "KEY";
+        // `redis-cli CLUSTER INFO`, but `redis-cli SET KEY VALUE`
+        let is_word = self.program.ends_with("-cli") && !matches!(argument.text, "KEY" | "VALUE");
         // `rpm --import KEY`, `apt-key add KEY`
         let is_imported =
             argument.option == "import" || (argument.before == "add" && self.program == "apt-key");
@@ -281,12 +288,16 @@ impl<'t> Simple<'t> {
 
     /// `kubectl delete pod pod-name`
     fn is_kind(&self, argument: &Argument<'_>) -> bool {
+        self.names_kind(argument.text)
+            .is_some_and(|kind| !self.shows_other(kind, argument))
+    }
+
+    /// The kind of things that a word such as `pod-name` stands for one of.
+    fn names_kind<'w>(&self, word: &'w str) -> Option<&'w str> {
         let programs = "kubectl oc docker podman nerdctl crictl";
-        let found = KIND.as_ref().and_then(|regex| regex.captures(argument.text));
-        let kind = found.and_then(|found| found.get(1));
-        is_of(programs, self.program)
-            && kind
-                .is_some_and(|kind| is_of(KINDS, kind.as_str()) && !self.shows_other(kind.as_str(), argument))
+        let found = KIND.as_ref()?.captures(word)?;
+        let kind = found.get(1)?.as_str();
+        (is_of(programs, self.program) && is_of(KINDS, kind)).then_some(kind)
     }
 
     /// `kubectl get cm cluster-name`: what is called after another kind of thing than is looked at has that name.

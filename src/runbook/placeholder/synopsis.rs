@@ -25,7 +25,20 @@ static REPEATED: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\b[A-Za-z]
 static VALUED: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"^(--?[A-Za-z][\w-]*[ =]|--\s+)([A-Za-z]\w*)(?:\s?(?:\.{3}|…))?$"));
 
-pub(super) static LOOKS: [Look; 3] = [
+/// `start|stop`, which a shell would take for a pipe.
+static EITHER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\b[a-z][a-z-]*(?: ?\| ?[a-z][a-z-]*)+\b"));
+/// What a manual lets its reader choose from.
+const CHOICES: &str = "
+    start stop restart reload status enable disable enabled disabled on off yes no true false up down add remove delete
+    create get set show list install uninstall open close lock unlock attach detach pause resume suspend allow deny
+    present absent low medium high debug info warn warning error json yaml table text tcp udp primary secondary master
+    replica blue green left right in out public private internal external dev test stage staging prod production
+    apply plan destroy always never force-reload try-restart condrestart graceful
+";
+
+pub(super) static LOOKS: [Look; 4] = [
+    look(Form::Loose, &EITHER, is_either),
     look(Form::Loose, &OPTION, is_free),
     look(Form::Loose, &REST, is_free),
     look(Form::Loose, &REPEATED, is_free),
@@ -45,6 +58,14 @@ fn is_free(text: &str, at: Range<usize>) -> bool {
     // `main...` is a range of commits, and `all...` of packages.
     let is_range = text[at.clone()].starts_with(char::is_alphabetic) && is_of("git go", program(simple));
     is_word && is_argument && !is_range && !speaks(text, &at)
+}
+
+/// Every one of them is such a word, and no command goes on behind the last: `x list|sort` pipes.
+fn is_either(text: &str, at: Range<usize>) -> bool {
+    let mut words = text[at.clone()].split('|');
+    let behind = text[at.end..].trim_start_matches([' ', '\t']);
+    let is_last = behind.is_empty() || behind.starts_with(['\n', ';', '#', ')', '&']);
+    words.all(|word| is_of(CHOICES, word.trim())) && is_last && is_free(text, at)
 }
 
 fn inside(text: &str) -> Option<&str> {
@@ -118,6 +139,17 @@ mod tests {
             ("aws x --ids i-... --y", "i-...", "i"),
             ("x --level {low|high} y", "{low|high}", "low_high"),
             ("service nginx [start|stop]", "[start|stop]", "start_stop"),
+            (
+                "service nginx start|stop|restart",
+                "start|stop|restart",
+                "start_stop_restart",
+            ),
+            ("service nginx start | stop", "start | stop", "start_stop"),
+            (
+                "systemctl nginx enable|disable; ls",
+                "enable|disable",
+                "enable_disable",
+            ),
             ("kubectl get pods\n[...]", "[...]", "value"),
             ("ls; if x [--all]; then y; fi", "[--all]", "all"),
         ] {
@@ -138,6 +170,8 @@ mod tests {
             "echo \"usage: x [-p] [file...]\"; git commit -m \"add [--force]\"; go test ./...",
             "git diff a...b main...; go test all...; read -p \"Go on? [y|N] \" ans; ls x|sort|uniq; mv {a,b} ${HOME%|*}; echo wait...; cat **/x",
             "case $HOME in [-a]) ls ;; esac; find . -name [-a]*",
+            "frob list|sort; frob show|get x; case $HOME in start|stop) ls ;; esac; [ x ]|true; frob status | sort",
+            "grep -E 'start|stop' x; echo \"on|off\"; start|stop",
         ] {
             assert_eq!(open(text), [], "{text}");
         }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Form, Placeholder, apart, argument, name, pattern, synopsis, wide};
+use super::{Form, Placeholder, apart, argument, name, pattern, sample, synopsis, wide};
 use crate::runbook::shell;
 
 /// How one is found, and what surrounds it that makes it something else.
@@ -47,7 +47,7 @@ static REGION: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r":(?:AWS_)?RE
 /// What a thing is called, in capitals.
 static NOUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"\b(?:[A-Z][A-Z0-9]*_)+(?:ID|IDS|NAME|NAMES|ARN|IP|ADDRESS|HOST|HOSTNAME|URL|NAMESPACE|BUCKET)(?:_\d+)?\b|\bNAMESPACE\b",
+        r"\b(?:[A-Z][A-Z0-9]*_)+(?:ID|IDS|NAME|NAMES|ARN|IP|ADDRESS|HOST|HOSTNAME|URL|NAMESPACE|BUCKET|REGION|ZONE|PROJECT|DOMAIN|EMAIL|VERSION|CLUSTER)(?:_\d+)?\b|\bNAMESPACE\b",
     )
 });
 static SQUARE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -97,7 +97,8 @@ pub(super) const fn look(
 /// Those of a text in their order; of two in one place the first kind is meant.
 pub(in crate::runbook) fn words(text: &str) -> Vec<Placeholder> {
     let mut found: Vec<Placeholder> = Vec::new();
-    for look in synopsis::LOOKS.iter().chain(&LOOKS).chain(&wide::LOOKS) {
+    let looks = synopsis::LOOKS.iter().chain(&LOOKS);
+    for look in looks.chain(&wide::LOOKS).chain(&sample::LOOKS) {
         for at in look.regex.iter().flat_map(|regex| regex.find_iter(text)) {
             // Of an address the colons stay.
             let at = match at.as_str().starts_with(':') {
@@ -357,6 +358,10 @@ mod tests {
             ("aws s3 rm s3://[BUCKET_NAME]/x", "[BUCKET_NAME]"),
             ("aws s3 rm s3://[bucket-name]/x", "[bucket-name]"),
             ("kubectl logs [POD]", "[POD]"),
+            (
+                "gcloud container clusters list --region=COMPUTE_REGION",
+                "COMPUTE_REGION",
+            ),
             ("curl https://{host}/health", "{host}"),
             ("curl https://{{ .Values.host }}/health", "{{ .Values.host }}"),
             ("kubectl drain ...", "..."),
