@@ -4,6 +4,7 @@
 pub(super) mod powershell;
 mod printed;
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -273,18 +274,25 @@ fn says_left(line: &str) -> bool {
 /// both end in the same sign and nothing between them may have opened another shell: the commands are known not to, or the
 /// whole prompt stands further down once more, where nobody `is_back`.
 fn apart(prompts: &[&str], commands: &[String], is_back: bool) -> Option<(String, String)> {
-    let mut known = *prompts.first()?;
-    for (nth, prompt) in prompts.iter().enumerate().skip(1) {
-        let is_plain = place(prompt).is_empty() && known.chars().next_back() == prompt.chars().next_back();
-        let comes_again = || !is_back && prompts[nth..].iter().any(|prompt| place(prompt) == place(known));
-        let is_short = || place(known).is_empty() || opener::stays(&commands[nth - 1]) || comes_again();
+    let places: Vec<&str> = prompts.iter().map(|prompt| place(prompt)).collect();
+    let last: HashMap<&str, usize> = places
+        .iter()
+        .enumerate()
+        .map(|(nth, place)| (*place, nth))
+        .collect();
+    let mut known = 0;
+    for nth in 1..prompts.len() {
+        let sign = |nth: usize| prompts[nth].chars().next_back();
+        let is_plain = places[nth].is_empty() && sign(known) == sign(nth);
+        let comes_again = || !is_back && last.get(places[known]).is_some_and(|last| *last >= nth);
+        let is_short = || places[known].is_empty() || opener::stays(&commands[nth - 1]) || comes_again();
         if is_plain && is_short() {
             continue;
         }
-        if place(known) != place(prompt) {
-            return Some((known.to_owned(), (*prompt).to_owned()));
+        if places[known] != places[nth] {
+            return Some((prompts[known].to_owned(), prompts[nth].to_owned()));
         }
-        known = prompt;
+        known = nth;
     }
     None
 }

@@ -6,6 +6,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::placeholder;
 use super::shell::{Context, Script, bare_name, is_assignment, is_reserved};
 use table::{ALWAYS, PASSED_OVER, SUBCOMMANDS, WRAPPERS, WRITES};
@@ -34,7 +37,8 @@ pub fn reads(command: &str) -> bool {
 
 /// Whether a program looks, whatever its arguments.
 pub(super) fn only_looks(program: &str) -> bool {
-    ALWAYS.split_whitespace().any(|known| known == program)
+    static LOOKS: LazyLock<HashSet<&str>> = LazyLock::new(|| ALWAYS.split_whitespace().collect());
+    LOOKS.contains(program)
 }
 
 /// A command's words without their quotes.
@@ -201,7 +205,7 @@ fn segment_reads(words: &[String]) -> bool {
     }) {
         return false;
     }
-    if ALWAYS.split_whitespace().any(|known| known == program) {
+    if only_looks(program) {
         return true;
     }
     if let Some((_, valued, verbs)) = SUBCOMMANDS.iter().find(|(names, ..)| is_named(names)) {
