@@ -1,6 +1,7 @@
 //! Code blocks of a page: where they are, whether they can run, which commands they hold, what is to be filled in.
 //! Lines count from 1 and include the fences; the text is without the indentation of lists and quotes.
 
+mod label;
 mod line;
 mod open;
 mod way;
@@ -19,6 +20,7 @@ use super::note;
 use super::placeholder;
 use super::shell::{self, Script};
 
+use label::{Tongue, label};
 pub(super) use way::unclosed;
 
 /// Whether a block is meant to be run.
@@ -37,6 +39,8 @@ pub struct Block {
     pub end_line: usize,
     /// First word of the fence's label; empty for none.
     pub lang: String,
+    #[serde(skip)]
+    tongue: Tongue,
     pub runnable: Runnable,
     /// Whole commands, continuation lines included, prompts and sample output left out.
     pub commands: Vec<String>,
@@ -95,7 +99,7 @@ impl Assigned {
 impl Block {
     /// Whether it is for PowerShell, which quotes and names things in ways of its own.
     pub fn is_powershell(&self) -> bool {
-        is_powershell(&self.lang)
+        self.tongue == Tongue::PowerShell
     }
 
     /// A command in the text of a page, which knows what the block before it knows. Nothing says that it is to be run.
@@ -133,26 +137,6 @@ impl Block {
     pub(super) fn evaluates(&self, variable: &str) -> bool {
         self.assigned.evaluated.contains(variable)
     }
-}
-
-/// Labels of scripts.
-const SHELLS: [&str; 7] = ["sh", "bash", "shell", "zsh", "ksh", "shellscript", "shell-script"];
-/// Labels of what a terminal has shown.
-const TERMINALS: [&str; 7] = [
-    "console",
-    "shell-session",
-    "shellsession",
-    "sh-session",
-    "bash-session",
-    "terminal",
-    "term",
-];
-
-fn is_powershell(lang: &str) -> bool {
-    matches!(
-        lang.to_ascii_lowercase().as_str(),
-        "powershell" | "pwsh" | "ps1" | "posh" | "powershell-interactive"
-    )
 }
 
 /// Line ends as one line feed each.
@@ -305,11 +289,13 @@ fn fill_in(blocks: &mut [Block]) {
 }
 
 fn block(lang: String, text: String, (start_line, end_line): (usize, usize)) -> Block {
-    let told = told(&lang, &text);
+    let tongue = Tongue::of(&lang, &text);
+    let told = told(tongue, &text);
     // What stands behind a prompt was typed.
-    let is_shown = is_powershell(&lang) || told.commands.is_some();
+    let is_shown = tongue == Tongue::PowerShell || told.commands.is_some();
     let moved = told.moved.clone();
-    let (runnable, commands) = sort_out(&lang, &text, told);
+    let is_labelled = Tongue::of(&lang, "") != Tongue::Unsaid;
+    let (runnable, commands) = sort_out(tongue, is_labelled, &text, told);
     let printed = console::printed(&commands).filter(|_| runnable != Runnable::No && !is_shown);
     let printed = printed.map(str::to_owned);
     // A label does not make commands of what was printed.
@@ -321,6 +307,9 @@ fn block(lang: String, text: String, (start_line, end_line): (usize, usize)) -> 
     let output = printed.as_ref().and_then(|text| text.lines().next());
     let doubt = match (output, runnable) {
         (Some(line), _) => Some(format!("`{line}` seems to be what a command has printed")),
+        (None, Runnable::Maybe) if is_labelled => Some(
+            "perhaps not all of it was typed: some may be printed, or stand behind a prompt that is not known".to_owned(),
+        ),
         (None, Runnable::Maybe) => Some("nothing says that these are commands".to_owned()),
         (None, _) => None,
     };
@@ -331,6 +320,7 @@ fn block(lang: String, text: String, (start_line, end_line): (usize, usize)) -> 
         start_line,
         end_line,
         lang,
+        tongue,
         runnable,
         commands,
         placeholders: Vec::new(),
@@ -356,45 +346,32 @@ pub(super) fn open_fence(text: &str, kind: &CodeBlockKind<'_>, range: &Range<usi
     (!is_closed).then(|| mark.to_string().repeat(long))
 }
 
-/// The first word of a fence's label: `bash {name=x}`, `{.bash}`, `bash,ignore`, `bash:title=x` and `language-bash` are all
-/// bash.
-fn label(info: &str) -> String {
-    let word = info.trim_start_matches(['{', '.', ' ']);
-    let ends = |c: char| c.is_whitespace() || "{},:?".contains(c);
-    let word = word.split(ends).next().unwrap_or("");
-    let bare = ["language-", "lang-"]
-        .into_iter()
-        .find_map(|before| word.strip_prefix(before));
-    bare.unwrap_or(word).to_string()
-}
-
 /// What a block in a language of shells says that may show a terminal; nothing of another.
-fn told(lang: &str, text: &str) -> console::Told {
-    match lang.to_ascii_lowercase().as_str() {
-        lang if is_powershell(lang) => console::powershell::read(text),
-        lang if SHELLS.contains(&lang) => console::read(text, false),
-        lang if TERMINALS.contains(&lang) => console::read(text, true),
-        "" => console::read(text, false),
-        _ => console::Told::default(),
+fn told(tongue: Tongue, text: &str) -> console::Told {
+    match tongue {
+        Tongue::PowerShell => console::powershell::read(text),
+        Tongue::Shell | Tongue::Unsaid => console::read(text, false),
+        Tongue::Terminal => console::read(text, true),
+        Tongue::Other => console::Told::default(),
     }
 }
 
-fn sort_out(lang: &str, text: &str, told: console::Told) -> (Runnable, Vec<String>) {
-    // No shell takes it apart: what is a command there, only PowerShell knows.
-    if is_powershell(lang) {
-        let console::Told {
-            commands, is_sure, ..
-        } = told;
-        let whole = || Some(text.trim_end().to_owned()).filter(|whole| !whole.trim().is_empty());
-        let commands = commands.unwrap_or_else(|| whole().into_iter().collect());
-        return match (commands.is_empty(), is_sure) {
-            (true, _) => (Runnable::No, commands),
-            (false, true) => (Runnable::Yes, commands),
-            (false, false) => (Runnable::Maybe, commands),
-        };
-    }
-    match lang.to_ascii_lowercase().as_str() {
-        lang if SHELLS.contains(&lang) => {
+fn sort_out(tongue: Tongue, is_labelled: bool, text: &str, told: console::Told) -> (Runnable, Vec<String>) {
+    match tongue {
+        // No shell takes it apart: what is a command there, only PowerShell knows.
+        Tongue::PowerShell => {
+            let console::Told {
+                commands, is_sure, ..
+            } = told;
+            let whole = || Some(text.trim_end().to_owned()).filter(|whole| !whole.trim().is_empty());
+            let commands = commands.unwrap_or_else(|| whole().into_iter().collect());
+            match commands.is_empty() {
+                true => (Runnable::No, commands),
+                false if is_sure && is_labelled => (Runnable::Yes, commands),
+                false => (Runnable::Maybe, commands),
+            }
+        }
+        Tongue::Shell => {
             let console::Told {
                 commands, is_sure, ..
             } = told;
@@ -409,7 +386,7 @@ fn sort_out(lang: &str, text: &str, told: console::Told) -> (Runnable, Vec<Strin
                 _ => (Runnable::Yes, commands),
             }
         }
-        lang if TERMINALS.contains(&lang) => {
+        Tongue::Terminal => {
             if let Some(commands) = told.commands {
                 let runnable = match (commands.is_empty(), told.is_sure) {
                     (true, _) => Runnable::No,
@@ -424,7 +401,7 @@ fn sort_out(lang: &str, text: &str, told: console::Told) -> (Runnable, Vec<Strin
                 _ => (Runnable::No, Vec::new()),
             }
         }
-        "" => {
+        Tongue::Unsaid => {
             let commands = told.commands.unwrap_or_else(|| {
                 let (known, _) = recognized(text);
                 // Below the prompt of something else all is for that.
@@ -441,7 +418,7 @@ fn sort_out(lang: &str, text: &str, told: console::Told) -> (Runnable, Vec<Strin
                 commands,
             )
         }
-        _ => (Runnable::No, Vec::new()),
+        Tongue::Other => (Runnable::No, Vec::new()),
     }
 }
 

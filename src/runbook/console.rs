@@ -17,11 +17,11 @@ use super::shell::{self, Script};
 pub(super) use printed::{is_output, is_printed, printed};
 
 /// `$ `, `[user@host dir (branch)]$ `, `user@host:~/a dir (branch)# `, `user@host ~ % `, `user@host ~> `, `sh-5.1# `, `bash$ `,
-/// `~/dir (branch) $ `, `host:dir user$ `; any of them may stand behind a time or `(venv) `.
+/// `~/dir (branch) $ `, `host:dir user$ `, `user:~/dir $ `, `(⎈|cluster:namespace)$ `, `$> `; any of them may stand behind a time or `(venv) `.
 static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^\s* (?:\[?\d{1,2}:\d{2}(?::\d{2})?\]?\s+)? (?:\([\w./-]+\)\s*)? (?:
-          \$
+          \$>?
         | \[[\w.@~/:+,\ -]+(?:\([^()\n]*\))?\][$\#]
         | [\w.-]+@[\w.-]+ (?: :?\s?[~/][^\n|;&<>'\x22`$\#%]*? | :[\w.-]*\s? | \s? ) (?:\s*\([^()\n]*\))? \s?[$\#%]
         | [\w.-]+@[\w.-]+ (?: :\s? | \s ) [~/][^\n|;&<>'\x22`$\#%]*? >
@@ -30,7 +30,8 @@ static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
         | -?(?:sh|bash|ash|zsh|ksh)[$\#]
         | ~[\w./-]*\s?\([\w./-]+\)\s?[$\#%]
         | [A-Za-z][\w.-]*:[~/][^\s|;&<>'\x22`$\#%]*\ [\w.-]+[$\#%]
-        | PS\ [A-Z]:[^>\n]*>
+        | [A-Za-z][\w.-]*:(?:[\w.-]+\ [\w.-]+|~[\w./-]*\ )\$
+        | \(⎈[^()\n]*\)\s?[$\#%]
         ) (?:[\ \t]+|$)",
     )
     .ok()
@@ -319,7 +320,7 @@ fn is_like_prompt(line: &str, may_be_root: bool, after: &str) -> bool {
     let host = HOST.as_ref().and_then(|regex| regex.find(line));
     let is_host = host.is_some_and(|host| shell::is_command(&line[host.end()..]));
     let is_root = may_be_root && root_prompt(line).is_some() && finds(&BECOMES_ROOT, after);
-    is_host || is_root || finds(&LIKE, line)
+    is_host || is_root || powershell::is_prompt(line) || finds(&LIKE, line)
 }
 
 /// The first line with a prompt that stands where a command may begin, and whether the others leave no doubt: in a

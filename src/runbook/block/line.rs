@@ -8,7 +8,7 @@ impl Block {
         let (mut from, mut line) = (0, 1);
         let mut lines = Vec::new();
         // What a terminal shows may have printed a command before somebody typed it.
-        let shown = super::told(&self.lang, &self.text).lines;
+        let shown = super::told(self.tongue, &self.text).lines;
         for (nth, command) in self.commands.iter().enumerate() {
             if let Some(at) = shown.get(nth).filter(|_| shown.len() == self.commands.len()) {
                 from = self.text.split_inclusive('\n').take(*at).map(str::len).sum();

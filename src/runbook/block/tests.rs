@@ -63,6 +63,12 @@ fn an_unknown_prompt_makes_no_step_of_what_was_printed() {
     };
     assert_eq!(of("mysql> DROP TABLE x;\nQuery OK"), (Runnable::No, Vec::new()));
     assert_eq!(of("host> ls\nrm -rf output").0, Runnable::Maybe);
+    // A label says that some are commands.
+    for (label, says) in [("", "nothing says"), ("sh", "not all of it was typed")] {
+        let text = if label.is_empty() { "ls" } else { "host> ls\nrm x" };
+        let doubt = blocks(&format!("```{label}\n{text}\n```\n")).remove(0).doubt;
+        assert!(doubt.is_some_and(|why| why.contains(says)), "{label}");
+    }
     assert_eq!(
         of("me@mac ~ % ls\nrm -rf output"),
         (Runnable::Yes, vec!["ls".to_owned()])
@@ -101,6 +107,30 @@ fn a_block_of_powershell_runs_what_stands_behind_its_prompts() {
     assert_eq!(blocks(page)[0].runnable, Runnable::Maybe);
     let page = "```powershell\nComputerName : WEB01\nStatus       : Running\n```\n";
     assert_eq!(blocks(page)[0].runnable, Runnable::Maybe);
+}
+
+#[test]
+fn what_stands_behind_a_prompt_of_powershell_is_for_no_shell_whatever_its_label() {
+    for (lang, runnable) in [
+        ("shell", Runnable::Yes),
+        ("console", Runnable::Yes),
+        ("", Runnable::Maybe),
+        ("azurepowershell-interactive", Runnable::Yes),
+    ] {
+        let page = format!("```{lang}\nPS C:\\> Restart-Service X\nok\n```\n");
+        let block = blocks(&page).remove(0);
+        assert!(block.is_powershell() && block.lang == lang, "{lang}");
+        assert_eq!(
+            (block.runnable, block.commands),
+            (runnable, vec!["Restart-Service X".to_owned()]),
+            "{lang}"
+        );
+    }
+    let block = blocks("```console\n$ pwsh\nPS /home/me> Get-Date\n```\n").remove(0);
+    assert_eq!(
+        (block.runnable, block.commands),
+        (Runnable::Maybe, vec!["pwsh".to_owned()])
+    );
 }
 
 #[test]
@@ -144,6 +174,8 @@ fn what_a_command_has_printed_leaves_a_doubt() {
         "wc -l x\n   61266 x",
         "journalctl -u x\nlevel=error ts=1 msg=\"a > b\"",
         "dmesg\n[    0.000000] Linux version 6.1",
+        "etcdctl endpoint health\nhttps://10.0.0.1:2379 is healthy: took = 2ms",
+        "systemctl is-active x\nactive",
     ] {
         assert_eq!(of(text), (Runnable::Maybe, true), "{text}");
     }
@@ -263,10 +295,33 @@ fn a_label_is_known_in_the_spellings_of_other_tools() {
         ("bash:title=deploy.sh", "bash"),
         ("console?lang=bash", "console"),
         ("{.bash .numberLines}", "bash"),
+        ("bash=", "bash="),
+        ("bash#L1", "bash#L1"),
+        ("bash+theme:dark", "bash+theme"),
+        ("azurecli-interactive", "azurecli-interactive"),
     ] {
         assert_eq!(
             of(label),
             (lang.to_owned(), Runnable::Yes, vec!["ls".to_owned()]),
+            "{label}"
+        );
+    }
+}
+
+#[test]
+fn a_label_that_names_no_shell_says_no_more_than_none() {
+    for label in ["cli", "command", "linux", ""] {
+        let block = blocks(&format!("```{label}\ndf -h\nand so on\n```\n")).remove(0);
+        assert_eq!(
+            (block.runnable, block.commands),
+            (Runnable::Maybe, vec!["df -h".to_owned()]),
+            "{label}"
+        );
+    }
+    for label in ["c++", "c#", "text", "output"] {
+        assert_eq!(
+            blocks(&format!("```{label}\ndf -h\n```\n"))[0].runnable,
+            Runnable::No,
             "{label}"
         );
     }

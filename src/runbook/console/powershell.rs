@@ -4,11 +4,19 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{LONGEST, Told};
+use super::{LONGEST, Told, shell};
 
 /// `PS C:\Users> `, `PS /home/me> `, `[web-1]: PS C:\> `, with a blank behind it or none.
 static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^\s*(?:\([\w./-]+\)\s*)?(?:\[[^\]\n]+\]:\s*)?PS(?:\s+[\w~/\\:][^>\n]*)?>(?:\s+|$|\b)").ok()
+});
+/// The same where no label says that it is PowerShell's: `PS C:\Users> `, or `PS> ` before what only PowerShell has, so that
+/// it is no program whose output goes into a file.
+static WHOLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"^\s*(?:\([\w./-]+\)\s*)?(?:\[[^\]\n]+\]:\s*)?PS(?:\s+(?:[A-Za-z]:|/|~)[^>\n]*>|>\s*(?:[A-Z][a-z]+-[A-Z]|\$[A-Za-z]))",
+    )
+    .ok()
 });
 /// What a table has below its heads, and a list between a name and its value.
 static RULE: LazyLock<Option<Regex>> =
@@ -17,6 +25,22 @@ static RULE: LazyLock<Option<Regex>> =
 fn prompted(line: &str) -> Option<&str> {
     let end = PROMPT.as_ref()?.find(line)?.end();
     Some(&line[end..])
+}
+
+/// Whether a line has a prompt of PowerShell, whatever its block is called.
+pub(super) fn is_prompt(line: &str) -> bool {
+    WHOLE.as_ref().is_some_and(|regex| regex.is_match(line))
+}
+
+/// Whether the first prompt of a text is one of PowerShell, and no command stands above it.
+pub(in super::super) fn is_shown(text: &str) -> bool {
+    if !text.contains("PS") {
+        return false;
+    }
+    let is_any = |line: &&str| {
+        is_prompt(line) || super::prompted(line, super::Also::First).is_some() || shell::is_command(line)
+    };
+    text.lines().find(is_any).is_some_and(is_prompt)
 }
 
 /// The commands of a block; without a prompt all of it is one, in which a table leaves a doubt.
@@ -134,6 +158,27 @@ mod tests {
         ] {
             let text = format!("Windows PowerShell\n\n{prompt}Get-Date\nnow\n");
             assert_eq!(of(&text), Some(vec!["Get-Date".into()]), "{prompt}");
+        }
+    }
+
+    #[test]
+    fn its_prompt_tells_powershell_where_no_label_does() {
+        for text in [
+            "PS C:\\> Get-Date\nnow\n",
+            "Windows PowerShell\n\nPS /home/me> Get-Date\n",
+            "[web-1]: PS C:\\a b> dir\n",
+            "PS> Get-Date\n",
+            "C:\\> powershell\nPS C:\\> Get-Date\n",
+        ] {
+            assert!(is_shown(text), "{text}");
+        }
+        for text in [
+            "PS > out.txt\nps\n",
+            "cat <<E\nPS C:\\> Get-Date\nE\n",
+            "$ pwsh\nPS /home/me> Get-Date\n",
+            "ps aux\n",
+        ] {
+            assert!(!is_shown(text), "{text}");
         }
     }
 

@@ -59,6 +59,11 @@ const ODD: &str = "
     7z 7za 7zr 2to3 R Rscript GET POST HEAD MAKEDEV NetworkManager ModemManager VBoxManage VBoxHeadless X Xorg Xvfb Xephyr
 ";
 
+/// Answers of one word.
+const ANSWERS: &str = "
+    active inactive activating failed enabled disabled masked running stopped healthy unhealthy succeeded pending ready
+";
+
 /// How sure it is that a command was never one, but printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Sure {
@@ -114,6 +119,10 @@ fn sure(command: &str) -> Sure {
     }
     // `if(test x); then` is a compound, however it is written.
     let head = line.trim_start().split('(').next().unwrap_or("");
+    let is_answer = ANSWERS.split_whitespace().any(|answer| answer == line.trim());
+    if is_answer || is_address(line) {
+        return Sure::Yes;
+    }
     let is_other = || finds(&PRINTED, command) || finds(&OTHER, command.trim()) && !shell::is_reserved(head);
     if finds(&PRINTED, line) || is_other() || is_object(line) || shell::is_logged(line) {
         return Sure::Yes;
@@ -143,6 +152,17 @@ fn sure(command: &str) -> Sure {
         Some(first) if is_odd_word(first) || is_laid_out || is_hash(word) => Sure::Perhaps,
         Some(_) => Sure::No,
     }
+}
+
+/// Whether a line begins with an address: no program is called so.
+fn is_address(line: &str) -> bool {
+    let word = line.split_whitespace().next().unwrap_or("");
+    let is_scheme = |scheme: &str| {
+        let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+.-".contains(c);
+        scheme.starts_with(|c: char| c.is_ascii_lowercase()) && scheme.chars().all(is_part)
+    };
+    word.split_once("://")
+        .is_some_and(|(scheme, _)| is_scheme(scheme))
 }
 
 /// `abc1234`, as git writes it.

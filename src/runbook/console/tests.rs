@@ -20,7 +20,11 @@ fn only_lines_after_a_prompt_are_commands() {
 
 #[test]
 fn a_variable_at_the_start_of_a_line_is_no_prompt() {
-    assert_eq!(commands("$VAR x\n$(date)\n", true), None);
+    assert_eq!(commands("$VAR x\n$(date)\n$>x\n", true), None);
+    assert_eq!(
+        commands("docker run web:latest app$ x\nkey: a b$ c\n", true),
+        None
+    );
 }
 
 #[test]
@@ -49,6 +53,10 @@ fn prompts_of_other_shells_and_themes_are_known() {
         "~/repo (main) $ ",
         "host:~ user$ ",
         "user $ ",
+        "$> ",
+        "Mac-Book:src user$ ",
+        "ec2-user:~/environment $ ",
+        "(⎈|prod:default)$ ",
     ] {
         let text = format!("{prompt}id\nuid=0\n{prompt}echo a\na\n");
         assert_eq!(

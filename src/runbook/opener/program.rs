@@ -11,7 +11,7 @@ const SHELLS: [&str; 7] = ["sh", "bash", "zsh", "ash", "dash", "ksh", "fish"];
 
 /// Programs with a prompt: their names, flags that take a word, flags that make them do something and leave, and how many
 /// plain words they take before one is such a thing itself.
-const PROMPTS: [(&str, &str, &str, usize); 15] = [
+const PROMPTS: [(&str, &str, &str, usize); 16] = [
     (
         "psql gitlab-psql",
         "U h p d v o F P R L T username host port dbname set variable output",
@@ -57,6 +57,7 @@ const PROMPTS: [(&str, &str, &str, usize); 15] = [
         "c m V v e p h version help eval print test completion-bash run watch",
         0,
     ),
+    ("pwsh powershell", "", "c C f F h ? version help Command File", 0),
     ("beeline", "u n p d", "e f help version", 0),
     (
         "sqlcmd",
@@ -86,8 +87,10 @@ const WRAPPERS: [(&str, &str); 9] = [
 /// Of `sudo`, the flags that take a word.
 const OF_SUDO: &str = "u g h p C r t T U D R user group host prompt chdir chroot role type other-user";
 
-/// Programs that are known, and hold what is typed behind them for themselves in ways of their own.
-const SCREENS: [&str; 4] = ["tmux", "screen", "telnet", "expect"];
+/// Programs that are known, and may hold what is typed behind them for themselves in ways of their own.
+const SCREENS: [&str; 8] = [
+    "tmux", "screen", "telnet", "expect", "bundle", "heroku", "php", "bosh",
+];
 
 /// Whether it is known what these words run, behind whatever runs it for them.
 pub(super) fn is_known(words: &[&str]) -> bool {
