@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::account::Caller;
 use super::fault::Failure;
 use super::refusal::{Refusal, Service, Trouble};
+use super::refused::Why;
 use super::signature::Signature;
 use super::world::World;
 use super::{
@@ -119,10 +120,11 @@ fn admit<'a>(
     }
     let query = parts.uri.query().unwrap_or_default();
     let operation = operation(service, parts, query, body);
+    let refused = world.faults.refusal(&operation, body);
     match failure {
         Some(Failure::Error) => return Err(refuse(Trouble::Internal)),
         Some(Failure::Expired) => return Err(refuse(Trouble::Expired)),
-        Some(Failure::Denied) => {
+        denied if denied == Some(Failure::Denied) || refused == Some(Why::Denied) => {
             let action = format!("{}:{operation}", service.name());
             let resource = resource(service, &signature.region, &caller, body);
             return Err(refuse(Trouble::Denied {
@@ -133,7 +135,8 @@ fn admit<'a>(
         }
         _ => {}
     }
-    if !world.limiter.admit(&world.faults, caller.account, service) {
+    let is_within = world.limiter.admit(&world.faults, caller.account, service);
+    if refused == Some(Why::Throttled) || !is_within {
         return Err(refuse(Trouble::Throttled));
     }
     Ok(Call {

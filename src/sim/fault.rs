@@ -6,8 +6,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::refusal::Service;
+use super::refused::Rule;
 use super::ssm::Clock;
-use super::{agent, ce};
+use super::{agent, ce, refused};
 
 const S3_DEEDS: [&str; 5] = ["put", "get", "list", "versions", "delete"];
 
@@ -20,6 +21,8 @@ throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, c
 fail.REGION=HOW           every call of one region fails; HOW is error (500), denied, expired, hang or drop
 fail.SERVICE=HOW          every call of one service fails
 fail.SERVICE.REGION=HOW   both
+refuse.OPERATION=throttled@1-8  the first eight calls of one operation are refused: throttled or denied; without @ every call
+refuse.OPERATION.MEMBER=denied  only those that have this member in a request of JSON
 ce.page=100               rows on one page of Cost Explorer (default 1000)
 ce.pages=7                every list of it has at least so many pages
 ce.refuse=throttled@3-4   its third and fourth call is refused: throttled, changed, token, expired, nodata or denied;
@@ -59,6 +62,7 @@ pub struct Faults {
     latency_of_region: HashMap<String, Duration>,
     per_second: HashMap<&'static str, u32>,
     failing: Vec<(Option<&'static str>, Option<String>, Failure)>,
+    refused: Vec<Rule>,
     /// What goes wrong at Cost Explorer.
     pub ce: ce::Trouble,
     /// From a call until CloudTrail shows it.
@@ -134,6 +138,10 @@ impl Faults {
                     parse_failure(value)?,
                 ));
             }
+            ["refuse", operation] => self.refused.push(Rule::parse(operation, None, value)?),
+            ["refuse", operation, member] => {
+                self.refused.push(Rule::parse(operation, Some(member), value)?);
+            }
             ["ce", name] => self.ce.set(name, None, value)?,
             ["ce", name, of] => self.ce.set(name, Some(of), value)?,
             ["athena", "polls"] => {
@@ -187,6 +195,11 @@ impl Faults {
                 && in_region.as_deref().is_none_or(|name| name == region)
         });
         hit.map(|(_, _, failure)| *failure)
+    }
+
+    /// Why a call of this operation is refused. Calls are counted.
+    pub fn refusal(&self, operation: &str, body: &[u8]) -> Option<refused::Why> {
+        self.refused.iter().find_map(|rule| rule.refusal(operation, body))
     }
 
     /// How fast automations go; slow enough to be watched where agents have their pauses.
@@ -293,6 +306,8 @@ mod tests {
         assert_eq!(faults.trail_delay, Duration::from_secs(600));
         assert_eq!(faults.automation_clock(true).rate, 60);
         assert_eq!(faults.automation_clock(true).step, Duration::from_millis(200));
+        assert_eq!(faults.refusal("MEMBER", b""), None);
+        assert_eq!(faults.refusal("OPERATION", b""), Some(refused::Why::Throttled));
         assert!(faults.may_s3("put") && !faults.may_s3("delete"));
         assert_eq!(faults.channel.drop, 0.1);
     }
@@ -310,6 +325,8 @@ mod tests {
             "ce.refuse=sometimes",
             "ce.history=20",
             "automation-rate=0",
+            "refuse.GetX=late",
+            "refuse.GetX=denied@x",
         ] {
             let bad = Faults::parse(&format!("latency=1ms,{text}")).unwrap_err();
             assert_eq!(bad.setting, text);

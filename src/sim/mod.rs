@@ -30,6 +30,7 @@ mod metric;
 mod optimizer;
 mod page;
 mod refusal;
+mod refused;
 mod rpc;
 pub mod runbook;
 mod s3;

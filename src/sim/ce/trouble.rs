@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use jiff::Timestamp;
 
 use crate::sim::refusal::Refusal;
+use crate::sim::refused::which;
 
 /// The settings after `ce.`, as `qd sim --help` lists them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -151,7 +152,7 @@ impl Trouble {
 
 /// `WHY`, `WHY@CALL` or `WHY@FIRST-LAST`.
 fn parse_refusal(value: &str) -> Result<(Why, RangeInclusive<u32>), String> {
-    let (why, calls) = value.split_once('@').unwrap_or((value, "1-4294967295"));
+    let (why, calls) = which(value)?;
     let why = match why {
         "throttled" => Why::Throttled,
         "changed" => Why::Changed,
@@ -161,9 +162,5 @@ fn parse_refusal(value: &str) -> Result<(Why, RangeInclusive<u32>), String> {
         "denied" => Why::Denied,
         _ => return Err("expected throttled, changed, token, expired, nodata or denied".to_owned()),
     };
-    let (first, last) = calls.split_once('-').unwrap_or((calls, calls));
-    match (first.parse(), last.parse()) {
-        (Ok(first), Ok(last)) => Ok((why, first..=last)),
-        _ => Err("expected a call or calls, as in throttled@3 or throttled@3-5".to_owned()),
-    }
+    Ok((why, calls))
 }
