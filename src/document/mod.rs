@@ -3,6 +3,7 @@
 //! asked for is told as old, never left out.
 
 mod branch;
+mod child;
 mod flow;
 mod impact;
 mod index;
@@ -23,6 +24,7 @@ mod written;
 mod tests;
 
 pub use branch::Choice;
+pub use child::with_children;
 pub use flow::{Row, To, What, flow};
 pub use impact::Impact;
 pub use index::{Body, Found, Index, Listed, search};

@@ -28,7 +28,7 @@ impl Standing {
             .cloned()
             .collect();
         let is_unknown = !is_whole && !machines.iter().all(is_known);
-        let is_elsewhere = !seen.execution.locations.is_empty();
+        let is_elsewhere = !seen.execution.locations.is_empty() || seen.unlisted.is_some();
         let is_production = is_unknown
             || is_elsewhere
             || policy.is_production(here)

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
+use super::with_children;
 use crate::aws::{Cloud, Execution, ExecutionRow, Failure, Place, StepRun, Why};
 
 /// The pauses between two questions: first, longest while nothing changes, longest while AWS refuses to answer.
@@ -17,8 +17,6 @@ const PAUSE: [Duration; 3] = [
     Duration::from_secs(4),
     Duration::from_secs(30),
 ];
-/// A step that begins an automation.
-const NESTED: &str = "aws:executeAutomation";
 /// An automation that has just begun may not be known everywhere yet.
 const UNKNOWN_FOR: Duration = Duration::from_secs(20);
 
@@ -43,6 +41,8 @@ pub struct Seen {
     pub children: Vec<ExecutionRow>,
     /// What its steps have begun and what is not over.
     pub begun: Vec<ExecutionRow>,
+    /// Why what it has begun could not be listed: of that nothing is known, of the rest everything.
+    pub unlisted: Option<Failure>,
 }
 
 impl Seen {
@@ -69,6 +69,20 @@ impl Seen {
             Some(format!("{} {}", step.account.as_ref()?, step.region.as_ref()?))
         };
         child.target.clone().or_else(place)
+    }
+
+    /// Where its children cannot be listed now, those that were seen last still count.
+    fn keep(&mut self, last: &Seen) {
+        if self.unlisted.is_none() {
+            return;
+        }
+        self.children.clone_from(&last.children);
+        self.begun.clone_from(&last.begun);
+        for step in &mut self.execution.steps {
+            let same = |known: &&StepRun| known.id == step.id && known.name == step.name;
+            let known = last.execution.steps.iter().find(same);
+            step.child = known.and_then(|known| known.child.clone());
+        }
     }
 
     /// Ids of the machines that it was given or went to, as far as AWS tells.
@@ -103,7 +117,10 @@ async fn follow(cloud: &Cloud, place: &Place, id: &str, told: &mpsc::Sender<Sigh
     let (mut last, mut trouble): (Option<Arc<Seen>>, Option<Failure>) = (None, None);
     loop {
         let sight = match look(cloud, place, id).await {
-            Ok(seen) => {
+            Ok(mut seen) => {
+                if let Some(last) = &last {
+                    seen.keep(last);
+                }
                 let is_same = last.as_deref() == Some(&seen);
                 let seen = Arc::new(seen);
                 last = Some(seen.clone());
@@ -146,41 +163,50 @@ async fn follow(cloud: &Cloud, place: &Place, id: &str, told: &mpsc::Sender<Sigh
     }
 }
 
-/// How it stands now, with its children where it was sent to several targets. AWS names the child of a step in its outputs
-/// once it is over: what a step that runs has begun is looked for.
+/// How it stands now, with what it has begun.
 pub async fn look(cloud: &Cloud, place: &Place, id: &str) -> Result<Seen, Failure> {
-    let mut execution = cloud.fetch_execution(place, id).await?;
-    let has_children =
-        !execution.targets.is_empty() || !execution.maps.is_empty() || !execution.locations.is_empty();
-    let children = match has_children {
-        true => cloud.fetch_executions(place, Some(id)).await.try_concat().await?,
-        false => Vec::new(),
-    };
-    let waits = |step: &StepRun| {
-        let is_here = step.account.is_none() && step.region.is_none();
-        is_here && step.action == NESTED && step.started_at.is_some() && step.began().is_none()
-    };
-    let mut begun = Vec::new();
-    if !has_children && !execution.status.is_over() && execution.steps.iter().any(waits) {
-        let listed: Result<Vec<ExecutionRow>, Failure> =
-            cloud.fetch_executions(place, Some(id)).await.try_concat().await;
-        begun = match listed {
-            // Who may not list them still sees the steps.
-            Err(failure) if failure.why == Why::Denied => Vec::new(),
-            listed => listed?,
-        };
-        let known: BTreeSet<&str> = execution.steps.iter().filter_map(StepRun::began).collect();
-        begun.retain(|row| !known.contains(row.id.as_str()));
-        begun.sort_by_key(|row| row.started_at);
-        let steps = execution.steps.iter_mut().rev().filter(|step| waits(step));
-        for (step, child) in steps.zip(begun.iter().rev()) {
-            step.outputs.insert("ExecutionId".into(), vec![child.id.clone()]);
+    let execution = cloud.fetch_execution(place, id).await?;
+    Ok(with_children(cloud, place, execution).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn throttled() -> Failure {
+        Failure {
+            account: "613489207754".into(),
+            region: "us-east-1".into(),
+            service: "ssm".into(),
+            cause: "it is called too often".into(),
+            hint: "wait a moment".into(),
+            profile: "shop".into(),
+            why: Why::Throttled,
         }
-        begun.retain(|row| !row.status.is_over());
     }
-    Ok(Seen {
-        execution,
-        children,
-        begun,
-    })
+
+    #[test]
+    fn children_that_cannot_be_listed_for_a_moment_stay_as_they_were_seen_last() {
+        let step = |child: Option<&str>| StepRun {
+            id: "s-1".into(),
+            child: child.map(str::to_owned),
+            ..StepRun::default()
+        };
+        let seen = |child, unlisted| Seen {
+            execution: Execution {
+                steps: vec![step(child)],
+                ..Execution::default()
+            },
+            unlisted,
+            ..Seen::default()
+        };
+        let mut last = seen(Some("c-1"), None);
+        last.children.push(ExecutionRow::default());
+        let mut now = seen(None, Some(throttled()));
+        now.keep(&last);
+        assert_eq!((&now.execution, &now.children), (&last.execution, &last.children));
+        let mut listed = seen(None, None);
+        listed.keep(&last);
+        assert_eq!(listed, seen(None, None));
+    }
 }

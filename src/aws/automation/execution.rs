@@ -90,17 +90,20 @@ pub struct StepRun {
     pub account: Option<String>,
     pub region: Option<String>,
     pub targets: Vec<(String, Vec<String>)>,
+    /// The automation that it began, by the list of children. Its outputs name it no sooner than it is over.
+    pub child: Option<String>,
 }
 
 impl StepRun {
-    /// The automation or the command that the step began, by its outputs.
+    /// The automation or the command that the step began, by its outputs, or by the list of children.
     pub fn began(&self) -> Option<&str> {
         let output = match self.action.as_str() {
             "aws:executeAutomation" => "ExecutionId",
             "aws:runCommand" => "CommandId",
             _ => return None,
         };
-        self.outputs.get(output)?.first().map(String::as_str)
+        let told = self.outputs.get(output).and_then(|ids| ids.first());
+        told.or(self.child.as_ref()).map(String::as_str)
     }
 }
 
@@ -256,6 +259,7 @@ impl From<StepExecution> for StepRun {
             account: place.accounts.unwrap_or_default().into_iter().next(),
             region: place.regions.unwrap_or_default().into_iter().next(),
             targets: targets(told.targets),
+            child: None,
         }
     }
 }

@@ -23,7 +23,7 @@ use clap::Subcommand;
 use futures_util::future::join_all;
 
 use super::{Context, Error, Exit, Outcome, cloud, notice, quote};
-use crate::aws::{Cloud, DocumentText, Failure, Place, Why};
+use crate::aws::{Cloud, DocumentText, Execution, Failure, Place, Why};
 use crate::config::Mode;
 use crate::document::{self, Desk, Document, Seen, Standing};
 use crate::fleet::{Policy, Roster};
@@ -231,14 +231,21 @@ fn begins_in(context: &Context, found: &[(Place, DocumentText)]) -> Option<usize
         .position(|(place, _)| is_one && place.region == *first)
 }
 
-/// An automation by its id or what that begins with, wherever it is.
+/// An automation by its id or what that begins with, wherever it is, with what it has begun.
 async fn execution(context: &Context, cloud: &Cloud, id: &str) -> Result<(Place, Seen), Error> {
+    let (place, execution) = alone(context, cloud, id).await?;
+    let seen = document::with_children(cloud, &place, execution).await;
+    Ok((place, seen))
+}
+
+/// The same without its children, for what does not need them.
+async fn alone(context: &Context, cloud: &Cloud, id: &str) -> Result<(Place, Execution), Error> {
     context.require_network()?;
     let places = cloud.places().await;
     let id = &id::whole(cloud, &places.found, id).await?;
     let asked = places.found.iter().map(|place| async move {
-        let seen = document::look(cloud, place, id).await;
-        seen.map(|seen| (place.clone(), seen))
+        let execution = cloud.fetch_execution(place, id).await;
+        execution.map(|execution| (place.clone(), execution))
     });
     let mut failed = places.failed;
     for answer in join_all(asked).await {
@@ -255,6 +262,15 @@ async fn execution(context: &Context, cloud: &Cloud, id: &str) -> Result<(Place,
         Some(failure) => failure.clone().into(),
         None => Error::unreachable("there is no place to look in"),
     })
+}
+
+/// That what it has begun cannot be listed, and why.
+fn tell_unlisted(failure: &Failure) {
+    notice(format!(
+        "qd: what it has begun cannot be listed: {}\nhint: {}",
+        quote(&failure.to_string()),
+        failure.hint
+    ));
 }
 
 /// Who acts on automations of a place, from here: what the audit log does not take is said.

@@ -20,8 +20,8 @@ pub struct Args {
 
 pub async fn run(args: Args, context: &Context) -> Outcome {
     let clients = super::connect(context);
-    let (place, seen) = super::execution(context, &clients, &args.id).await?;
-    let steps = &seen.execution.steps;
+    let (place, execution) = super::alone(context, &clients, &args.id).await?;
+    let steps = &execution.steps;
     let chosen: Vec<_> = steps
         .iter()
         .filter(|step| args.step.as_ref().is_none_or(|name| *name == step.name))

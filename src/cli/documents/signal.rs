@@ -8,7 +8,7 @@ use crate::aws::{Cloud, Execution, Place, Signal};
 use crate::cli::aim::note_document;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::config::Mode;
-use crate::document::{Seen, Want, can_revoke, look, running, wants};
+use crate::document::{Want, can_revoke, running, wants, with_children};
 
 /// How often an automation that goes on is looked at until it waits.
 const TRIES: u32 = 4;
@@ -183,20 +183,20 @@ async fn tell(context: &Context, word: Word<'_>, signal: impl Fn(&Execution) -> 
     let verb = word.verb;
     context.require_write(&format!("{verb} an automation"))?;
     let clients = super::connect(context);
-    let (place, mut seen) = super::execution(context, &clients, word.id).await?;
-    let id = seen.execution.id.clone();
+    let (place, mut execution) = super::alone(context, &clients, word.id).await?;
+    let id = execution.id.clone();
     // Between two steps it waits for nobody, for a moment.
     for _ in 0..TRIES {
-        if seen.is_over() || wants(&seen.execution).is_some() || signal(&seen.execution).is_some() {
+        if execution.status.is_over() || wants(&execution).is_some() || signal(&execution).is_some() {
             break;
         }
         tokio::time::sleep(PAUSE).await;
-        seen = look(&clients, &place, &id).await?;
+        execution = clients.fetch_execution(&place, &id).await?;
     }
-    let Some(signal) = signal(&seen.execution) else {
-        let stands = match wants(&seen.execution) {
+    let Some(signal) = signal(&execution) else {
+        let stands = match wants(&execution) {
             Some(want) => want.says(),
-            None => format!("it is {}", seen.execution.status.says()),
+            None => format!("it is {}", execution.status.says()),
         };
         return Err(
             Error::failed(format!("cannot {verb} {}: {}", quote(&id), quote(&stands)))
@@ -204,12 +204,12 @@ async fn tell(context: &Context, word: Word<'_>, signal: impl Fn(&Execution) -> 
         );
     };
     let mode = match signal.lets_go_on() {
-        true => allowed(context, &clients, &place, &seen, &word, &signal).await?,
+        true => allowed(context, &clients, &place, &execution, &word, &signal).await?,
         // What lets nothing go on is never held up.
         false => Mode::BestEffort,
     };
     let desk = super::desk(context, clients, place, word.reason.to_owned(), mode);
-    desk.signal(&id, &seen.execution.document, &signal).await?;
+    desk.signal(&id, &execution.document, &signal).await?;
     notice(format!("qd: {} was sent", signal.word()));
     Ok(Exit::Done)
 }
@@ -219,13 +219,14 @@ async fn allowed(
     context: &Context,
     clients: &Cloud,
     place: &Place,
-    seen: &Seen,
+    execution: &Execution,
     word: &Word<'_>,
     signal: &Signal,
 ) -> Result<Mode, Error> {
-    let standing = super::standing(context, clients, place, seen).await?;
-    let document = &seen.execution.document;
-    let wanted = wants(&seen.execution).map(|want| want.says());
+    let seen = with_children(clients, place, execution.clone()).await;
+    let standing = super::standing(context, clients, place, &seen).await?;
+    let document = &execution.document;
+    let wanted = wants(execution).map(|want| want.says());
     let machines: Vec<&str> = standing.nodes.iter().map(|node| node.name.as_str()).collect();
     let on = match machines.is_empty() {
         true => String::new(),
@@ -248,9 +249,8 @@ async fn allowed(
 pub async fn stop(args: StopArgs, context: &Context) -> Outcome {
     context.require_write("stop an automation")?;
     let clients = super::connect(context);
-    let (place, seen) = super::execution(context, &clients, &args.id).await?;
-    let execution = &seen.execution;
-    if seen.is_over() {
+    let (place, execution) = super::alone(context, &clients, &args.id).await?;
+    if execution.status.is_over() {
         return Err(Error::failed(format!(
             "{} is over already: {}",
             quote(&execution.id),

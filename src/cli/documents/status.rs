@@ -72,7 +72,7 @@ fn document(place: &Place, seen: &Seen) -> Value {
         "resolved": execution.resolved, "resolved_cut": execution.is_resolved_cut, "progress": execution.progress,
         "target_maps": execution.maps, "heeds": execution.heeds, "alarms": execution.alarms, "wants": wants(execution).map(|want| want.says()),
         "steps": execution.steps,
-        "children": children, "waiting": waiting,
+        "children": children, "waiting": waiting, "unlisted": seen.unlisted,
     })
 }
 
@@ -123,6 +123,9 @@ fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
         .collect();
     if !rows.is_empty() {
         context.print_table(&["TARGET", "ID", "STATUS", "TOOK", "SAYS"], &rows)?;
+    }
+    if let Some(failure) = &seen.unlisted {
+        super::tell_unlisted(failure);
     }
     for (name, values) in &execution.outputs {
         let says = shortened(&values.join(", "), &execution.id);

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::aws::{ExecutionRow, Status, StepRun};
 use crate::cli::context::print;
-use crate::cli::documents::lasted;
 use crate::cli::documents::status::awaited;
+use crate::cli::documents::{lasted, tell_unlisted};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::document::Seen;
 
@@ -18,6 +18,8 @@ pub struct Teller {
     status: Option<Status>,
     steps: HashMap<String, Status>,
     children: HashMap<String, Status>,
+    /// Why its children could not be listed when that was last told.
+    unlisted: Option<String>,
 }
 
 impl Teller {
@@ -28,6 +30,7 @@ impl Teller {
             status: None,
             steps: HashMap::new(),
             children: HashMap::new(),
+            unlisted: None,
         }
     }
 
@@ -54,6 +57,12 @@ impl Teller {
                 self.child(context, seen, child)?;
             }
         }
+        let unlisted = seen.unlisted.as_ref();
+        let cause = unlisted.map(|failure| failure.cause.clone());
+        if let Some(failure) = unlisted.filter(|_| self.unlisted != cause) {
+            tell_unlisted(failure);
+        }
+        self.unlisted = cause;
         let status = &seen.execution.status;
         if self.status.replace(status.clone()).as_ref() != Some(status) && self.json {
             context.print_json_line(&json!({

@@ -196,6 +196,13 @@ fn told(run: &Run, line: Option<&tree::Line>, room: usize, look: &Look) -> Vec<L
     if let Some(trouble) = &run.trouble {
         push(&format!("it cannot be asked for: {trouble}"), Role::Warn);
     }
+    if let Some(failure) = run.seen.as_ref().and_then(|seen| seen.unlisted.as_ref()) {
+        let says = format!(
+            "what it has begun cannot be listed: {}; {}",
+            failure.cause, failure.hint
+        );
+        push(&says, Role::Warn);
+    }
     let Some(step) = line.and_then(|line| line.step.as_ref()) else {
         if let Some(execution) = run.execution() {
             for says in execution.failure.iter().chain(&execution.warning) {
