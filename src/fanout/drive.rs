@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::ledger::Entry;
 use super::output::Kept;
+use super::owed::{Heard, Owed};
 use super::part::{Part, joined, parts};
 use super::plan::Batch;
 use super::run::Shared;
@@ -101,6 +102,7 @@ pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
         // Of AWS's own documents for a script it is known; any other may have more.
         has_one: job.given.is_none(),
         seen: HashMap::new(),
+        owed: Vec::new(),
     };
     // What may still run stays in the ledger, for the next start.
     if follow.run(&mut cancel).await {
@@ -150,6 +152,8 @@ struct Follow<'a> {
     has_one: bool,
     /// The last status of each node, and whether it was told to be over.
     seen: HashMap<String, (String, bool)>,
+    /// Nodes that are over, whose output is still asked for.
+    owed: Vec<Owed>,
 }
 
 impl Follow<'_> {
@@ -207,7 +211,7 @@ impl Follow<'_> {
 
     /// Tells what is new; whether anything was.
     async fn hear(&mut self, rows: Vec<InvocationRow>) -> bool {
-        let mut ended = Vec::new();
+        let (mut ended, mut owed): (Vec<Owed>, Vec<Owed>) = self.owed.drain(..).partition(Owed::is_due);
         let mut is_new = false;
         for row in rows {
             let known = self.seen.get(&row.node);
@@ -218,7 +222,7 @@ impl Follow<'_> {
             self.seen
                 .insert(row.node.clone(), (row.status.clone(), row.is_over));
             if row.is_over {
-                ended.push(row);
+                ended.push(Owed::new(row));
             } else {
                 let changed = Event::Changed {
                     node: row.node,
@@ -227,16 +231,29 @@ impl Follow<'_> {
                 let _ = self.shared.events.send(changed).await;
             }
         }
-        let results = stream::iter(ended.into_iter().map(|row| self.result(row)));
-        let mut results = std::pin::pin!(results.buffer_unordered(AT_ONCE));
-        while let Some(outcome) = results.next().await {
-            self.shared.over(outcome).await;
+        let this = &*self;
+        let asked = ended.into_iter().map(|owed| async move {
+            let heard = this.result(&owed.row).await;
+            (owed, heard)
+        });
+        {
+            let mut results = std::pin::pin!(stream::iter(asked).buffer_unordered(AT_ONCE));
+            while let Some((asked, Heard { outcome, missed })) = results.next().await {
+                match missed.and_then(|why| asked.again(why)) {
+                    Some(again) => owed.push(again),
+                    None => {
+                        is_new = true;
+                        this.shared.over(outcome).await;
+                    }
+                }
+            }
         }
+        self.owed = owed;
         is_new
     }
 
-    async fn result(&self, row: InvocationRow) -> Outcome {
-        let node = self.node(&row);
+    async fn result(&self, row: &InvocationRow) -> Heard {
+        let node = self.node(row);
         let cloud = &self.shared.cloud;
         let place = &self.batch.place;
         let bucket = self.output.as_ref().map(|(name, prefix)| Kept::Bucket {
@@ -248,25 +265,21 @@ impl Follow<'_> {
         let parts = match found.await {
             Ok(parts) => parts,
             Err(failure) => {
-                let mut outcome = Outcome::of(
-                    &node,
-                    &row.status,
-                    format!("its output is unknown: {}", failure.cause),
-                );
-                if outcome.is_success() {
-                    outcome.status = UNKNOWN.into();
-                }
-                return outcome;
+                return Heard {
+                    outcome: self.unheard(row, &failure),
+                    missed: Some(failure.why),
+                };
             }
         };
         let (stdout, stderr) = joined(&parts);
         let says: Vec<String> = parts.iter().filter_map(Part::told).collect();
+        let missed = parts.iter().find_map(|part| part.missed);
         let status = match parts.as_slice() {
+            _ if row.status == "Success" && missed.is_some() => UNKNOWN.to_owned(),
             [only] if !only.status.is_empty() => only.status.clone(),
-            all if row.status == "Success" && all.iter().any(Part::is_unknown) => UNKNOWN.to_owned(),
             _ => row.status.clone(),
         };
-        Outcome {
+        let outcome = Outcome {
             exit_code: code_of(&parts),
             is_cut: parts.iter().any(|part| part.is_cut),
             stdout,
@@ -280,7 +293,18 @@ impl Follow<'_> {
             ended_at: parts.iter().filter_map(|part| part.ended_at).max(),
             says: Some(says.join("; ")).filter(|says| !says.is_empty()),
             ..Outcome::of(&node, &status, "")
+        };
+        Heard { outcome, missed }
+    }
+
+    /// A node that is over, without anything of its output.
+    fn unheard(&self, row: &InvocationRow, failure: &Failure) -> Outcome {
+        let says = format!("its output is unknown: {}", failure.cause);
+        let mut outcome = Outcome::of(&self.node(row), &row.status, says);
+        if outcome.is_success() {
+            outcome.status = UNKNOWN.into();
         }
+        outcome
     }
 
     /// The node of a row; AWS may have chosen one that the fleet did not know.
@@ -296,9 +320,10 @@ impl Follow<'_> {
 
     fn is_done(&self, empty: u32) -> bool {
         let all_over = self.seen.values().all(|(_, over)| *over);
+        let is_told = self.owed.is_empty();
         match &self.batch.to {
-            Sendees::Instances(ids) => all_over && self.seen.len() >= ids.len(),
-            Sendees::Tags(_) => empty >= EMPTY || (all_over && !self.seen.is_empty()),
+            Sendees::Instances(ids) => is_told && all_over && self.seen.len() >= ids.len(),
+            Sendees::Tags(_) => is_told && (empty >= EMPTY || (all_over && !self.seen.is_empty())),
         }
     }
 
@@ -318,6 +343,9 @@ impl Follow<'_> {
             Why::Denied => "ssm:ListCommandInvocations is not allowed".to_owned(),
             _ => failure.cause.clone(),
         };
+        for owed in &self.owed {
+            self.shared.over(self.unheard(&owed.row, &failure)).await;
+        }
         let _ = self.shared.events.send(Event::Failed(failure)).await;
         for node in &self.batch.nodes {
             if self.seen.get(&node.id.0).is_none_or(|(_, over)| !over) {

@@ -7,6 +7,7 @@ mod evidence;
 mod ledger;
 mod limit;
 mod output;
+mod owed;
 mod part;
 mod plan;
 mod run;

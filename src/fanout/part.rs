@@ -23,6 +23,8 @@ pub struct Part {
     pub ended_at: Option<Timestamp>,
     /// Why something of it could not be had.
     pub says: Option<String>,
+    /// Nothing of it could be had, though it may have said something.
+    pub missed: Option<Why>,
 }
 
 /// How a step ended, without what it left.
@@ -45,6 +47,7 @@ impl Part {
             started_at: found.started_at,
             ended_at: found.ended_at,
             says: None,
+            missed: None,
         }
     }
 
@@ -57,9 +60,27 @@ impl Part {
         })
     }
 
-    /// Nothing of it could be had, though it may have said something.
-    pub fn is_unknown(&self) -> bool {
-        self.says.is_some() && !self.is_cut
+    /// What a step left, or the only one where none is named; whole where it can be had.
+    async fn fetch(
+        cloud: &Cloud,
+        place: &Place,
+        bucket: Option<Kept<'_>>,
+        (command, node): (&str, &str),
+        step: Option<&str>,
+    ) -> Result<Part, Failure> {
+        let mut found = cloud.fetch_invocation(place, command, node, step).await?;
+        let group = found.log_group.take();
+        let mut part = Part::of(step.unwrap_or_default(), found);
+        let kept: Vec<Kept<'_>> = bucket
+            .into_iter()
+            .chain(group.as_deref().map(Kept::Group))
+            .collect();
+        part.whole(cloud, place, &kept, command, node).await;
+        Ok(part)
+    }
+
+    fn is_silent(&self) -> bool {
+        self.stdout.is_empty() && self.stderr.is_empty()
     }
 
     pub fn ended(&self) -> Ended {
@@ -101,45 +122,31 @@ pub async fn parts(
     has_one: bool,
 ) -> Result<Vec<Part>, Failure> {
     let plugins = match has_one {
-        true => Vec::new(),
-        // Who may not list them still gets what is told without a name.
-        false => match cloud.fetch_plugins(place, command, node).await {
-            Err(failure) if failure.why != Why::Denied => return Err(failure),
-            plugins => plugins.unwrap_or_default(),
+        true => Ok(Vec::new()),
+        false => cloud.fetch_plugins(place, command, node).await,
+    };
+    let at = (command, node);
+    let plugins = match plugins {
+        Ok(plugins) if plugins.len() < 2 => {
+            return Ok(vec![Part::fetch(cloud, place, bucket, at, None).await?]);
+        }
+        Ok(plugins) => plugins,
+        // Without a name AWS tells the output of a document's only step, and of several steps none.
+        Err(unlisted) => match Part::fetch(cloud, place, bucket, at, None).await {
+            Ok(only) if !only.is_silent() => return Ok(vec![only]),
+            _ => return Err(unlisted),
         },
     };
     let mut parts = Vec::new();
-    if plugins.len() < 2 {
-        let mut found = cloud.fetch_invocation(place, command, node, None).await?;
-        let group = found.log_group.take();
-        let mut part = Part::of("", found);
-        let kept: Vec<Kept<'_>> = bucket
-            .into_iter()
-            .chain(group.as_deref().map(Kept::Group))
-            .collect();
-        part.whole(cloud, place, &kept, command, node).await;
-        return Ok(vec![part]);
-    }
     for PluginRow { name, status, .. } in plugins.into_iter().filter(|plugin| plugin.has_begun) {
-        let part = match cloud.fetch_invocation(place, command, node, Some(&name)).await {
-            Ok(mut found) => {
-                let group = found.log_group.take();
-                let mut part = Part::of(&name, found);
-                let kept: Vec<Kept<'_>> = bucket
-                    .into_iter()
-                    .chain(group.as_deref().map(Kept::Group))
-                    .collect();
-                part.whole(cloud, place, &kept, command, node).await;
-                part
-            }
-            Err(failure) => Part {
-                step: name,
-                status,
-                says: Some(format!("its output is unknown: {}", failure.cause)),
-                ..Part::default()
-            },
-        };
-        parts.push(part);
+        let found = Part::fetch(cloud, place, bucket, at, Some(&name)).await;
+        parts.push(found.unwrap_or_else(|failure| Part {
+            step: name,
+            status,
+            says: Some(format!("its output is unknown: {}", failure.cause)),
+            missed: Some(failure.why),
+            ..Part::default()
+        }));
     }
     Ok(parts)
 }

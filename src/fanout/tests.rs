@@ -31,6 +31,13 @@ mainSteps:
 - {name: bad, action: 'aws:runShellScript', inputs: {runCommand: ['echo no >&2; exit 7']}}
 ";
 
+/// One step, of which AWS tells the output without its name.
+const SINGLE: &str = "
+schemaVersion: '2.2'
+mainSteps:
+- {name: say, action: 'aws:runShellScript', inputs: {runCommand: ['echo said']}}
+";
+
 struct House {
     _sim: Sim,
     cloud: Cloud,
@@ -43,7 +50,10 @@ impl House {
         let mut options = Options {
             fleet: FleetSpec::parse(FLEET, "test").unwrap(),
             faults: Faults::parse(faults).unwrap(),
-            documents: vec![("Several".into(), DocumentFormat::Yaml, SEVERAL.into())],
+            documents: vec![
+                ("Several".into(), DocumentFormat::Yaml, SEVERAL.into()),
+                ("Single".into(), DocumentFormat::Yaml, SINGLE.into()),
+            ],
             ..Options::default()
         };
         options.agent.pace = false;
@@ -167,21 +177,26 @@ async fn a_command_that_was_followed_to_its_end_leaves_the_ledger_empty() {
     assert_eq!(ledger.count(), 0);
 }
 
-#[tokio::test]
-async fn each_step_of_a_document_tells_what_it_left() {
-    let house = House::build("").await;
-    let mut request = house.request("Several");
+/// How a document ends on one node.
+async fn outcome_of(house: &House, document: &str) -> Box<Outcome> {
+    let mut request = house.request(document);
     request.nodes.truncate(1);
     let given = Given {
-        document: "Several".into(),
+        document: document.into(),
         ..Given::default()
     };
     let (_run, mut events) = start_document(request, given).await.unwrap();
-    let outcome = loop {
+    loop {
         if let Event::Over(outcome) = events.recv().await.unwrap() {
-            break outcome;
+            return outcome;
         }
-    };
+    }
+}
+
+#[tokio::test]
+async fn each_step_of_a_document_tells_what_it_left() {
+    let house = House::build("").await;
+    let outcome = outcome_of(&house, "Several").await;
     let steps: Vec<_> = outcome
         .steps
         .iter()
@@ -220,4 +235,31 @@ async fn what_is_strict_does_not_run_without_its_line_in_the_audit_log() {
         over += usize::from(matches!(event, Event::Over(_)));
     }
     assert!(told && over == 3);
+}
+
+#[tokio::test]
+async fn what_aws_is_too_busy_to_tell_of_a_node_is_asked_for_again() {
+    // Each question is tried four times.
+    let house = House::build("refuse.ListCommandInvocations.Details=throttled@1-10").await;
+    let outcome = outcome_of(&house, "Several").await;
+    assert_eq!((outcome.status.as_str(), outcome.steps.len()), ("Failed", 4));
+    assert_eq!(outcome.stderr, b"--- bad: Failed\nno\n");
+    let house = House::build("refuse.GetCommandInvocation=throttled@1-6").await;
+    let outcome = outcome_of(&house, "Single").await;
+    assert_eq!(
+        (outcome.status.as_str(), outcome.stdout.as_slice()),
+        ("Success", &b"said\n"[..])
+    );
+}
+
+#[tokio::test]
+async fn a_node_whose_steps_nobody_may_list_tells_its_only_step_and_none_is_told_to_be_silent() {
+    let house = House::build("refuse.ListCommandInvocations.Details=denied").await;
+    let outcome = outcome_of(&house, "Single").await;
+    assert_eq!(
+        (outcome.status.as_str(), outcome.stdout.as_slice()),
+        ("Success", &b"said\n"[..])
+    );
+    let outcome = outcome_of(&house, "Several").await;
+    assert!(outcome.says.unwrap().contains("its output is unknown"));
 }
