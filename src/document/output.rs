@@ -30,21 +30,43 @@ pub async fn outputs(cloud: &Cloud, place: &Place, step: &StepRun) -> Vec<Output
     };
     match of_command(cloud, place, step, command).await {
         Ok(whole) if !whole.is_empty() => {
-            outputs.retain(|output| output.name != "Output");
+            // What AWS tells with the step is some of what could not be had from a machine.
+            if !whole.iter().any(is_missing) {
+                outputs.retain(|output| output.name != "Output");
+            }
             outputs.extend(whole);
         }
         Ok(_) => {}
         Err(failure) => {
+            // With the step AWS tells the beginning of standard output alone, of all machines in one.
+            if !outputs.iter().any(|output| output.name == "Output") {
+                outputs.push(missing("Output", String::new()));
+            }
             let says = format!(
                 "its command's output could not be fetched: {}; {}",
                 failure.cause, failure.hint
             );
-            for output in outputs.iter_mut().filter(|output| output.is_cut) {
-                output.says = Some(says.clone());
+            for output in &mut outputs {
+                output.is_cut |= output.name == "Output";
+                output.says = output.is_cut.then(|| says.clone());
             }
         }
     }
     outputs
+}
+
+/// An output of which nothing could be had.
+fn missing(name: &str, says: String) -> Output {
+    Output {
+        name: name.to_owned(),
+        text: String::new(),
+        is_cut: true,
+        says: Some(says),
+    }
+}
+
+fn is_missing(output: &Output) -> bool {
+    output.is_cut && output.text.is_empty()
 }
 
 /// What AWS tells with the step itself.
@@ -95,9 +117,13 @@ async fn of_command(
     });
     let mut outputs = Vec::new();
     for row in rows {
-        let parts = fanout::parts(cloud, place, bucket, command, &row.node, false).await?;
-        for part in &parts {
-            outputs.extend(of_part(&row.node, part));
+        match fanout::parts(cloud, place, bucket, command, &row.node, false).await {
+            Ok(parts) => outputs.extend(parts.iter().flat_map(|part| of_part(&row.node, part))),
+            // What the others left is told all the same.
+            Err(failure) => {
+                let says = format!("its output is unknown: {}; {}", failure.cause, failure.hint);
+                outputs.push(missing(&row.node, says));
+            }
         }
     }
     Ok(outputs)
