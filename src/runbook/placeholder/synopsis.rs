@@ -55,9 +55,42 @@ fn is_free(text: &str, at: Range<usize>) -> bool {
     let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
     let is_left_out = text[at.clone()].trim_matches(['[', ']', '.', '…']).is_empty();
     let is_argument = is_left_out || goes_on || !program(simple).is_empty();
-    // `main...` is a range of commits, and `all...` of packages.
-    let is_range = text[at.clone()].starts_with(char::is_alphabetic) && is_of("git go", program(simple));
-    is_word && is_argument && !is_range && !speaks(text, &at)
+    is_word && is_argument && !is_range(simple, &text[at.clone()]) && !speaks(text, &at)
+}
+
+/// What git is told in capitals that is no word of a manual.
+const HEADS: &str = "HEAD FETCH_HEAD ORIG_HEAD MERGE_HEAD CHERRY_PICK_HEAD";
+
+/// `git diff main...` is a range of commits, and `go test all...` one of packages; `git add FILE...` is neither.
+fn is_range(simple: &str, own: &str) -> bool {
+    let word = own.trim_end_matches(['.', '…']);
+    match program(simple) {
+        _ if !own.starts_with(char::is_alphabetic) => false,
+        "git" => {
+            let is_told = word.contains(char::is_lowercase) || is_of(HEADS, word);
+            is_told && is_of("diff log rev-list show cherry range-diff", verb(simple))
+        }
+        "go" => is_of("all std cmd", word),
+        _ => false,
+    }
+}
+
+/// What git is told to do: its first word behind the options of its own.
+fn verb(simple: &str) -> &str {
+    let mut words = simple
+        .split_whitespace()
+        .skip_while(|word| *word != "git")
+        .skip(1);
+    while let Some(word) = words.next() {
+        match word {
+            "-C" | "-c" => {
+                words.next();
+            }
+            option if option.starts_with('-') => {}
+            verb => return verb,
+        }
+    }
+    ""
 }
 
 /// Every one of them is such a word, and no command goes on behind the last: `x list|sort` pipes.
@@ -152,6 +185,13 @@ mod tests {
             ),
             ("kubectl get pods\n[...]", "[...]", "value"),
             ("ls; if x [--all]; then y; fi", "[--all]", "all"),
+            ("git diff [file...]", "[file...]", "file"),
+            ("git add FILE...", "FILE...", "file"),
+            ("git -C /srv add file...", "file...", "file"),
+            ("git reset --hard COMMIT...", "COMMIT...", "commit"),
+            ("git push origin BRANCH...", "BRANCH...", "branch"),
+            ("git diff COMMIT...", "COMMIT...", "commit"),
+            ("go install PACKAGE...", "PACKAGE...", "package"),
         ] {
             assert_eq!(open(text), [(placeholder.to_owned(), key.to_owned())], "{text}");
         }
@@ -168,7 +208,7 @@ mod tests {
             "python3 -c 'print([1, 2][-1], [x for x in y])'; curl -d '{\"a\": [-1]}' x",
             "aws x --query R[].I[].[Id] --parameters commands=[\"-x\"]; curl http://[::1]/",
             "echo \"usage: x [-p] [file...]\"; git commit -m \"add [--force]\"; go test ./...",
-            "git diff a...b main...; go test all...; read -p \"Go on? [y|N] \" ans; ls x|sort|uniq; mv {a,b} ${HOME%|*}; echo wait...; cat **/x",
+            "git --no-pager -C log diff a...b main...; git log HEAD...; git diff origin/main...; go test all...; read -p \"Go on? [y|N] \" ans; ls x|sort|uniq; mv {a,b} ${HOME%|*}; echo wait...; cat **/x",
             "case $HOME in [-a]) ls ;; esac; find . -name [-a]*",
             "frob list|sort; frob show|get x; case $HOME in start|stop) ls ;; esac; [ x ]|true; frob status | sort",
             "grep -E 'start|stop' x; echo \"on|off\"; start|stop",

@@ -251,7 +251,7 @@ pub(super) fn program(simple: &str) -> &str {
 fn declares(line: &str) -> bool {
     let simple = simple(line);
     let last = simple.split_whitespace().next_back().unwrap_or("");
-    let is_list = is_of(NAMERS, program(simple)) && !last.contains('=');
+    let is_list = is_of(NAMERS, program(simple)) && !last.contains('=') && !is_read(simple);
     is_list || (line.ends_with([' ', '=']) && matches!(last.trim_end_matches('='), "-e" | "--env"))
 }
 
@@ -267,7 +267,21 @@ pub(super) fn is_of(list: &str, word: &str) -> bool {
 
 /// Whether the command here only writes or looks for what stands in it.
 pub(super) fn speaks(text: &str, at: &Range<usize>) -> bool {
-    is_of(SPEAKERS, program(simple(line(text, at))))
+    let simple = simple(line(text, at));
+    let program = program(simple);
+    is_of(SPEAKERS, program) && !(program == "read" && is_read(simple))
+}
+
+/// Whether the word that a command ends in is one that it is given to read: `read x < FILE`, and no end of a text.
+fn is_read(simple: &str) -> bool {
+    let Some((before, word)) = simple.rsplit_once('<') else {
+        return false;
+    };
+    let is_text = before.ends_with('<') && !before.ends_with("<<");
+    let is_quoted = ['"', '\'']
+        .into_iter()
+        .any(|sign| before.matches(sign).count() % 2 == 1);
+    !is_text && !is_quoted && !word.trim_start().contains(char::is_whitespace)
 }
 
 fn is_noun(text: &str, at: Range<usize>) -> bool {
@@ -366,6 +380,10 @@ mod tests {
             ("curl https://{{ .Values.host }}/health", "{{ .Values.host }}"),
             ("kubectl drain ...", "..."),
             ("kubectl drain … --force", "…"),
+            ("read x < xxx", "xxx"),
+            ("read -r x < \"XXX\"", "XXX"),
+            ("read -r INSTANCE_ID < CLUSTER_NAME", "CLUSTER_NAME"),
+            ("read x <<< xxx", "xxx"),
         ] {
             assert_eq!(found(text), [wanted], "{text}");
         }
@@ -389,6 +407,7 @@ mod tests {
         for text in [
             "YOUR_IP=1.2.3.4; echo $YOUR_IP ${YOUR_IP}",
             "export MY_POD=a; read -r INSTANCE_ID; unset POD_NAME",
+            "read -p 'xxx < xxx' x; read xxx; read x <a xxx; read -rd '' x <<XXX\nls\nXXX",
             "docker run -e POD_NAME --env HOST_NAME x",
             "mktemp -d /tmp/x.XXXXXX; mktemp /tmp/aXXXXXX",
             "ls [A-Z]* [a-z0-9]x [A-Z_]; [ X ] && [[ a =~ [A-Z]{3} ]]",
