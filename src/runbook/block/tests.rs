@@ -191,6 +191,7 @@ fn what_a_command_has_printed_leaves_a_doubt() {
         "frobctl   get   x\nfrobctl   set   x   y",
         "MyTool build .",
         "MyTool build ..",
+        "MyTool build ../..",
         "/dev/xvda1       50G   48G  2.0G  97% /\nls",
     ] {
         assert_eq!(of(text), (Runnable::Maybe, true), "{text}");
@@ -219,6 +220,7 @@ fn what_a_command_has_printed_leaves_a_doubt() {
         "I0611 11:13:35.048771       1 log.go:245] Apply",
         "Warning  Failed  3m53s  scheduler  0/6 nodes are available",
         "Apply complete! Resources: 1 added, 0 changed.",
+        "Waiting for pods ...\nDone ...",
         "  PID TTY          TIME CMD\n 1234 pts/0    00:00:00 bash",
         "top - 10:00:00 up 3 days,  1 user\nTasks: 100 total",
     ] {

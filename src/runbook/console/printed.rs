@@ -133,9 +133,11 @@ fn sure(command: &str) -> Sure {
     }
     let is_redirected = word.contains(['<', '>']);
     let is_laid_out = finds(&COLUMNS, line);
-    // Words of dots and slashes are folders.
+    // Words of dots and slashes are folders; three dots end a sentence.
     let last = line.split_whitespace().next_back().unwrap_or("");
-    let is_sentence = last.ends_with([':', '.', '!']) && !last.chars().all(|c| "./".contains(c));
+    let has_slash = last.contains('/') && last.chars().all(|c| "./".contains(c));
+    let is_folder = matches!(last, "." | "..") || has_slash;
+    let is_sentence = last.ends_with([':', '.', '!']) && !is_folder;
     let is_odd_word = |first: char| first.is_ascii_digit() || first.is_uppercase() || !first.is_ascii();
     match word.chars().next() {
         Some('/') if shell::is_device(word) => Sure::Yes,
