@@ -5,8 +5,14 @@
 
 mod pty;
 
+#[path = "documents/nested.rs"]
+mod nested;
+#[path = "documents/throttled.rs"]
+mod throttled;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use pty::cloud::{Sim, shop};
 use pty::home::Home;
@@ -129,6 +135,18 @@ impl Following {
             last = line;
         }
         (last, self.child.wait().unwrap().code().unwrap())
+    }
+}
+
+/// Asks until it is so; with what was said last where it never is.
+fn soon<T>(mut ask: impl FnMut() -> Result<T, String>) -> T {
+    let until = Instant::now() + pty::PATIENCE;
+    loop {
+        match ask() {
+            Ok(found) => return found,
+            Err(said) => assert!(Instant::now() < until, "it never came to it: {said}"),
+        }
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 
@@ -286,22 +304,6 @@ fn an_approval_is_taken_back_before_the_second_one() {
 }
 
 #[test]
-fn what_a_step_has_begun_is_told_while_it_runs() {
-    let top = "schemaVersion: '0.3'\nmainSteps:\n- {name: go, action: 'aws:executeAutomation', inputs: {DocumentName: Shop-Paused}}\n";
-    let shop = Shop::with(&[("Shop-Top", top.to_owned())], &[]);
-    let mut following = shop.start(&["Shop-Top", "--yes"]);
-    let id = following.until("go", "InProgress");
-    let child = loop {
-        let told: Value = serde_json::from_str(&out(&shop.run(&["status", &id, "--json"]))).unwrap();
-        if let Some(child) = told["steps"][0]["outputs"]["ExecutionId"][0].as_str() {
-            break child.to_owned();
-        }
-    };
-    assert_eq!(code(&shop.run(&["resume", &child])), 0);
-    assert_eq!(following.end().1, 0);
-}
-
-#[test]
 fn maps_are_children_and_an_alarm_that_nobody_knows_stops_it() {
     let shop = Shop::open(&[]);
     let maps = [
@@ -332,12 +334,10 @@ fn maps_are_children_and_an_alarm_that_nobody_knows_stops_it() {
     assert_eq!(code(&begun), 0, "{}", err(&begun));
     let status =
         |id: &str| -> Value { serde_json::from_str(&out(&shop.run(&["status", id, "--json"]))).unwrap() };
-    let children = loop {
-        let children = status(&id)["children"].as_array().cloned().unwrap_or_default();
-        if children.len() == 2 {
-            break children;
-        }
-    };
+    let children = soon(|| match status(&id)["children"].as_array() {
+        Some(children) if children.len() == 2 => Ok(children.clone()),
+        children => Err(format!("{children:?}")),
+    });
     assert!(
         children.iter().any(|child| child["target"] == "large"),
         "{children:?}"
