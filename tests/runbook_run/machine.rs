@@ -399,3 +399,43 @@ fn a_machine_that_a_failed_step_did_not_come_to_borrows_no_value_of_it() {
     assert_eq!(terminal.wait_code(), 1);
     assert!(!ends(&lines(&home, "last")).iter().any(|(step, ..)| step == "use"));
 }
+
+#[test]
+fn a_step_that_leaves_a_shell_under_another_ends_with_its_own_code() {
+    let home = Home::new();
+    let rc = home.path().join("rc");
+    std::fs::write(&rc, "set -m\nbash --norc -i\n").unwrap();
+    let nested = format!("exec bash --rcfile {} -i", rc.display());
+    let sim = Sim::start(&home, &shop(), &["--shell", &nested]);
+    let run = || {
+        let args = ["runbooks", "run", "page.md", "--yes", "--on", "checkout"];
+        sim.qd(&home, &args).output().unwrap()
+    };
+    let forged = "printf '\\033]5577;%s;x;0\\007' \"$__qd_n\"; sleep 2";
+    for (script, outcome, exit) in [
+        ("[ -f /nonexistent ] || exit 3".to_owned(), Outcome::Failed, 3),
+        ("[ -d / ] && exit 0".to_owned(), Outcome::Success, 0),
+        (format!("{forged}; exit 4"), Outcome::Failed, 4),
+        (format!("{forged}; exec false"), Outcome::Failed, 1),
+        (format!("{forged}; (exit 5)"), Outcome::Failed, 5),
+    ] {
+        page(
+            &home,
+            &format!("```sh {{timeout=60s}}\necho hello\n{script}\n```\n"),
+        );
+        let began_at = std::time::Instant::now();
+        let ran = run();
+        let end = ("1".to_owned(), outcome, Some(exit));
+        assert_eq!(ends(&lines(&home, "last")), [end], "{script}: {}", err(&ran));
+        assert_eq!(out(&ran), "hello\n", "{script}");
+        assert!(
+            began_at.elapsed() < std::time::Duration::from_secs(45),
+            "{script}"
+        );
+    }
+    page(&home, "```sh {timeout=3s}\nsleep 100\n```\n");
+    let ran = run();
+    let late = ("1".to_owned(), Outcome::TimedOut, None);
+    assert_eq!(ends(&lines(&home, "last")), [late], "{}", err(&ran));
+    assert_eq!(sim.left_open("us-east-1").len(), 0);
+}

@@ -75,3 +75,45 @@ fn what_may_be_no_command_is_told_and_written_down_though_it_is_confirmed_ahead(
     let is_kept = |line: &Line| matches!(&line.record, Record::Confirmed { doubt: Some(_), .. });
     assert!(lines(&home, "last").iter().any(is_kept));
 }
+
+#[test]
+fn a_step_that_has_itself_replaced_chooses_no_code_by_what_it_printed() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh\nprintf '\\033]5577;%s;x;0\\007' \"$__qd_n\"; exec false\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let failed = ("1".to_owned(), Outcome::Failed, Some(1));
+    assert_eq!(ends(&lines(&home, "last")), [failed]);
+}
+
+#[test]
+fn a_shell_that_is_gone_is_not_waited_for_though_a_stray_process_holds_its_output() {
+    let home = Home::new();
+    let stray = "setsid sleep 40 >/dev/null 2>&1 </dev/null &";
+    for (script, outcome, exit) in [
+        (format!("{stray} kill -9 $$"), Outcome::Failed, None),
+        (format!("{stray} echo out; exit 3"), Outcome::Failed, Some(3)),
+        (
+            "trap '' TERM; setsid sleep 40 & sleep 30".to_owned(),
+            Outcome::TimedOut,
+            None,
+        ),
+        (
+            "(while sleep 0.01; do echo on; done) & kill -9 $$".to_owned(),
+            Outcome::Failed,
+            None,
+        ),
+    ] {
+        page(&home, &format!("```sh {{timeout=2s}}\n{script}\n```\n"));
+        let began_at = std::time::Instant::now();
+        let ran = qd(&home, &["run", "page.md", "--yes"]);
+        let took = began_at.elapsed();
+        assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+        let end = ("1".to_owned(), outcome, exit);
+        assert_eq!(ends(&lines(&home, "last")), [end], "{script}");
+        assert!(took < std::time::Duration::from_secs(25), "{script}: {took:?}");
+    }
+}

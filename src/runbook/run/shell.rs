@@ -1,6 +1,7 @@
 //! One live shell of a target: a process here, or a recorded session there, spoken to over the same wire. Bytes come out
 //! of the recording, never past it.
 
+mod course;
 mod custody;
 mod ledger;
 mod local;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use course::Course;
 use custody::Custody;
 
 use super::Told;
@@ -69,6 +71,23 @@ pub struct Refused {
 enum Way {
     Here(Box<Here>),
     There(Box<remote::There>),
+}
+
+impl Way {
+    /// Waits for the end of a shell here, and returns the code of its process: none where a signal ended it. Of one
+    /// elsewhere nothing is known.
+    async fn ended(&mut self) -> Option<i32> {
+        match self {
+            Way::Here(here) => here.ended().await,
+            Way::There(_) => std::future::pending().await,
+        }
+    }
+}
+
+/// The code of a shell here that is gone. One that ended well and did not say so was another program by then, and what
+/// stood behind that was not run.
+fn told(code: Option<i32>, left: Option<i32>) -> Option<i32> {
+    code.filter(|code| *code != 0 || left.is_some())
 }
 
 pub struct Shell {
@@ -215,53 +234,79 @@ impl Shell {
         self.ear.listen_for(&nonce);
         let far = matches!(self.way, Way::There(_)).then_some((lasts, GRACE));
         self.send(wire::script(text, &nonce, far)).await;
+        let again = wire::again(text, &nonce, far);
+        let mut course = Course::new(far.map(|_| Instant::now() + lasts));
+        let how = self.follow(&mut course, &nonce, again, lasts, stop, &out).await;
+        let behind = course.behind();
+        if !behind.is_empty() {
+            // Whoever took it away wants no more of it.
+            drop(out.send(behind).await);
+        }
+        how
+    }
+
+    /// Hears a script to its end. `again` is its last line once more.
+    async fn follow(
+        &mut self,
+        course: &mut Course,
+        nonce: &Nonce,
+        again: String,
+        lasts: Duration,
+        stop: &mut watch::Receiver<Stop>,
+        out: &mpsc::Sender<Vec<u8>>,
+    ) -> How {
         let started_at = Instant::now();
         let mut again_at = started_at + AGAIN;
-        // The code that the shell says it left.
-        let mut left = None;
-        let mut has_begun = false;
-        let mut stopped = Stop::No;
         // The far end keeps its own time; ours is for when it does not.
-        let margin = if far.is_some() {
-            GRACE + GRACE
-        } else {
-            Duration::ZERO
+        let margin = match course.far_until {
+            Some(_) => GRACE + GRACE,
+            None => Duration::ZERO,
         };
         let mut deadline = started_at + lasts + margin;
+        // How the shell here ended, and when; it has no code where a signal ended it.
+        let mut gone: Option<(Option<i32>, Instant)> = None;
         let mut settles_at = None;
-        let mut is_late = false;
-        let how = |code: i32, is_late: bool, stopped: Stop| match (stopped, is_late) {
-            (Stop::Soon | Stop::Now, _) => How::Stopped,
-            (_, true) => How::TimedOut,
-            // The far end's own TERM.
-            _ if far.is_some() && code == 143 && started_at.elapsed() >= lasts => How::TimedOut,
-            _ => How::Exited(code),
-        };
         loop {
             let bytes = tokio::select! {
                 bytes = self.bytes.recv() => bytes,
-                () = tokio::time::sleep_until(again_at), if !has_begun => {
-                    self.send(wire::again(text, &nonce, far)).await;
+                () = tokio::time::sleep_until(again_at), if !course.has_begun && gone.is_none() => {
+                    self.send(again.clone()).await;
                     again_at += AGAIN;
                     continue;
                 }
-                () = tokio::time::sleep_until(settles_at.unwrap_or(deadline)), if settles_at.is_some() => {
-                    settles_at = None;
-                    match left {
-                        Some(code) if self.is_gone() => return how(code, is_late, stopped),
-                        _ => continue,
-                    }
+                code = self.way.ended(), if gone.is_none() => {
+                    self.is_alive = false;
+                    gone = Some((code, Instant::now()));
+                    settles_at = Some(Instant::now() + SETTLES);
+                    continue;
                 }
-                () = tokio::time::sleep_until(deadline) => {
-                    // TERM first, KILL a while later; after that only the end of the stream is waited for.
-                    self.urge(is_late || stopped >= Stop::Soon).await;
-                    is_late |= stopped == Stop::No;
+                () = tokio::time::sleep_until(settles_at.unwrap_or(deadline)), if settles_at.is_some() => {
+                    match gone {
+                        // What holds the stream open now, and may go on printing, is none of its own.
+                        Some((code, at)) if self.bytes.is_empty() || at.elapsed() >= GRACE => {
+                            return course.gone(told(code, course.left), self.why_gone());
+                        }
+                        Some(_) => {}
+                        None => {
+                            settles_at = None;
+                            let line = self.ear.ask_around(nonce);
+                            self.send(line).await;
+                        }
+                    }
+                    continue;
+                }
+                () = tokio::time::sleep_until(deadline), if gone.is_none() => {
+                    // TERM first, KILL a while later; after that only the end of the shell is waited for. One that says it
+                    // has failed is taken at its word, and one that says it is done is not: a script could have said that.
+                    let has_failed = course.left.is_some_and(|code| code != 0);
+                    self.urge(has_failed || course.is_late || course.stopped >= Stop::Soon).await;
+                    course.is_late |= course.stopped == Stop::No && !has_failed;
                     deadline = Instant::now() + GRACE;
                     continue;
                 }
-                now = beyond(stop, stopped), if stopped < Stop::Now => {
+                now = beyond(stop, course.stopped), if course.stopped < Stop::Now && gone.is_none() => {
                     self.urge(now == Stop::Now).await;
-                    stopped = now;
+                    course.stopped = now;
                     deadline = Instant::now() + GRACE;
                     continue;
                 }
@@ -271,36 +316,49 @@ impl Shell {
                 Some(Ok(bytes)) => bytes,
                 end => {
                     self.is_alive = false;
+                    let code = match (gone, course.far_until) {
+                        (Some((code, _)), _) => told(code, course.left),
+                        (None, Some(_)) => course.left,
+                        (None, None) => {
+                            let ended = tokio::time::timeout(SETTLES, self.way.ended()).await;
+                            told(ended.ok().flatten(), course.left)
+                        }
+                    };
                     let says = match end {
                         Some(Err(says)) => says,
                         _ => self.why_gone(),
                     };
-                    if let Some(code) = left {
-                        return how(code, is_late, stopped);
-                    }
-                    return match (stopped, is_late) {
-                        (Stop::No, false) => How::Lost(says),
-                        (Stop::No, true) => How::TimedOut,
-                        _ => How::Stopped,
-                    };
+                    return course.gone(code, says);
                 }
             };
             for sound in self.ear.hear(&bytes) {
                 match sound {
-                    Sound::Begun => has_begun = true,
-                    Sound::Unread if !has_begun => return How::Unread,
-                    // Whoever took it away wants no more of it.
-                    Sound::Output(bytes) if has_begun => drop(out.send(bytes).await),
-                    Sound::Ended(code) => {
-                        self.is_alive = true;
-                        return how(code, is_late, stopped);
+                    Sound::Begun => course.has_begun = true,
+                    Sound::Unread if !course.has_begun => return How::Unread,
+                    Sound::Output(bytes) if course.has_begun => {
+                        if let Some(bytes) = course.hear(bytes) {
+                            // Whoever took it away wants no more of it.
+                            drop(out.send(bytes).await);
+                        }
                     }
-                    // A script could say it too: the stream's end proves it, or that of the shell here where something
-                    // else holds the stream open.
+                    Sound::Ended(code) => {
+                        self.is_alive = gone.is_none();
+                        return course.how(code);
+                    }
+                    // A script could say it too. Of a shell here its process has the last word; one elsewhere is gone when its
+                    // stream ends, or when the shell that it was begun in answers.
                     Sound::Exited(code) => {
+                        course.left = Some(code);
+                        if course.far_until.is_some() {
+                            self.is_alive = false;
+                            settles_at = Some(Instant::now() + SETTLES);
+                        }
+                    }
+                    Sound::Around(code) => {
                         self.is_alive = false;
-                        left = Some(code);
-                        settles_at = Some(Instant::now() + SETTLES);
+                        // What came behind the end is of the shell around it: its prompt, and what it was asked.
+                        course.behind();
+                        return course.how(code);
                     }
                     _ => {}
                 }
@@ -313,14 +371,6 @@ impl Shell {
         self.urge(true).await;
         self.is_alive = false;
         How::Lost(format!("it can no longer be recorded: {says}"))
-    }
-
-    /// Whether the shell itself has ended, which of one elsewhere its stream alone tells.
-    fn is_gone(&mut self) -> bool {
-        match &mut self.way {
-            Way::Here(here) => here.is_gone(),
-            Way::There(_) => false,
-        }
     }
 
     async fn urge(&mut self, at_once: bool) {

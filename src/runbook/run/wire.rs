@@ -36,7 +36,6 @@ pub struct Nonce {
 
 impl Nonce {
     pub fn fresh() -> Nonce {
-        let half = || format!("{:012x}", rand::rng().random::<u64>() >> 16);
         Nonce {
             halves: [half(), half()],
             key: half(),
@@ -46,6 +45,10 @@ impl Nonce {
     fn whole(&self) -> String {
         self.halves.concat()
     }
+}
+
+fn half() -> String {
+    format!("{:012x}", rand::rng().random::<u64>() >> 16)
 }
 
 /// The line that turns a login shell into a driver, for a shell at the far end of a terminal.
@@ -163,12 +166,16 @@ pub enum Sound {
     Ended(i32),
     /// The shell itself ended, with the code that it leaves; it is true once nothing more is heard.
     Exited(i32),
+    /// The shell that it was begun in goes on, and has this code of it.
+    Around(i32),
 }
 
 /// Takes the markers out of a stream, wherever it is cut.
 pub struct Ear {
     marker: Vec<u8>,
     key: String,
+    /// Of what the shell around the driver was asked.
+    asked: Option<String>,
     held: Vec<u8>,
 }
 
@@ -177,6 +184,7 @@ impl Ear {
         let mut ear = Ear {
             marker: Vec::new(),
             key: String::new(),
+            asked: None,
             held: Vec::new(),
         };
         ear.listen_for(nonce);
@@ -187,6 +195,17 @@ impl Ear {
     pub fn listen_for(&mut self, nonce: &Nonce) {
         self.marker = [BEFORE, nonce.whole().as_bytes(), b";"].concat();
         self.key.clone_from(&nonce.key);
+        self.asked = None;
+    }
+
+    /// The line that asks the shell around a driver for the code of its end. A driver that lives takes it for none of its
+    /// lines and passes over it, so that an answer proves that there is none any more.
+    pub fn ask_around(&mut self, nonce: &Nonce) -> String {
+        let key = half();
+        let [one, two] = &nonce.halves;
+        let line = format!(" printf '\\033]5577;%s%s;q;%s;%s\\007' {one} {two} \"$?\" {key}\n");
+        self.asked = Some(key);
+        line
     }
 
     pub fn hear(&mut self, bytes: &[u8]) -> Vec<Sound> {
@@ -216,7 +235,7 @@ impl Ear {
                     let rest = self.held.split_off(start + len + 1);
                     self.held.truncate(at);
                     push(&mut sounds, std::mem::replace(&mut self.held, rest));
-                    sounds.extend(sound(&said, &self.key));
+                    sounds.extend(self.sound(&said));
                 }
             }
         }
@@ -230,28 +249,30 @@ impl Ear {
             .find(|len| self.marker.starts_with(&self.held[self.held.len() - len..]))
             .unwrap_or(0)
     }
+
+    fn sound(&self, said: &str) -> Option<Sound> {
+        let (what, value) = said.split_once(';').unwrap_or((said, ""));
+        let with = |key: &str| {
+            let (code, with) = value.split_once(';')?;
+            code.parse().ok().filter(|_| with == key)
+        };
+        Some(match what {
+            "r" => Sound::Ready { quiet: value == "0" },
+            "d" => Sound::Undecoded,
+            "b" => Sound::Begun,
+            "u" => Sound::Unread,
+            "e" => Sound::Ended(with(&self.key)?),
+            "x" => Sound::Exited(value.parse().ok()?),
+            "q" => Sound::Around(with(self.asked.as_deref()?)?),
+            _ => return None,
+        })
+    }
 }
 
 fn push(sounds: &mut Vec<Sound>, bytes: Vec<u8>) {
     if !bytes.is_empty() {
         sounds.push(Sound::Output(bytes));
     }
-}
-
-fn sound(said: &str, key: &str) -> Option<Sound> {
-    let (what, value) = said.split_once(';').unwrap_or((said, ""));
-    Some(match what {
-        "r" => Sound::Ready { quiet: value == "0" },
-        "d" => Sound::Undecoded,
-        "b" => Sound::Begun,
-        "u" => Sound::Unread,
-        "e" => match value.split_once(';')? {
-            (code, with) if with == key => Sound::Ended(code.parse().ok()?),
-            _ => return None,
-        },
-        "x" => Sound::Exited(value.parse().ok()?),
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

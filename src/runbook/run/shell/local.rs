@@ -202,8 +202,9 @@ impl Here {
         }
     }
 
-    pub(super) fn is_gone(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(Some(_)))
+    /// Waits for its end. No code where a signal ended it.
+    pub(super) async fn ended(&mut self) -> Option<i32> {
+        self.child.wait().await.ok().and_then(|status| status.code())
     }
 
     pub(super) async fn mark(&mut self, marker: Marker) {

@@ -289,3 +289,40 @@ fn a_secret_and_a_script_arrive_to_the_last_byte() {
         }
     }
 }
+
+#[test]
+fn only_who_was_asked_tells_how_a_shell_was_left() {
+    let nonce = Nonce::fresh();
+    let mut ear = Ear::new(&nonce);
+    assert!(ear.hear(&said(&nonce, "q;0;")).is_empty(), "nobody was asked");
+    let line = ear.ask_around(&nonce);
+    let is_output = |sound: &Sound| matches!(sound, Sound::Output(_));
+    assert!(
+        ear.hear(line.as_bytes()).iter().all(is_output),
+        "its echo says nothing"
+    );
+    let answer = |before: &str| {
+        let answered = Command::new("sh")
+            .args(["-c", &format!("{before}\n{line}")])
+            .output();
+        answered.unwrap().stdout
+    };
+    assert_eq!(ear.hear(&answer("(exit 3)")), [Sound::Around(3)]);
+    ear.listen_for(&nonce);
+    assert!(
+        ear.hear(&answer("true")).is_empty(),
+        "what it was asked for another script"
+    );
+}
+
+#[test]
+fn a_driver_that_lives_passes_over_what_others_are_asked() {
+    let nonces = [Nonce::fresh(), Nonce::fresh()];
+    let line = Ear::new(&nonces[0]).ask_around(&nonces[0]);
+    let sent = script("(exit 7)", &nonces[0], None) + &line + &script("(exit 9)", &nonces[1], None);
+    for shell in ["bash", "sh"] {
+        if let Some(ends) = ended(shell, &sent, &nonces) {
+            assert_eq!(ends, [Sound::Ended(7), Sound::Ended(9)], "{shell}");
+        }
+    }
+}
