@@ -41,13 +41,20 @@ pub fn left(commands: &[String]) -> Option<Turn> {
 /// The first command that ends or goes on with a loop where there is none: it would be that of whoever runs it.
 pub fn loopless(commands: &[String]) -> Option<String> {
     commands.iter().find_map(|command| {
-        let is_loose =
-            |simple: &&Simple| !simple.is_in_loop && matches!(simple.words()[..], ["break" | "continue", ..]);
+        let is_loose = |simple: &&Simple| !simple.is_in_loop && ends_loop(simple);
         let all = simples(command);
         let loose = all.iter().find(is_loose)?;
         let whole = command.get(loose.at..loose.end).unwrap_or(command);
         Some(whole.lines().next().unwrap_or_default().to_owned())
     })
+}
+
+/// Whether it is `break` or `continue`, by itself or behind what runs a builtin under its name.
+fn ends_loop(simple: &Simple) -> bool {
+    let words = simple.words();
+    let mut words = words.iter();
+    let own = words.find(|word| !matches!(**word, "command" | "builtin" | "eval" | "-p" | "--"));
+    matches!(own, Some(&("break" | "continue")))
 }
 
 /// Whether a command is known to open nothing that the commands behind it would be for.

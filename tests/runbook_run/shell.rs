@@ -117,3 +117,19 @@ fn a_shell_that_is_gone_is_not_waited_for_though_a_stray_process_holds_its_outpu
         assert!(took < std::time::Duration::from_secs(25), "{script}: {took:?}");
     }
 }
+
+#[test]
+fn a_block_whose_rest_was_left_by_a_break_is_not_done() {
+    let home = Home::new();
+    for loose in ["eval '{ break; }'", "$(echo continue)", "eval 'true; continue'"] {
+        page(
+            &home,
+            &format!("```sh {{timeout=20s}}\n{loose}\necho after\n```\n\n```sh\necho next\n```\n"),
+        );
+        let ran = qd(&home, &["run", "page.md", "--yes"]);
+        assert_eq!(ran.status.code(), Some(1), "{loose}: {}", err(&ran));
+        assert!(out(&ran).contains("stands in no loop"), "{loose}: {}", out(&ran));
+        let failed = ("1".to_owned(), Outcome::Failed, Some(125));
+        assert_eq!(ends(&lines(&home, "last")), [failed], "{loose}");
+    }
+}

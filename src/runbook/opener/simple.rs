@@ -57,6 +57,8 @@ struct Splitter<'a> {
     names_function: bool,
     /// The next compound is what a function does.
     is_function: bool,
+    /// The next word may be a coprocess's name.
+    names_coprocess: bool,
 }
 
 /// The simple commands of a text.
@@ -72,6 +74,7 @@ pub(super) fn split(text: &str, script: &Script, opaque: &[Range<usize>]) -> Vec
         open: Stack::default(),
         names_function: false,
         is_function: false,
+        names_coprocess: false,
     };
     splitter.run();
     splitter.done
@@ -291,6 +294,9 @@ impl Splitter<'_> {
             return;
         }
         let is_first = self.now.words.is_empty();
+        if std::mem::take(&mut self.names_coprocess) && !is_reserved(&word) && self.is_before_compound() {
+            return;
+        }
         match word.as_str() {
             "fi" | "done" | "esac" | "}" if is_first => {
                 self.now.behind = self.open.close().map(|open| open.from);
@@ -304,7 +310,7 @@ impl Splitter<'_> {
                 self.now.words.push(word);
             }
             // What it begins stands behind it.
-            "coproc" if is_first => {}
+            "coproc" if is_first => self.names_coprocess = true,
             "while" | "until" if is_first => self.enter(Kind::Loop),
             "if" | "{" if is_first => self.enter(Kind::Compound),
             reserved if is_first && is_reserved(reserved) => {}
@@ -317,6 +323,15 @@ impl Splitter<'_> {
                 self.now.words.push(word);
             }
         }
+    }
+
+    /// Whether a compound comes next, which alone may have a name as a coprocess.
+    fn is_before_compound(&mut self) -> bool {
+        let at = self.chars.peek().map_or(self.text.len(), |(at, _)| *at);
+        let rest = self.text[at..].trim_start_matches([' ', '\t']);
+        let next = rest.split_whitespace().next().unwrap_or_default();
+        let begins = ["{", "for", "while", "until", "select", "case", "if", "[["];
+        next.starts_with('(') || begins.contains(&next)
     }
 
     /// Ends a simple command; what comes next is conditional on it or not.

@@ -244,6 +244,9 @@ fn what_ends_a_loop_has_one_around_it() {
         ("for x in a; do b; done; break", "break"),
         ("if a; then echo \"wait for it \"; break; fi", "break"),
         ("case $x in a) continue;; esac", "continue"),
+        ("command break\necho after", "command break"),
+        ("builtin -- break", "builtin -- break"),
+        ("eval 'break'", "eval 'break'"),
     ] {
         assert_eq!(of(text).as_deref(), Some(wanted), "{text}");
     }
@@ -261,6 +264,12 @@ fn what_ends_a_loop_has_one_around_it() {
         "while((i<3)); do break; done",
         "for((;;)); do if a; then break; fi; done",
         "coproc { while :; do break; done; }",
+        "coproc W { while :; do break; done; }; wait",
+        "coproc W ( while :; do break; done )",
+        "coproc W while :; do break; done",
+        "coproc while { true; }; do break; done",
+        "for x in a; do command break; done",
+        "command -v break",
         "until a; do case $x in b) break;; esac; done",
         "(break)",
     ] {

@@ -74,8 +74,18 @@ __qd_guard() {
   command wait "$__qd_s"
   command kill -KILL 0
 }
+# A script that is not over though its loop goes on or has ended, by `break` or `continue` outside of any loop of its own.
+__qd_torn() {
+  if [ -n "$__qd_g" ]; then
+    { command set +euvx; } 2>/dev/null
+    command "$__qd_o" '%s\n' 'qd: a break or continue that stands in no loop: what is behind it was not run' >&"$__qd_out"
+    # A code that hardly a page takes for an answer.
+    command exit 125
+  fi
+}
 # The next script that came whole; none at the end of the input.
 __qd_next() {
+  __qd_torn
   while IFS= command read -r __qd_l; do
     while [ "$__qd_l" != "${__qd_l#k}" ]; do
       __qd_v=${__qd_l#k} __qd_y= __qd_l=
@@ -127,6 +137,7 @@ __qd_next() {
         # A child of another shell: a script's own `wait` is not for it.
         __qd_w=$( (\command exec </dev/null >/dev/null 2>&1; \command eval "\\command exec $__qd_out>&-"; __qd_guard "${__qd_l%% *}" "${__qd_l##* }") & \command echo "$!")
       fi
+      __qd_g=1
       __qd_say b
       return 0 ;;
     esac
@@ -135,13 +146,14 @@ __qd_next() {
 }
 # How it ended; only who has the key can say it.
 __qd_over() {
+  __qd_g=
   { command set +euvx; } 2>/dev/null
   if [ -n "$__qd_w" ]; then command kill -USR1 "$__qd_w" 2>/dev/null; fi
   __qd_say "e;$1;$2"
 }
 __qd_n=$1$2
 set --
-__qd_b=
+__qd_b= __qd_g=
 if [ -z "$__qd_t" ]; then
   __qd_say d
   exit 1

@@ -16,7 +16,7 @@ use crate::runbook::shell::quote;
 const DRIVER: &str = include_str!("driver.sh");
 /// What it runs then, in one line and without single quotes: what a script sets is set in the shell itself, and its lines
 /// count from 1.
-const LOOP: &str = r#"eval "$3"; while __qd_next; do if [ -n "$BASH_VERSION" ]; then builtin eval "$__qd_r"; else eval "$__qd_r"; fi; done"#;
+const LOOP: &str = r#"eval "$3"; while __qd_next; do if [ -n "$BASH_VERSION" ]; then builtin eval "$__qd_r"; else eval "$__qd_r"; fi; done; __qd_torn"#;
 /// Terminals in line mode take 4,095 bytes at most.
 const LINE: usize = 1000;
 /// Before the marker, in an escape sequence that no screen shows.

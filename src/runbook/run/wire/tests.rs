@@ -291,6 +291,17 @@ fn a_secret_and_a_script_arrive_to_the_last_byte() {
 }
 
 #[test]
+fn a_script_that_is_left_by_a_break_is_not_over() {
+    for text in ["command break\necho after", "eval 'continue'; echo after"] {
+        let all = every_end(&[text], None);
+        assert!(!all.is_empty(), "no shell is here");
+        for ends in all {
+            assert_eq!(ends, [Sound::Exited(125)], "{text}");
+        }
+    }
+}
+
+#[test]
 fn only_who_was_asked_tells_how_a_shell_was_left() {
     let nonce = Nonce::fresh();
     let mut ear = Ear::new(&nonce);
