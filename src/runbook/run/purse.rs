@@ -1,6 +1,8 @@
 //! The values of a run: given, known of the target or the alarm, captured, asked. Secrets are kept apart, leave only for a
 //! shell's `read`, and are covered in everything that is shown or written.
 
+mod given;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
@@ -15,7 +17,7 @@ use crate::runbook::manifest::Manifest;
 use crate::runbook::placeholder::{expands, name};
 use crate::runbook::plan::{Plan, Step, What};
 use crate::runbook::variable::Source;
-use crate::runbook::{Block, Filled, Refused, fill_apart, is_variable, kept, relied_on};
+use crate::runbook::{Block, Filled, Refused, fill_apart, kept};
 
 #[derive(Clone, Default)]
 pub struct Purse {
@@ -26,7 +28,7 @@ pub struct Purse {
     hidden: BTreeSet<String>,
     /// What the steps that capture a name want covered in its values, whoever says them.
     redacted: BTreeMap<String, Vec<Regex>>,
-    /// And for those that its steps read.
+    /// And those that are given a name in its values.
     covered_in: BTreeMap<String, Vec<Regex>>,
     /// What a preview shows for values that only a run knows; no form is asked of it.
     stand_ins: Values,
@@ -73,11 +75,9 @@ impl Purse {
     pub fn of(mut self, plan: &Plan) -> Purse {
         for step in plan.steps.iter().chain(&plan.rollbacks) {
             let Some(pattern) = step.redact() else { continue };
-            if let Some(block) = step.block() {
-                for variable in block.keys.iter().cloned().chain(relied_on(block)) {
-                    let own = self.covered_in.entry(name(&variable)).or_default();
-                    own.push(pattern.clone());
-                }
+            for variable in given::all(&plan.manifest, step) {
+                let own = self.covered_in.entry(name(&variable)).or_default();
+                own.push(pattern.clone());
             }
             if let Some(capture) = &step.attributes.capture {
                 self.redacted
@@ -235,17 +235,12 @@ impl Purse {
                 Err(refused) => return Err(Need::Refused(refused)),
             }
         };
-        // What the page declares or names as an input, and the block reads by its own spelling.
-        let declared = manifest.variables.keys().chain(&step.inputs);
-        for variable in declared.filter(|variable| is_variable(variable)) {
-            let is_input = step.inputs.contains(variable);
+        for variable in given::read(manifest, step, block) {
             if secrets.contains(variable) {
-                if is_input || block.commands.iter().any(|command| expands(command, variable)) {
+                let mut commands = block.commands.iter();
+                if step.inputs.contains(variable) || commands.any(|command| expands(command, variable)) {
                     filled.secrets.insert(variable.clone());
                 }
-                continue;
-            }
-            if !is_input && !block.reads(variable) {
                 continue;
             }
             match self.known(manifest, variable, facts) {

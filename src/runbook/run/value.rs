@@ -50,7 +50,7 @@ impl Sequence {
                 }
             }
             for (name, value) in &filled.last().map(|one| one.exports.clone()).unwrap_or_default() {
-                self.tell_value(name, value, &target.machine.id).await?;
+                self.tell_value(step, name, value, &target.machine.id).await?;
             }
         }
         for (name, variable) in &self.plan.manifest.variables {
@@ -63,12 +63,13 @@ impl Sequence {
     }
 
     /// Writes down a value that a step gets, once.
-    async fn tell_value(&mut self, name: &str, value: &str, target: &str) -> Result<(), Error> {
+    async fn tell_value(&mut self, step: &Step, name: &str, value: &str, target: &str) -> Result<(), Error> {
         let key = (name.to_owned(), Some(target.to_owned()));
+        let also = step.redact();
         let record = self
             .purse
             .lock()
-            .valued(name, Source::Given, value, Some(target), None);
+            .valued(name, Source::Given, value, Some(target), also.as_ref());
         if let Record::Valued {
             value: Some(value), ..
         } = &record

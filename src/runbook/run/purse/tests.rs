@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::runbook::is_variable;
 use crate::runbook::plan::Plan;
 
 const PAGE: &str = "---\nvars:\n  env: {default: stage}\n  NODE: {from: target.instance_id}\n  TOKEN: {secret: ask}\n---\n```sh\necho $env ${NODE} <pod-name> $TOKEN\n```\n\n```sh\necho <token>\n```\n";
@@ -158,5 +159,27 @@ fn what_a_step_captures_or_reads_covered_is_so_when_somebody_else_says_it() {
             matches!(&record, Record::Valued { value: Some(said), covered, .. } if said == kept && *covered == (value != kept)),
             "{record:?}"
         );
+    }
+}
+
+#[test]
+fn a_value_is_covered_whichever_way_a_step_is_given_it() {
+    let page = |fence: &str, text: &str| {
+        format!(
+            "---\nvars:\n  TOKEN: {{prompt: x}}\n---\n```{fence} {{redact=\"/tok-[a-z0-9]+/\"}}\n{text}\n```\n"
+        )
+    };
+    for (text, of) in [
+        (page("sh", "sh ./x.sh"), "TOKEN"),
+        (page("sh", "f() { echo \"$TOKEN\"; }\nf"), "TOKEN"),
+        (page("sh", "echo ${T3:-none}"), "T3"),
+        (page("sh", "echo $((COUNT + 1))"), "COUNT"),
+        (page("ssm", "document: A\nparameters: {Secret: '{{PW}}'}"), "PW"),
+    ] {
+        let plan = Plan::parse(Path::new("p.md"), "p.md", &text).unwrap();
+        let mut purse = Purse::default().of(&plan);
+        let record = purse.valued(of, Source::Given, "tok-abc1", None, None);
+        let is_kept = matches!(&record, Record::Valued { value: Some(said), covered: true, .. } if said == "[redacted]");
+        assert!(is_kept, "{text}: {record:?}");
     }
 }
