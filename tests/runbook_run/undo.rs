@@ -126,6 +126,6 @@ fn in_the_console_a_run_begins_where_the_cursor_is_and_is_undone_by_a_key() {
     answer(&mut terminal, "u", "Undo step two?");
     answer(&mut terminal, "y", "Run “un-two” on local?");
     answer(&mut terminal, "y", "Undo step one?");
-    answer(&mut terminal, "s", "Undoable local done");
+    answer(&mut terminal, "s", "Undoable local undone: un-two");
     assert_eq!(did(), "1\n2\nu2\n");
 }

@@ -162,8 +162,10 @@ pub struct Carry {
     /// When a key answered last, or tried to.
     pressed_at: Option<Timestamp>,
     is_begun: bool,
-    /// The page says how some of it is undone.
-    can_undo: bool,
+    /// Nothing runs but what undoes a run that was over.
+    undoes: bool,
+    /// By the ids of the steps, what the page says undoes them.
+    rollbacks: BTreeMap<String, String>,
     /// Outputs are told apart by their machines.
     is_many: bool,
     /// What people call the machines, by their ids.
@@ -178,14 +180,52 @@ impl Carry {
             production,
             rows: plan.steps.iter().chain(&plan.rollbacks).map(Row::of).collect(),
             is_begun: true,
-            can_undo: !plan.rollbacks.is_empty(),
+            rollbacks: rollbacks(plan),
             ..Carry::default()
         }
     }
 
-    /// Whether steps of it can be undone now.
+    /// Whether steps of it can be undone now: it is over, and one is done that nothing has undone.
     pub fn is_undoable(&self) -> bool {
-        self.can_undo && self.run.is_some() && self.closed.is_some()
+        let is_left = |(step, rollback): (&String, &String)| {
+            self.mark_of(step).is_some_and(|mark| self.may_be_done(mark))
+                && !matches!(self.mark_of(rollback), Some(Mark::Done { .. } | Mark::Stood))
+        };
+        self.run.is_some() && self.closed.is_some() && self.rollbacks.iter().any(is_left)
+    }
+
+    /// Of what has failed on one of many machines, others may have it done.
+    fn may_be_done(&self, mark: &Mark) -> bool {
+        match mark {
+            Mark::Done { .. } | Mark::Stood | Mark::Ticked => true,
+            Mark::Failed(_) => self.is_many,
+            _ => false,
+        }
+    }
+
+    /// What was undone just now, by what undid it.
+    fn undone(&self) -> Vec<&str> {
+        let is_done = |row: &&Row| self.is_rollback(&row.id) && matches!(row.mark, Mark::Done { .. });
+        self.rows
+            .iter()
+            .filter(is_done)
+            .map(|row| row.id.as_str())
+            .collect()
+    }
+
+    /// Whether what was to undo a step failed.
+    fn has_kept(&self) -> bool {
+        let is_kept = |row: &Row| self.is_rollback(&row.id) && matches!(row.mark, Mark::Failed(_));
+        self.rows.iter().any(is_kept)
+    }
+
+    fn is_rollback(&self, id: &str) -> bool {
+        self.rollbacks.values().any(|rollback| rollback == id)
+    }
+
+    fn mark_of(&self, id: &str) -> Option<&Mark> {
+        let row = self.rows.iter().find(|row| row.id == id);
+        row.map(|row| &row.mark)
     }
 
     pub fn is_going(&self) -> bool {
@@ -209,6 +249,12 @@ impl Carry {
     fn row(&mut self, id: &str) -> Option<&mut Row> {
         self.rows.iter_mut().find(|row| row.id == id)
     }
+}
+
+fn rollbacks(plan: &Plan) -> BTreeMap<String, String> {
+    let steps = plan.steps.iter();
+    let named = steps.filter_map(|step| Some((step.id.clone(), step.attributes.rollback.clone()?)));
+    named.collect()
 }
 
 impl Ids for Carry {

@@ -1,6 +1,7 @@
 //! A run on the screen: what it tells is seen, a question takes only the keys that answer it.
 
 mod start;
+mod undo;
 
 use super::*;
 use crate::app::{Effect, Room, Verb};

@@ -67,6 +67,7 @@ pub(super) fn carry_out(
         .filter(|_| resume.is_none())
         .cloned();
     model.carry = Carry::of(&plan, place.label, place.production);
+    model.carry.undoes = choice.undoes;
     model.carry.is_many = place.nodes.len() > 1 || place.named.values().any(|nodes| nodes.len() > 1);
     let nodes = place.nodes.iter().chain(place.named.values().flatten());
     let named = nodes.filter(|node| !node.name.is_empty());
@@ -159,19 +160,42 @@ pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Closed { outcome, says } => {
             carry.question = None;
             carry.closed = Some((outcome, says.clone()));
-            let notice = match outcome {
-                Outcome::Success if says.is_empty() => Notice::new(Weight::Good, "the runbook is done"),
-                Outcome::Success => Notice::new(Weight::Warn, format!("the run stays as it ended: {says}")),
-                _ => Notice::new(Weight::Bad, says).hint(match carry.is_undoable() {
-                    true => "u undoes what is done, `:runbook.resume` goes on with it",
-                    false => "`:runbook.resume` goes on with it",
-                }),
+            let notice = match carry.undoes {
+                true => told_undone(carry, outcome, says),
+                false => told_over(carry, outcome, says),
             };
             model.notice(notice);
         }
         Event::Asked(..) => {}
     }
     Vec::new()
+}
+
+fn told_over(carry: &Carry, outcome: Outcome, says: String) -> Notice {
+    match outcome {
+        Outcome::Success => Notice::new(Weight::Good, "the runbook is done"),
+        _ => Notice::new(Weight::Bad, says).hint(match carry.is_undoable() {
+            true => "u undoes what is done, `:runbook.resume` goes on with it",
+            false => "`:runbook.resume` goes on with it",
+        }),
+    }
+}
+
+/// Of a run that was over: undoing what it did makes it no other one.
+fn told_undone(carry: &Carry, outcome: Outcome, says: String) -> Notice {
+    let undone = carry.undone();
+    let is_success = outcome == Outcome::Success;
+    match undone.as_slice() {
+        _ if carry.has_kept() => Notice::new(Weight::Bad, says).hint("u tries again to undo what is left"),
+        [] if is_success => Notice::new(Weight::Info, "nothing was undone"),
+        [] => Notice::new(
+            Weight::Warn,
+            format!("nothing was undone; the run ended so: {says}"),
+        ),
+        undone if is_success => Notice::new(Weight::Good, format!("undone: {}", undone.join(", "))),
+        // It names what is rolled back.
+        _ => Notice::new(Weight::Warn, format!("the run stays as it ended: {says}")),
+    }
 }
 
 /// A question waits; its step comes into view.

@@ -68,12 +68,26 @@ fn title<'a>(carry: &Carry, look: &Look) -> Line<'a> {
         text::quote(&carry.target).into_owned(),
         look.of(Role::Dim),
     ));
-    match &carry.closed {
-        Some((Outcome::Success, _)) => spans.push(Span::styled(" done", look.of(Role::Good))),
-        Some(_) => spans.push(Span::styled(" ended", look.of(Role::Bad))),
-        None => {}
+    if let Some((outcome, _)) = &carry.closed {
+        let (says, role) = end(carry, *outcome);
+        spans.push(Span::styled(format!(" {says}"), look.of(role)));
     }
     Line::from(spans)
+}
+
+/// How it ended, in a word; of what only undoes, what is undone.
+fn end(carry: &Carry, outcome: Outcome) -> (String, Role) {
+    let undone = carry.undone();
+    match outcome {
+        _ if carry.undoes && carry.has_kept() => ("undoing failed".into(), Role::Bad),
+        _ if carry.undoes && undone.is_empty() => ("nothing undone".into(), Role::Dim),
+        _ if carry.undoes => (
+            text::quote(&format!("undone: {}", undone.join(", "))).into_owned(),
+            Role::Good,
+        ),
+        Outcome::Success => ("done".into(), Role::Good),
+        _ => ("ended".into(), Role::Bad),
+    }
 }
 
 /// Rows with the time that those under way have taken.

@@ -147,12 +147,13 @@ fn the_form_says_what_would_run_and_where() {
 fn a_run_that_is_over_is_undone_by_a_key() {
     let mut model = super::model();
     assert!(!model.carry.is_undoable());
+    let text = "```sh {name=mk rollback=rm}\nmkdir a\n```\n\n```sh {name=rm kind=rollback}\nrmdir a\n```\n";
+    let plan = Plan::parse(std::path::Path::new("p.md"), "p.md", text).unwrap();
     model.carry = Carry {
         run: Some("0197".into()),
-        can_undo: true,
-        is_begun: true,
-        ..Carry::default()
+        ..Carry::of(&plan, "local".into(), false)
     };
+    model.carry.mark("mk", Mark::Done { lasted_ms: 1 });
     assert!(press(&mut model, "u").is_empty(), "it is going on");
     model.carry.closed = Some((Outcome::Failed, "step 2".into()));
     let wanted = "0197".to_owned();
