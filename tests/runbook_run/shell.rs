@@ -133,3 +133,17 @@ fn a_block_whose_rest_was_left_by_a_break_is_not_done() {
         assert_eq!(ends(&lines(&home, "last")), [failed], "{loose}");
     }
 }
+
+#[test]
+fn a_page_that_is_reached_by_a_way_back_is_written_down_where_it_is() {
+    let home = Home::new();
+    let path = page(&home, "```sh\ntrue\n```\n");
+    std::fs::create_dir(home.path().join("sub")).unwrap();
+    let ran = qd(&home, &["run", "sub/../page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+    let real = path.canonicalize().unwrap();
+    let told = lines(&home, "last");
+    assert!(
+        matches!(&told[0].record, Record::Opened { runbook, .. } if std::path::Path::new(runbook) == real)
+    );
+}

@@ -1,7 +1,7 @@
 //! The beginning of a run, new or gone on with: the page and its steps are on record before anything else happens.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -16,6 +16,7 @@ use super::sequence::Sequence;
 use super::shell::{Opener, Stop};
 use super::state::State;
 use super::target::Target;
+use super::whereabouts::whereabouts;
 use super::{Request, Run, Told};
 use crate::recording::DeviceKey;
 use crate::recording::redaction::masked;
@@ -260,12 +261,6 @@ fn kept(facts: &Values) -> Values {
 fn named(facts: &Values, machines: &BTreeSet<String>) -> BTreeSet<String> {
     let named = facts.values().filter(|fact| machines.contains(*fact));
     named.cloned().collect()
-}
-
-/// Where a page is, from wherever it is looked for later; what is no file has a name of its own.
-fn whereabouts(path: &Path) -> PathBuf {
-    let whole = path.is_file().then(|| std::path::absolute(path).ok()).flatten();
-    whole.unwrap_or_else(|| path.to_owned())
 }
 
 /// The id that git gives a file of these bytes.

@@ -32,6 +32,7 @@ pub mod target;
 mod tidy;
 mod value;
 mod when;
+mod whereabouts;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,7 +146,7 @@ pub fn found(data_dir: &Path, wanted: &str) -> Result<Found, Refused> {
         });
     }
     let state = State::of(&lines);
-    let runbook = PathBuf::from(state.runbook);
+    let runbook = whereabouts::whereabouts(Path::new(&state.runbook));
     let kept = match is_gone(&runbook) {
         true => Some(journal::load_page(data_dir, &run)?),
         false => None,
