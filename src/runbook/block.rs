@@ -7,7 +7,7 @@ mod open;
 mod way;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -64,6 +64,9 @@ pub struct Block {
     /// Two of its prompts that are of different users, machines or shells, as far as they say so.
     #[serde(skip)]
     pub(super) moved: Option<(String, String)>,
+    /// Functions of the blocks before it that open a shell or a prompt where they are called.
+    #[serde(skip)]
+    pub(super) openers: Arc<BTreeSet<String>>,
     /// Variables that are set when this block has run.
     #[serde(skip)]
     pub(super) assigned: Assigned,
@@ -239,6 +242,7 @@ pub fn blocks(text: &str) -> Vec<Block> {
         }
     }
     fill_in(&mut blocks);
+    way::tell_openers(&mut blocks);
     blocks
 }
 
@@ -328,6 +332,7 @@ fn block(lang: String, text: String, (start_line, end_line): (usize, usize)) -> 
         sha256: hex::encode(Sha256::digest(text.as_bytes())),
         text,
         is_closed: true,
+        openers: Arc::default(),
         assigned: Assigned::default(),
     }
 }

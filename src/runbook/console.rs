@@ -4,7 +4,7 @@
 pub(super) mod powershell;
 mod printed;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -307,7 +307,7 @@ fn lead<'a>(text: &'a str, lines: &[&str]) -> Option<&'a str> {
     let first = commands
         .next()
         .filter(|first| prompted(first, Also::First).is_none())?;
-    let is_lead = opener::opened(&[first.to_owned()]).is_some_and(|turn| !turn.is_followed);
+    let is_lead = opener::opened(&[first.to_owned()], &BTreeSet::new()).is_some_and(|turn| !turn.is_followed);
     // What else stands before the prompts is printed, or it is a script.
     let mut between = commands.take_while(|command| prompted(command, Also::First).is_none());
     (is_lead && !between.any(shell::is_command)).then_some(first)

@@ -9,6 +9,8 @@ mod simple;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use super::placeholder;
 use super::shell::Script;
 use simple::Simple;
@@ -22,11 +24,35 @@ pub struct Turn {
     pub is_followed: bool,
 }
 
-/// The first command that opens a shell or a prompt of its own.
-pub fn opened(commands: &[String]) -> Option<Turn> {
-    turn(commands, |simple| {
-        !simple.has_input && program::opens(&simple.words(), false)
-    })
+/// The first command that opens a shell or a prompt of its own, or calls one of these functions, which do.
+pub fn opened(commands: &[String], openers: &BTreeSet<String>) -> Option<Turn> {
+    let openers = functions(commands, openers);
+    turn(commands, |simple| is_opener(simple, &openers))
+}
+
+/// The functions that open such a thing where they are called: those that are known, and what the commands make of them.
+pub fn functions(commands: &[String], known: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut openers = known.clone();
+    let defines = |command: &&String| command.contains("()") || command.contains("function ");
+    for command in commands.iter().filter(defines) {
+        let all = split(command);
+        let named = |simple: &Simple| simple.function.clone();
+        for name in all.iter().filter_map(named) {
+            openers.remove(&name);
+        }
+        for simple in &all {
+            if let Some(name) = named(simple).filter(|_| is_opener(simple, &openers)) {
+                openers.insert(name);
+            }
+        }
+    }
+    openers
+}
+
+fn is_opener(simple: &Simple, openers: &BTreeSet<String>) -> bool {
+    let words = simple.words();
+    let calls = words.first().is_some_and(|word| openers.contains(*word));
+    !simple.has_input && (calls || program::opens(&words, false))
 }
 
 /// The first command that leaves the shell whichever way it goes, where anything stands behind it.
@@ -82,6 +108,13 @@ fn turn(commands: &[String], is_it: impl Fn(&Simple) -> bool) -> Option<Turn> {
 
 /// The simple commands of a text in their order. What defines a function runs nothing yet.
 fn simples(command: &str) -> Vec<Simple> {
+    let mut all = split(command);
+    all.retain(|simple| simple.function.is_none());
+    all
+}
+
+/// The same with what functions do.
+fn split(command: &str) -> Vec<Simple> {
     let opaque: Vec<_> = placeholder::written(command)
         .into_iter()
         .map(|found| found.at)

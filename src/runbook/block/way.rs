@@ -1,6 +1,9 @@
 //! Where a block's commands would not run where the page means them, or would not run at all: one of them opens a shell of
 //! its own, its prompts are of more than one place, one of them leaves, or they are for no shell at all.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::super::opener::{self, Turn};
 use super::super::promql;
 use super::Block;
@@ -40,7 +43,7 @@ impl Block {
     pub(in super::super) fn opened(&self) -> Option<Turn> {
         match self.is_powershell() {
             true => None,
-            false => opener::opened(&self.commands),
+            false => opener::opened(&self.commands, &self.openers),
         }
     }
 
@@ -71,6 +74,18 @@ impl Block {
             "`{line}` leaves the shell, and what stands behind it would not be run: take it out, or give what follows a \
              block of its own"
         ))
+    }
+}
+
+/// Tells each block of the functions before it, in the same shell, that open another where they are called.
+pub(super) fn tell_openers(blocks: &mut [Block]) {
+    let mut known: Arc<BTreeSet<String>> = Arc::default();
+    for block in blocks.iter_mut().filter(|block| !block.is_powershell()) {
+        let own = opener::functions(&block.commands, &known);
+        block.openers = Arc::clone(&known);
+        if own != *known {
+            known = Arc::new(own);
+        }
     }
 }
 

@@ -25,8 +25,8 @@ pub(super) struct Open {
     pub from: usize,
     /// All in it is fed by what feeds it.
     pub has_input: bool,
-    /// It is what a function does, once it is called.
-    pub is_body: bool,
+    /// The function that does it, once it is called.
+    pub body_of: Option<String>,
     /// What a bracket interrupts.
     pub outer: Option<Simple>,
 }
@@ -50,9 +50,9 @@ impl Stack {
         self.0.iter().any(|open| open.has_input)
     }
 
-    /// Whether a function does what stands here, once it is called.
-    pub fn is_body(&self) -> bool {
-        self.0.iter().any(|open| open.is_body)
+    /// The function that does what stands here, once it is called.
+    pub fn body_of(&self) -> Option<&str> {
+        self.0.iter().find_map(|open| open.body_of.as_deref())
     }
 
     /// Whether `break` here ends something of the text's own: a loop, or nothing but the shell of a bracket.

@@ -1,5 +1,5 @@
 //! A text taken apart into its simple commands: words without quotes, redirections left out but remembered. Patterns, arrays,
-//! tests and what functions do once they are called are none.
+//! and tests are none; what functions do once they are called is marked as theirs.
 
 use std::iter::Peekable;
 use std::ops::Range;
@@ -30,6 +30,8 @@ pub(super) struct Simple {
     pub depth: usize,
     /// One of them is a loop, or a shell of its own.
     pub is_in_loop: bool,
+    /// The function that does it once it is called.
+    pub function: Option<String>,
 }
 
 impl Simple {
@@ -59,9 +61,11 @@ struct Splitter<'a> {
     is_function: bool,
     /// The next word may be a coprocess's name.
     names_coprocess: bool,
+    /// Its name.
+    function: String,
 }
 
-/// The simple commands of a text.
+/// The simple commands of a text, those of its functions among them.
 pub(super) fn split(text: &str, script: &Script, opaque: &[Range<usize>]) -> Vec<Simple> {
     let mut splitter = Splitter {
         text,
@@ -75,6 +79,7 @@ pub(super) fn split(text: &str, script: &Script, opaque: &[Range<usize>]) -> Vec
         names_function: false,
         is_function: false,
         names_coprocess: false,
+        function: String::new(),
     };
     splitter.run();
     splitter.done
@@ -207,6 +212,10 @@ impl Splitter<'_> {
         }
         if self.is_head(at) {
             self.is_function = true;
+            let name = self.now.words.first().unwrap_or(&self.now.word);
+            if !name.is_empty() {
+                self.function.clone_from(name);
+            }
             self.now.words.clear();
             self.now.word.clear();
             self.now.has_word = false;
@@ -247,7 +256,7 @@ impl Splitter<'_> {
             kind,
             from: self.done.len(),
             has_input: self.now.has_input,
-            is_body: std::mem::take(&mut self.is_function),
+            body_of: std::mem::take(&mut self.is_function).then(|| std::mem::take(&mut self.function)),
             outer: is_bracket.then(|| std::mem::take(&mut self.now)),
         });
     }
@@ -291,6 +300,7 @@ impl Splitter<'_> {
         }
         if std::mem::take(&mut self.names_function) {
             self.is_function = true;
+            self.function = word;
             return;
         }
         let is_first = self.now.words.is_empty();
@@ -346,7 +356,8 @@ impl Splitter<'_> {
                 .iter_mut()
                 .for_each(|done| done.has_input = true);
         }
-        if !simple.words.is_empty() && !self.open.is_body() {
+        if !simple.words.is_empty() {
+            simple.function = self.open.body_of().map(str::to_owned);
             simple.depth = self.open.depth();
             simple.is_in_loop = self.open.has_loop();
             simple.has_input |= self.open.has_input();

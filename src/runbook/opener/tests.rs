@@ -3,7 +3,7 @@
 use super::*;
 
 fn opens(command: &str) -> Option<Turn> {
-    opened(&[command.to_owned()])
+    opened(&[command.to_owned()], &BTreeSet::new())
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn what_is_given_its_commands_opens_nothing() {
 fn what_stands_behind_is_told_with_the_line() {
     let of = |commands: &[&str]| {
         let commands: Vec<String> = commands.iter().map(|text| text.to_string()).collect();
-        opened(&commands).map(|turn| (turn.line, turn.is_followed))
+        opened(&commands, &BTreeSet::new()).map(|turn| (turn.line, turn.is_followed))
     };
     let told = |line: &str, is_followed| Some((line.to_owned(), is_followed));
     assert_eq!(of(&["ls", "ssh 'a b' # x"]), told("ssh 'a b'", false));
@@ -275,4 +275,30 @@ fn what_ends_a_loop_has_one_around_it() {
     ] {
         assert_eq!(of(text), None, "{text}");
     }
+}
+
+#[test]
+fn a_function_that_opens_a_shell_opens_it_where_it_is_called() {
+    for text in [
+        "f() { ssh bastion; }; f",
+        "function f { sudo -i; }\nls\nf x",
+        "f()\n{\n  if a; then psql shop; fi\n}\ng() { f; }\ng",
+        "f() { ls; }; f() { ssh bastion; }; f",
+    ] {
+        assert!(opens(text).is_some(), "{text}");
+    }
+    for text in [
+        "f() { ssh bastion; }; f < script",
+        "f() { ssh bastion; }; echo uptime | f",
+        "f() { mysql shop; } < dump.sql; f",
+        "f() { { mysql shop; } < dump.sql; }; f",
+        "f() { ssh bastion \"$@\"; }; echo f",
+    ] {
+        assert_eq!(opens(text), None, "{text}");
+    }
+    let page = "```sh\non_host() { kubectl exec -it \"$1\" -- sh; }\n```\n\n```sh\non_host web-1\n```\n\n```sh\non_host web-1\nuptime\n```\n";
+    let blocks = crate::runbook::blocks(page);
+    let told: Vec<bool> = blocks.iter().map(|block| block.opened().is_some()).collect();
+    assert_eq!(told, [false, true, true]);
+    assert!(blocks[1].obstacle().is_none() && blocks[2].obstacle().is_some());
 }
