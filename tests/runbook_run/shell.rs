@@ -147,3 +147,23 @@ fn a_page_that_is_reached_by_a_way_back_is_written_down_where_it_is() {
         matches!(&told[0].record, Record::Opened { runbook, .. } if std::path::Path::new(runbook) == real)
     );
 }
+
+#[test]
+fn a_step_that_leaves_behind_a_trap_of_its_own_is_judged_by_its_code() {
+    let home = Home::new();
+    for script in [
+        "trap 'echo bye' EXIT; exit 5",
+        "sleep 30 & trap 'echo bye' EXIT; exit 5",
+    ] {
+        page(&home, &format!("```sh\n{script}\n```\n"));
+        let ran = qd(&home, &["run", "page.md", "--yes"]);
+        assert_eq!(
+            (ran.status.code(), out(&ran).as_str()),
+            (Some(1), "bye\n"),
+            "{}",
+            err(&ran)
+        );
+        let failed = ("1".to_owned(), Outcome::Failed, Some(5));
+        assert_eq!(ends(&lines(&home, "last")), [failed], "{script}");
+    }
+}

@@ -125,12 +125,11 @@ __qd_next() {
         continue ;;
       esac
       __qd_b= __qd_x=${__qd_x%"$__qd_n$__qd_y"} __qd_l=${__qd_l% *}
-      case $BASH_VERSION in
-      '') __qd_r='\eval' ;;
-      *) __qd_r='\builtin eval' ;;
-      esac
       # What a script traces is its own.
-      __qd_r="__qd_r=; $__qd_r \"\$__qd_x\" </dev/null; { \\__qd_over \"\$?\" $__qd_y; } 2>/dev/null"
+      case $BASH_VERSION in
+      '') __qd_r="__qd_r=; \\eval \"\$__qd_x\" </dev/null; { \\__qd_over \"\$?\" $__qd_y; \\set +x; } 2>/dev/null" ;;
+      *) __qd_r="__qd_r=; \\builtin eval \"\$__qd_x\" </dev/null; { $__qd_bare \\__qd_over \"\$__qd_c\" $__qd_y ;; esac; } >/dev/null 2>&1" ;;
+      esac
       __qd_y=
       case $__qd_out in ?) __qd_room ;; esac
       if [ "${__qd_l%% *}" -gt 0 ]; then
@@ -147,10 +146,19 @@ __qd_next() {
 # How it ended; only who has the key can say it.
 __qd_over() {
   __qd_g=
+  case $BASH_VERSION in '') \unset -f command 2>/dev/null ;; esac
   { command set +euvx; } 2>/dev/null
   if [ -n "$__qd_w" ]; then command kill -USR1 "$__qd_w" 2>/dev/null; fi
   __qd_say "e;$1;$2"
 }
+# Bash tells a script of each command before it runs, and runs functions in place of its own commands: what would hear the key
+# is taken away first, under POSIX's rules, which no function changes. What cannot be taken away keeps the step from ending.
+__qd_bare=
+if [ -n "$BASH_VERSION" ]; then
+  __qd_bare='__qd_c=$?; case ":$SHELLOPTS:" in *:posix:*) __qd_q=: ;; *) __qd_q= POSIXLY_CORRECT=1 ;; esac; \trap - DEBUG RETURN; \unset -f builtin command trap unset; case $__qd_q in "") \unset POSIXLY_CORRECT ;; esac; case $(\trap -p DEBUG) in "" | "trap -- - "*)'
+  readonly __qd_bare
+  readonly -f __qd_say __qd_room __qd_end __qd_guard __qd_torn __qd_next __qd_over __qd_d
+fi
 __qd_n=$1$2
 set --
 __qd_b= __qd_g=

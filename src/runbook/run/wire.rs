@@ -26,8 +26,9 @@ const AFTER: u8 = 7;
 const LONGEST: usize = 64;
 
 /// A marker that nobody could have known before, and the key to its end: a script that looks around in its shell finds the
-/// one and not the other, so that it says nothing of its end by printing. One that makes the driver's functions other ones,
-/// or has its shell tell each command before it runs, lies as a hostile machine could.
+/// one and not the other, so that it says nothing of its end by printing. In bash it does not by making other functions of
+/// the driver's, or by having its shell tell each command before it runs, either; in other shells one that does so lies as a
+/// hostile machine could.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nonce {
     halves: [String; 2],

@@ -112,9 +112,11 @@ proptest! {
 }
 
 /// All that a shell says of what it is sent; `None` without that shell.
-fn heard(shell: &str, sent: &str) -> Option<Vec<u8>> {
+fn heard(shell: &[&str], sent: &str) -> Option<Vec<u8>> {
     // The far end's own time is kept by signals to the whole group.
-    let started = Command::new(shell)
+    let (program, words) = shell.split_first()?;
+    let started = Command::new(program)
+        .args(words)
         .args(arguments(&Nonce::fresh()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -126,7 +128,7 @@ fn heard(shell: &str, sent: &str) -> Option<Vec<u8>> {
 }
 
 /// How each script ended in a shell that got them all.
-fn ended(shell: &str, sent: &str, nonces: &[Nonce]) -> Option<Vec<Sound>> {
+fn ended(shell: &[&str], sent: &str, nonces: &[Nonce]) -> Option<Vec<Sound>> {
     let said = heard(shell, sent)?;
     let end = |nonce: &Nonce| {
         let mut sounds = Ear::new(nonce).hear(&said).into_iter();
@@ -143,7 +145,15 @@ fn every_end(scripts: &[&str], lasts: Option<(Duration, Duration)>) -> Vec<Vec<S
         .zip(&nonces)
         .map(|(text, nonce)| script(text, nonce, lasts));
     let sent: String = sent.collect();
-    let shells = ["bash", "sh", "dash", "mksh"].into_iter();
+    let shells: [&[&str]; 6] = [
+        &["bash"],
+        &["bash", "--posix"],
+        &["sh"],
+        &["dash"],
+        &["mksh"],
+        &["busybox", "sh"],
+    ];
+    let shells = shells.into_iter();
     shells.filter_map(|shell| ended(shell, &sent, &nonces)).collect()
 }
 
@@ -192,7 +202,9 @@ fn what_a_shell_says_of_a_line_counts_from_the_first_of_the_script() {
     let nonce = Nonce::fresh();
     let sent = script("\n\n:\nno-such-program-of-ours", &nonce, None);
     for shell in ["bash", "sh", "dash"] {
-        let Some(said) = heard(shell, &sent) else { continue };
+        let Some(said) = heard(&[shell], &sent) else {
+            continue;
+        };
         let said = String::from_utf8_lossy(&said).into_owned();
         let is_told = ["qd: line 4: ", "qd: 4: "]
             .iter()
@@ -212,7 +224,7 @@ fn what_does_not_arrive_whole_is_not_run() {
     let secret = "kTOKEN 4\n-aHVz\n\n";
     let behind = script("true", &nonces[2], None);
     for shell in ["bash", "sh"] {
-        if let Some(ends) = ended(shell, &format!("{torn}{foreign}{secret}{behind}"), &nonces) {
+        if let Some(ends) = ended(&[shell], &format!("{torn}{foreign}{secret}{behind}"), &nonces) {
             assert_eq!(ends, [Sound::Unread, Sound::Unread, Sound::Unread], "{shell}");
         }
     }
@@ -230,7 +242,7 @@ fn one_line_that_is_lost_takes_no_later_script_with_it() {
         // Without its last line nobody knows that there was a script.
         for lost in 0..lines.len() - 1 {
             let torn = [&lines[..lost], &lines[lost + 1..]].concat().concat();
-            let Some(ends) = ended(shell, &(torn + &behind), &nonces) else {
+            let Some(ends) = ended(&[shell], &(torn + &behind), &nonces) else {
                 continue;
             };
             let is_blank = lines[lost] == "\n";
@@ -248,7 +260,7 @@ fn a_last_line_that_is_sent_again_runs_its_script_once() {
     let torn = script(text, &nonces[0], None).replace(&last, "");
     for shell in ["bash", "sh"] {
         let sent = format!("{torn}{last}{last}{}", script(text, &nonces[1], None));
-        if let Some(ends) = ended(shell, &sent, &nonces) {
+        if let Some(ends) = ended(&[shell], &sent, &nonces) {
             assert_eq!(ends, [Sound::Ended(1), Sound::Ended(2)], "{shell}");
         }
     }
@@ -265,7 +277,9 @@ fn a_script_finds_no_key_to_its_end_in_its_shell() {
             &nonce,
             Some((Duration::from_secs(300), Duration::from_secs(300))),
         );
-        let Some(said) = heard(shell, &sent) else { continue };
+        let Some(said) = heard(&[shell], &sent) else {
+            continue;
+        };
         let said = String::from_utf8_lossy(&said).into_owned();
         let end = format!("\x1b]5577;{};e;3;{}\x07", nonce.whole(), nonce.key);
         let (before, _) = said.split_once(&end).unwrap_or_else(|| panic!("{shell}: {said}"));
@@ -284,7 +298,7 @@ fn a_secret_and_a_script_arrive_to_the_last_byte() {
     let long = secret("LONG", &"x".repeat(5000));
     let sent = long + &secret("TOKEN", "a b\n\nx") + &script(check, &nonce, None);
     for shell in ["bash", "sh"] {
-        if let Some(ends) = ended(shell, &sent, std::slice::from_ref(&nonce)) {
+        if let Some(ends) = ended(&[shell], &sent, std::slice::from_ref(&nonce)) {
             assert_eq!(ends, [Sound::Ended(7)], "{shell}");
         }
     }
@@ -332,8 +346,36 @@ fn a_driver_that_lives_passes_over_what_others_are_asked() {
     let line = Ear::new(&nonces[0]).ask_around(&nonces[0]);
     let sent = script("(exit 7)", &nonces[0], None) + &line + &script("(exit 9)", &nonces[1], None);
     for shell in ["bash", "sh"] {
-        if let Some(ends) = ended(shell, &sent, &nonces) {
+        if let Some(ends) = ended(&[shell], &sent, &nonces) {
             assert_eq!(ends, [Sound::Ended(7), Sound::Ended(9)], "{shell}");
         }
+    }
+}
+
+#[test]
+fn no_script_of_bash_says_another_code_than_it_ends_with() {
+    for lie in [
+        "__qd_over() { __qd_say \"e;0;$2\"; }; (exit 7)",
+        "unset -f __qd_over __qd_say; (exit 7)",
+        "trap 'case $BASH_COMMAND in *__qd_over*) __qd_say \"e;0;${BASH_COMMAND##* }\" ;; esac' DEBUG; (exit 7)",
+        "set -T; trap 'case $BASH_COMMAND in *__qd_over*) __qd_say \"e;0;${BASH_COMMAND##* }\" ;; esac' DEBUG; (exit 7)",
+        "builtin() { :; }; command() { :; }; trap() { :; }; unset() { :; }; (exit 7)",
+    ] {
+        let nonces = [Nonce::fresh(), Nonce::fresh()];
+        let sent: Vec<String> = [lie, "(exit 9)"]
+            .iter()
+            .zip(&nonces)
+            .map(|(text, nonce)| script(text, nonce, None))
+            .collect();
+        if let Some(ends) = ended(&["bash"], &sent.concat(), &nonces) {
+            assert_eq!(ends, [Sound::Ended(7), Sound::Ended(9)], "{lie}");
+        }
+    }
+}
+
+#[test]
+fn a_command_that_a_script_takes_away_is_there_again_for_the_next_one() {
+    for ends in every_end(&["command() { false; }; (exit 7)", "echo on; (exit 9)"], None) {
+        assert_eq!(ends, [Sound::Ended(7), Sound::Ended(9)]);
     }
 }
