@@ -2,6 +2,8 @@
 //! whatever belongs to it, indented by four. Markdown takes that for code; here it is made an item of a list before it is
 //! parsed, with every byte in its place.
 
+mod marked;
+
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
@@ -29,8 +31,16 @@ pub struct Tab {
     pub lines: (usize, usize),
 }
 
-/// The tabs of a page in their order, an outer one before those in it.
+/// The tabs of a page in their order, an outer one before those in it, whichever tool it is written for.
 pub fn tabs(text: &str) -> Vec<Tab> {
+    let mut tabs = noted(text);
+    tabs.extend(marked::tabs(text));
+    tabs.sort_by_key(|tab| (tab.lines.0, std::cmp::Reverse(tab.lines.1)));
+    tabs
+}
+
+/// Those of MkDocs.
+fn noted(text: &str) -> Vec<Tab> {
     if !text.contains(TAB) {
         return Vec::new();
     }
