@@ -95,6 +95,35 @@ pub struct Confirm<'a> {
     pub grave: bool,
 }
 
+/// What a key changes of what is asked about: the key, its name, both as wide as told, and the value, which is bright where
+/// somebody chose it.
+pub fn field(
+    (key, key_width): (&str, usize),
+    (name, name_width): (&str, usize),
+    (value, is_default): (&str, bool),
+    look: &Look<'_>,
+) -> Line<'static> {
+    let role = if is_default { Role::Dim } else { Role::Accent };
+    Line::from(vec![
+        Span::styled(format!("{key:<key_width$}"), look.of(Role::Key)),
+        Span::styled(format!("{name:<name_width$}"), look.of(Role::Text)),
+        Span::styled(text::quote(value).into_owned(), look.of(role)),
+    ])
+}
+
+impl<'a> Confirm<'a> {
+    /// Before something runs.
+    pub fn run(says: &'a [Line<'a>], grave: bool) -> Confirm<'a> {
+        Confirm {
+            title: if grave { "Sure?" } else { "Run it?" },
+            says,
+            yes: (if grave { "y" } else { "enter" }, "run it"),
+            no: ("n", "leave it"),
+            grave,
+        }
+    }
+}
+
 impl Confirm<'_> {
     /// Paints in the middle of the area and returns what is left inside for a prompt, one row above the answers.
     pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) -> Rect {

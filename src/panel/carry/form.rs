@@ -2,9 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use crate::ui::popup::Confirm;
+use crate::ui::popup::{Confirm, field};
 use crate::ui::{Look, Role, text};
 
 use super::Part;
@@ -12,16 +12,7 @@ use super::start::Start;
 
 /// What is about to begin, and the keys that change it.
 pub fn view(start: &Start, whole: Rect, buf: &mut Buffer, look: &Look) {
-    let grave = start.is_grave();
-    let says = lines(start, look);
-    Confirm {
-        title: if grave { "Sure?" } else { "Run it?" },
-        says: &says,
-        yes: (if grave { "y" } else { "enter" }, "run it"),
-        no: ("n", "leave it"),
-        grave,
-    }
-    .paint(whole, buf, look);
+    Confirm::run(&lines(start, look), start.is_grave()).paint(whole, buf, look);
 }
 
 fn lines(start: &Start, look: &Look) -> Vec<Line<'static>> {
@@ -72,23 +63,16 @@ fn lines(start: &Start, look: &Look) -> Vec<Line<'static>> {
         none if none.is_empty() => ("nothing".to_owned(), true),
         some => (some, false),
     };
+    let field = |key, name, (value, is_default): (String, bool)| {
+        field((key, 4), (name, 10), (&value, is_default), look)
+    };
     says.push(Line::default());
     says.extend([
-        field("j k", "step", (at, true), look),
-        field("b", "begin at", from, look),
-        field("o", "only it", only, look),
-        field("c", "checks", looks, look),
-        field("v", "set", values, look),
+        field("j k", "step", (at, true)),
+        field("b", "begin at", from),
+        field("o", "only it", only),
+        field("c", "checks", looks),
+        field("v", "set", values),
     ]);
     says
-}
-
-/// What a key changes: its name, and the value that is bright where somebody chose it.
-fn field(key: &str, name: &str, (value, is_default): (String, bool), look: &Look) -> Line<'static> {
-    let role = if is_default { Role::Dim } else { Role::Accent };
-    Line::from(vec![
-        Span::styled(format!("{key:<4}"), look.of(Role::Key)),
-        Span::styled(format!("{name:<10}"), look.of(Role::Text)),
-        Span::styled(text::quote(&value).into_owned(), look.of(role)),
-    ])
 }

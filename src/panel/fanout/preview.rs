@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use crate::app::Model;
 use crate::fanout::{Limit, Limits};
 use crate::fleet::Node;
-use crate::ui::popup::Confirm;
+use crate::ui::popup::{Confirm, field};
 use crate::ui::{Look, Role};
 
 use super::Draft;
@@ -20,16 +20,7 @@ const NAMED: usize = 6;
 
 pub fn preview(model: &Model, whole: Rect, buf: &mut Buffer, look: &Look) {
     let Some(draft) = &model.fanout.draft else { return };
-    let grave = super::is_grave(model);
-    let says = says(draft, look);
-    Confirm {
-        title: if grave { "Sure?" } else { "Run it?" },
-        says: &says,
-        yes: (if grave { "y" } else { "enter" }, "run it"),
-        no: ("n", "leave it"),
-        grave,
-    }
-    .paint(whole, buf, look);
+    Confirm::run(&says(draft, look), super::is_grave(model)).paint(whole, buf, look);
 }
 
 fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
@@ -83,26 +74,19 @@ fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
         "" => ("not said".to_owned(), true),
         reason => (reason.to_owned(), false),
     };
+    let field = |key: char, name: &str, (value, is_default): (String, bool)| {
+        field((&key.to_string(), 2), (name, 11), (&value, is_default), look)
+    };
     if draft.given.is_none() {
-        says.push(field('e', "command", ("as above".to_owned(), true), look));
+        says.push(field('e', "command", ("as above".to_owned(), true)));
     }
-    says.push(field('w', "why", why, look));
+    says.push(field('w', "why", why));
     let limits = &draft.limits;
     says.extend(Limit::ALL.map(|limit| {
         let value = (told(limits, limit), limits.is_default(limit));
-        field(key_of(limit), &limit.to_string(), value, look)
+        field(key_of(limit), &limit.to_string(), value)
     }));
     says
-}
-
-/// What a key changes: its name, and the value that is bright where somebody chose it.
-fn field(key: char, name: &str, (value, is_default): (String, bool), look: &Look) -> Line<'static> {
-    let role = if is_default { Role::Dim } else { Role::Accent };
-    Line::from(vec![
-        Span::styled(key.to_string(), look.of(Role::Key)),
-        Span::styled(format!(" {name:<11}"), look.of(Role::Text)),
-        Span::styled(value, look.of(role)),
-    ])
 }
 
 /// A limit in words.

@@ -155,7 +155,7 @@ __qd_over() {
 # is taken away first, under POSIX's rules, which no function changes. What cannot be taken away keeps the step from ending.
 __qd_bare=
 if [ -n "$BASH_VERSION" ]; then
-  __qd_bare='__qd_c=$?; case ":$SHELLOPTS:" in *:posix:*) __qd_q=: ;; *) __qd_q= POSIXLY_CORRECT=1 ;; esac; \trap - DEBUG RETURN; \unset -f builtin command trap unset; case $__qd_q in "") \unset POSIXLY_CORRECT ;; esac; case $(\trap -p DEBUG) in "" | "trap -- - "*)'
+  __qd_bare='__qd_c=$?; case ":$SHELLOPTS:" in *:posix:*) __qd_h=: ;; *) __qd_h= POSIXLY_CORRECT=1 ;; esac; \trap - DEBUG RETURN; \unset -f builtin command trap unset; case $__qd_h in "") \unset POSIXLY_CORRECT ;; esac; case $(\trap -p DEBUG) in "" | "trap -- - "*)'
   readonly __qd_bare
   readonly -f __qd_say __qd_room __qd_end __qd_guard __qd_torn __qd_next __qd_over __qd_d
 fi
