@@ -54,6 +54,8 @@ pub struct Step {
     pub inputs: Vec<String>,
     /// Variables of the page that its programs may look for, though no command has them by name.
     pub environment: Vec<String>,
+    /// Others that it gets as well once a run knows them.
+    pub learnt: Vec<String>,
     /// Whether every command is known to only look.
     pub reads: bool,
     /// Those that it stands in and that a run chooses from, the outer one first.
@@ -254,6 +256,7 @@ impl Step {
             sample: None,
             inputs: Vec::new(),
             environment: Vec::new(),
+            learnt: Vec::new(),
             reads: looks_only(&span),
             tabs: Vec::new(),
             what: What::Commands(Box::new(span)),

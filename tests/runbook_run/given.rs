@@ -71,6 +71,73 @@ fn a_value_that_is_given_again_counts_though_a_step_captured_another_since() {
     );
 }
 
+#[test]
+fn what_a_run_knows_reaches_programs_that_no_step_tells_it_though_the_run_is_gone_on_with() {
+    let home = Home::new();
+    let script = "#!/bin/sh\necho \"[$SNAP] [$STAGE] [$NODE]\"\n";
+    std::fs::write(home.path().join("look.sh"), script).unwrap();
+    page(
+        &home,
+        "---\nvars:\n  STAGE: {default: test}\n---\n```sh {capture=SNAP}\necho snap-1 on \"$NODE\"\n```\n\n```sh {name=first}\nsh look.sh\n```\n\n```sh {name=stop}\ntest -e go\n```\n\n```sh {name=then}\nsh look.sh\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes", "--set", "NODE=n 1"]);
+    assert_eq!(
+        out(&ran),
+        "snap-1 on n 1\n[snap-1 on n 1] [test] [n 1]\n",
+        "{}",
+        err(&ran)
+    );
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let on = qd(&home, &["run", "--resume", "last", "--yes"]);
+    assert_eq!(out(&on), "[snap-1 on n 1] [test] [n 1]\n", "{}", err(&on));
+}
+
+#[test]
+fn each_machine_s_programs_find_its_own_value_though_the_run_is_gone_on_with() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let fleet = pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]);
+    let sim = Sim::start(&home, &fleet, &[]);
+    let run = |args: &[&str]| {
+        let args = [&["runbooks", "run", "--yes"], args].concat();
+        let ran = sim.qd(&home, &args).output().unwrap();
+        let mut said: Vec<String> = out(&ran).lines().map(str::to_owned).collect();
+        said.sort();
+        (said, err(&ran))
+    };
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {on=web capture=SNAP}\necho of-<instance-name>\n```\n\n```sh {name=stop on=local}\ntest -e go\n```\n\n```sh {on=web}\nenv | grep '^SNAP='\n```\n",
+    );
+    run(&["page.md"]);
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let (said, errors) = run(&["--resume", "last"]);
+    assert_eq!(
+        said,
+        ["web-1 | SNAP=of-web-1", "web-2 | SNAP=of-web-2"],
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_value_that_the_journal_may_not_hold_is_said_to_be_missing() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {capture=TOK redact=\"/hush.*/\"}\necho hush-1\n```\n\n```sh {name=stop}\ntest -e go\n```\n\n```sh\nenv | grep -c '^TOK=' || true\n```\n",
+    );
+    assert_eq!(qd(&home, &["run", "page.md", "--yes"]).status.code(), Some(1));
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let on = qd(&home, &["run", "--resume", "last", "--yes"]);
+    let says = "the journal may not hold the value of TOK";
+    assert!(
+        out(&on) == "0\n" && err(&on).contains(says),
+        "{}{}",
+        out(&on),
+        err(&on)
+    );
+}
+
 const TABS: &str = "=== \"Scale up\"\n\n    ```sh {name=up}\n    echo up >> did\n    ```\n\n    ```sh {name=more}\n    echo more >> did\n    ```\n\n=== \"Scale down\"\n\n    ```sh {name=down}\n    echo down >> did\n    ```\n\nThen:\n\n```sh {name=then}\necho then >> did\n```\n";
 
 #[test]

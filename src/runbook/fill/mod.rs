@@ -68,6 +68,8 @@ impl Refused {
 pub struct Filled {
     /// Variables and their values, by name.
     pub exports: BTreeMap<String, String>,
+    /// Those that its programs may look for, though no command has them by name and nobody was asked for them here.
+    pub learnt: BTreeMap<String, String>,
     /// Variables whose values the caller has apart, since they are secret.
     pub secrets: BTreeSet<String>,
     pub commands: Vec<String>,

@@ -323,6 +323,7 @@ impl Walk {
             sample: None,
             inputs,
             environment: Vec::new(),
+            learnt: Vec::new(),
             reads,
             tabs: Vec::new(),
         });

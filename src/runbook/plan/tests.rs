@@ -409,6 +409,11 @@ fn a_step_gets_what_the_page_declares_but_for_secrets_and_what_a_run_only_learns
     let plan = plan(page);
     assert_eq!(plan.steps[0].environment, ["A", "E"]);
     assert_eq!(plan.steps[1].environment, ["A"], "the shell has another E by now");
+    let learnt = ["C", "D"];
+    assert_eq!(
+        (&plan.steps[0].learnt[..], &plan.steps[1].learnt[..]),
+        (&learnt.map(str::to_owned)[..], &learnt.map(str::to_owned)[..])
+    );
 }
 
 #[test]

@@ -21,6 +21,8 @@ use super::{Request, Run, Told};
 use crate::recording::DeviceKey;
 use crate::recording::redaction::masked;
 use crate::runbook::Values;
+use crate::runbook::fence::Kind;
+use crate::runbook::placeholder::name;
 use crate::runbook::plan::Plan;
 use crate::runbook::variable::Source;
 
@@ -132,6 +134,7 @@ async fn begin(
     let mut values = request.values.clone();
     state.take_values(&mut values);
     let captured = state.captured_beside(&request.values);
+    tell_lost(&state, &request.values, &events).await;
     let purse = Purse::new(values, request.facts.clone()).of(&request.plan);
     let mut purse = purse.with(captured);
     state.covered.keys().for_each(|(name, _)| purse.hide(name));
@@ -342,6 +345,24 @@ async fn takes_kept(page: String, assumes_yes: bool, events: &Told) -> bool {
         return true;
     }
     ask(events, Question::Gone { page }).await == Answer::Yes
+}
+
+/// Values that an earlier process knew and the journal may not hold: a step that names one asks for it, what looks for it in
+/// its environment finds none.
+async fn tell_lost(state: &State, given: &Values, events: &Told) {
+    let mut lost: Vec<&str> = state.hidden().map(String::as_str).collect();
+    lost.retain(|lost| !given.keys().any(|given| name(given) == name(lost)));
+    lost.sort_unstable();
+    lost.dedup();
+    let Some(first) = lost.first() else { return };
+    let told = Event::Told {
+        says: format!(
+            "the journal may not hold the value of {}: programs that look for it find none",
+            lost.join(", ")
+        ),
+        hint: format!("--set {first}=VALUE says it again; a step that names it asks for it"),
+    };
+    let _ = events.send(told).await;
 }
 
 /// Asks, and waits for as long as the answer takes.

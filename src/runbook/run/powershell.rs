@@ -29,7 +29,7 @@ fn literal(value: &str) -> String {
 /// The whole of what is sent: values first, under both of the names by which a script asks for them.
 fn script(filled: &Filled, folder: Option<&str>) -> String {
     let mut script = BEFORE.to_owned();
-    for (name, value) in &filled.exports {
+    for (name, value) in filled.learnt.iter().chain(&filled.exports) {
         let value = literal(value);
         script.push_str(&format!("${name} = {value}\n$env:{name} = {value}\n"));
     }

@@ -19,6 +19,9 @@ use crate::runbook::plan::{Plan, Step, What};
 use crate::runbook::variable::Source;
 use crate::runbook::{Block, Filled, Refused, fill_apart, kept};
 
+/// Bytes of a value that nobody asked for: one of more than 128 KiB would let no program start.
+const LONGEST: usize = 32 << 10;
+
 #[derive(Clone, Default)]
 pub struct Purse {
     /// By the one name of all spellings.
@@ -288,6 +291,18 @@ impl Purse {
             let known = self.known(manifest, variable, facts);
             if let Some((value, _)) = known.filter(|_| !filled.exports.contains_key(variable)) {
                 export(&mut filled, block, variable, value)?;
+            }
+        }
+        let is_kept = |variable: &String| block.is_powershell() && self.is_hidden(variable);
+        let learnt = step.learnt.iter().filter(|variable| !self.is_untold(variable));
+        for variable in
+            learnt.filter(|variable| !filled.exports.contains_key(*variable) && !is_kept(variable))
+        {
+            let known = self.values.get(&name(variable));
+            if let Some(value) = known.filter(|value| value.len() <= LONGEST && !value.contains('\0'))
+                && fits(block, variable, value).is_ok()
+            {
+                filled.learnt.insert(variable.clone(), value.clone());
             }
         }
         Ok(filled)

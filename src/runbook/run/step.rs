@@ -297,10 +297,13 @@ impl Task {
     /// Sets variables and the folder; `Some` says why the commands may not run.
     async fn prepare(&mut self, shell: &mut Shell, filled: &Filled) -> Option<String> {
         let mut script = String::new();
-        for (name, value) in &filled.exports {
+        for (name, value) in filled.learnt.iter().chain(&filled.exports) {
             script.push_str(&format!("export {name}={}\n", quote(value)));
         }
-        let known = |name: &String| filled.exports.contains_key(name) || filled.secrets.contains(name);
+        let known = |name: &String| {
+            let is_given = filled.exports.contains_key(name) || filled.learnt.contains_key(name);
+            is_given || filled.secrets.contains(name)
+        };
         let relied = relied_on(self.step.block()?)
             .into_iter()
             .filter(|name| !known(name));
