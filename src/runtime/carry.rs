@@ -208,6 +208,7 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
         terms: Terms {
             looks_only: order.choice.looks_only,
             undoes: order.choice.undoes,
+            tabs: Vec::new(),
             production: order.production,
             fleet: order.fleet,
             home,

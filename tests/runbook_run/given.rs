@@ -191,6 +191,99 @@ fn of_tabs_that_stand_beside_each_other_one_is_run_and_a_person_says_which() {
 }
 
 #[test]
+fn tabs_are_chosen_ahead_by_their_titles_and_one_title_serves_every_set_that_has_it() {
+    let home = Home::new();
+    let tab = |mark: &str, title: &str, step: &str| {
+        format!("{mark} \"{title}\"\n\n    ```sh {{name={step}}}\n    echo {step} >> did\n    ```\n\n")
+    };
+    let mdx = |title: &str, step: &str| {
+        format!(
+            "<TabItem value=\"{title}\">\n\n```sh {{name={step}}}\necho {step} >> did\n```\n\n</TabItem>\n"
+        )
+    };
+    let text = [
+        tab("===", "Linux", "one-l"),
+        tab("===", "macOS", "one-m"),
+        "Then:\n\n".into(),
+        tab("===", "Up", "two-u"),
+        tab("===", "Down", "two-d"),
+        format!(
+            "<Tabs>\n{}{}</Tabs>\n",
+            mdx("Linux", "three-l"),
+            mdx("macOS", "three-m")
+        ),
+    ];
+    page(&home, &text.concat());
+    let run = |args: &[&str]| {
+        let _ = std::fs::remove_file(home.path().join("did"));
+        let ran = qd(&home, &[&["run", "page.md", "--yes"], args].concat());
+        let did = std::fs::read_to_string(home.path().join("did")).unwrap_or_default();
+        (ran.status.code(), did.replace('\n', " "), err(&ran))
+    };
+    let (code, did, says) = run(&["--tab", "linux", "--tab", "Down"]);
+    assert_eq!((code, did.as_str()), (Some(0), "one-l two-d three-l "), "{says}");
+    for (args, code, wanted) in [
+        (&["--tab", "Linux"][..], 3, "--tab says which, as in --tab Up"),
+        (
+            &["--tab", "Linux", "--tab", "Sideways"],
+            2,
+            "no tab that a run chooses is called",
+        ),
+        (&["--tab", "Linux", "--tab", "macOS"], 2, "stands beside"),
+    ] {
+        let (got, did, says) = run(args);
+        assert_eq!((got, did.as_str()), (Some(code), ""), "{says}");
+        assert!(says.contains(wanted), "{says}");
+    }
+    assert!(
+        run(&["--tab", "x"])
+            .2
+            .contains("page.md has Linux, macOS, Up, Down")
+    );
+    // A check of every tab may be looked at; one that was chosen is the only one.
+    let checks = |args: &[&str]| {
+        page(&home, &text.concat().replace(" >> did", ""));
+        out(&qd(&home, &[&["run", "page.md", "--checks"], args].concat())).replace('\n', " ")
+    };
+    assert_eq!(checks(&[]), "one-l one-m two-u two-d three-l three-m ");
+    assert_eq!(checks(&["--tab", "Linux", "--tab", "Up"]), "one-l two-u three-l ");
+    // A person says it once.
+    let _ = std::fs::remove_file(home.path().join("did"));
+    page(&home, &text.concat());
+    let mut terminal = Terminal::start(home.console(&["runbooks", "run", "page.md", "--yes"]), 100, 30);
+    terminal.wait_for("which of the tabs on line 1 is meant");
+    terminal.send(b"2\r");
+    terminal.wait_for("which of the tabs on line 15 is meant");
+    terminal.send(b"up\r");
+    assert_eq!(terminal.wait_code(), 0);
+    assert_eq!(
+        std::fs::read_to_string(home.path().join("did")).unwrap(),
+        "one-m\ntwo-u\nthree-m\n"
+    );
+}
+
+#[test]
+fn a_run_that_has_gone_into_a_tab_goes_into_no_other_of_its_set() {
+    let home = Home::new();
+    page(&home, &TABS.replace("echo more", "test -e go && echo more"));
+    let first = qd(&home, &["run", "page.md", "--yes", "--tab", "Scale up"]);
+    assert_eq!(first.status.code(), Some(1), "{}", err(&first));
+    let other = qd(
+        &home,
+        &["run", "--resume", "last", "--yes", "--tab", "Scale down"],
+    );
+    assert_eq!(other.status.code(), Some(2), "{}", err(&other));
+    assert!(err(&other).contains("has gone into the tab"), "{}", err(&other));
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let on = qd(&home, &["run", "--resume", "last", "--yes", "--tab", "Scale up"]);
+    assert_eq!(on.status.code(), Some(0), "{}", err(&on));
+    assert_eq!(
+        std::fs::read_to_string(home.path().join("did")).unwrap(),
+        "up\nmore\nthen\n"
+    );
+}
+
+#[test]
 fn an_undo_takes_the_value_that_its_own_step_captured_and_goes_nowhere_else() {
     let home = Home::new();
     let online = |name: &'static str| (name, "us-east-1", "online");

@@ -92,6 +92,67 @@ fn where_nothing_was_done_there_is_nothing_to_undo_and_no_value_is_asked_for() {
     assert_eq!((undone.status.code(), out(&undone)), (Some(0), String::new()));
 }
 
+#[test]
+fn an_undo_has_the_value_that_its_step_had_whatever_a_check_found_later() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {name=look capture=SIZE}\ncat size\n```\n\n```sh {name=change rollback=un}\necho $SIZE > was; echo 9 > size\n```\n\n```sh {name=see capture=SIZE}\ncat size\n```\n\n```sh {name=stop}\ntest -e go\n```\n\n```sh {name=un kind=rollback}\necho \"back to $SIZE\"\n```\n",
+    );
+    std::fs::write(home.path().join("size"), "3\n").unwrap();
+    assert_eq!(qd(&home, &["run", "page.md", "--yes"]).status.code(), Some(1));
+    let undone = qd(&home, &["run", "--resume", "last", "--only", "un", "--yes"]);
+    assert_eq!(out(&undone), "back to 3\n", "{}", err(&undone));
+}
+
+#[test]
+fn a_run_that_was_done_and_undone_is_listed_as_undone() {
+    let home = Home::new();
+    page(&home, &PAGE.replace("false", "true"));
+    assert_eq!(qd(&home, &["run", "page.md", "--yes"]).status.code(), Some(0));
+    let status = || home.json(&["runbooks", "runs"])["runs"][0]["status"].clone();
+    assert_eq!(status(), "done");
+    assert!(
+        out(&qd(&home, &["runs"])).contains("3/3"),
+        "{}",
+        out(&qd(&home, &["runs"]))
+    );
+    for (only, word) in [("un-two", "partly undone"), ("un-one", "undone")] {
+        let undone = qd(&home, &["run", "--resume", "last", "--only", only, "--yes"]);
+        assert_eq!(
+            (undone.status.code(), status()),
+            (Some(0), word.into()),
+            "{}",
+            err(&undone)
+        );
+    }
+    let undo = ["runbooks", "run", "--resume", "last", "--undo", "--yes"];
+    let mut terminal = Terminal::start(home.console(&undo), 100, 30);
+    terminal.wait_for("all of it is undone already");
+    assert_eq!(terminal.wait_code(), 0);
+}
+
+#[test]
+fn what_undoes_a_step_by_its_capture_wants_the_run_that_did_it_before_it_wants_a_value() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {name=change capture=SNAP rollback=un}\necho s-1\n```\n\n```sh {name=un kind=rollback}\necho \"back to $SNAP\"\n```\n",
+    );
+    let alone = qd(&home, &["run", "page.md", "--only", "un", "--yes"]);
+    assert_eq!(alone.status.code(), Some(2), "{}", err(&alone));
+    assert!(
+        err(&alone).contains("there is nothing to undo: step un wants SNAP"),
+        "{}",
+        err(&alone)
+    );
+    let given = qd(
+        &home,
+        &["run", "page.md", "--only", "un", "--yes", "--set", "SNAP=s-2"],
+    );
+    assert_eq!(out(&given), "back to s-2\n", "{}", err(&given));
+}
+
 /// Answers of one person: a key that comes sooner is taken for one that is held down.
 fn answer(terminal: &mut Terminal, keys: &str, text: &str) {
     std::thread::sleep(std::time::Duration::from_millis(350));

@@ -65,6 +65,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         only: Some(&step.id),
         from: None,
         looks_only: false,
+        tabs: &[],
         fleet: &places.fleet,
         home: places.home.as_ref().map(|(_, place)| place),
     };

@@ -48,6 +48,9 @@ pub struct Args {
     /// Nothing before this step
     #[arg(long, value_name = "STEP")]
     from: Option<String>,
+    /// Of tabs that stand beside each other the one that is meant, by its title, repeatable; one title serves every set that has it
+    #[arg(long = "tab", value_name = "TITLE")]
+    tabs: Vec<String>,
     /// Print what would run, where, and what must be confirmed; run nothing
     #[arg(long, conflicts_with = "resume")]
     dry_run: bool,
@@ -140,6 +143,9 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             );
         }
     }
+    let state = before.as_ref().map(|(_, state)| state);
+    run::may_take(&plan, state, &args.tabs)
+        .map_err(|bad| Error::usage(quote(&bad.says)).hint(quote(&bad.hint)))?;
     if plan.steps.is_empty() && plan.rollbacks.is_empty() {
         let hint = match plan.path.strip_prefix("ssm:") {
             Ok(_) => format!("it is a document: `qd documents start {}`", quote(&plan.title)),
@@ -186,10 +192,12 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         only: args.only.as_deref(),
         from: args.from.as_deref(),
         looks_only: args.checks,
+        tabs: &args.tabs,
         fleet: &places.fleet,
         home: places.home.as_ref().map(|(_, place)| place),
     };
     let previews = scene.preview();
+    alone::must_have_run(&plan, state, args.only.as_deref(), &previews)?;
     if args.dry_run {
         sight::print(&previews, &plan, &context)?;
         return Ok(Exit::Done);
@@ -207,6 +215,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             before: before.as_ref().map(|(_, state)| state),
             assumes_yes: args.yes,
             is_decided: args.unknown.is_some(),
+            only: args.only.as_deref(),
             approvals: &approvals,
             context: &context,
         };
@@ -231,6 +240,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         terms: run::Terms {
             looks_only: args.checks,
             undoes: args.undo,
+            tabs: args.tabs,
             production: places.production,
             fleet: places.fleet,
             home: places.home,

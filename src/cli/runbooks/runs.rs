@@ -53,11 +53,7 @@ fn list(context: &Context) -> Outcome {
         } else {
             state.word()
         };
-        let done = state
-            .steps
-            .iter()
-            .filter(|step| state.is_done(&step.step))
-            .count();
+        let (done, of) = state.progress();
         let machines: Vec<&str> = state
             .machines
             .iter()
@@ -87,7 +83,7 @@ fn list(context: &Context) -> Outcome {
         rows.push(vec![
             run,
             status.to_owned(),
-            format!("{done}/{}", state.steps.len()),
+            format!("{done}/{of}"),
             state.started_at.get(..19).unwrap_or_default().replace('T', " "),
             state.by.clone(),
             machines.join(","),

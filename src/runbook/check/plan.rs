@@ -76,7 +76,7 @@ fn choices(found: &mut Found<'_>, plan: &Plan) {
     let sets: BTreeMap<usize, &[String]> = tabs.map(|tab| (tab.set, &*tab.among)).collect();
     for (line, among) in sets {
         let says = format!("a run takes the steps of one of these tabs: {}", among.join(", "));
-        let hint = "it asks which one; where nobody is, --only STEP or --from STEP says it";
+        let hint = "it asks which one; where nobody is, --tab TITLE says it";
         found.add(Rule::Fence, Severity::Warning, Some(line), says, hint);
     }
 }

@@ -15,6 +15,7 @@ use super::record::{Listed, Machine, Outcome, Record, Who};
 use super::sequence::Sequence;
 use super::shell::{Opener, Stop};
 use super::state::State;
+use super::tab::Tabs;
 use super::target::Target;
 use super::whereabouts::whereabouts;
 use super::{Request, Run, Told};
@@ -146,6 +147,7 @@ async fn begin(
         recipients: request.terms.recipients.clone(),
     };
     let lost = super::lost::since_before(&request.plan, &state);
+    let tabs = Tabs::of(&request.plan, Some(&state), &request.terms.tabs);
     Sequence {
         plan: Arc::new(request.plan),
         targets: request.targets,
@@ -169,7 +171,7 @@ async fn begin(
         still,
         recordings: Default::default(),
         phases: Default::default(),
-        tabs: Default::default(),
+        tabs,
     }
     .run()
     .await;
@@ -214,6 +216,7 @@ fn listed(plan: &Plan) -> Vec<Listed> {
         phase: step.phase.clone(),
         lines: step.lines,
         sha256: step.sha256(),
+        undoes: (step.attributes.kind == Kind::Rollback).then(|| plan.names_undone_by(step)),
     })
     .collect()
 }

@@ -288,7 +288,7 @@ impl Sequence {
             _ => super::Standing::Failed,
         };
         self.state.settle(&step.id, &id, standing);
-        self.purse.lock().begin(&step.id, &id);
+        self.purse.lock().run(&step.id, &id);
         let retries = step.attributes.retry.map_or(0, |(times, _)| times);
         *self
             .state

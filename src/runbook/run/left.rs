@@ -40,13 +40,10 @@ fn one(data_dir: &Path, run: String, now: Timestamp) -> Option<Left> {
     if state.closed.is_some() || is_old || journal::is_live(data_dir, &run) {
         return None;
     }
+    let (done, steps) = state.progress();
     Some(Left {
-        done: state
-            .steps
-            .iter()
-            .filter(|step| state.is_done(&step.step))
-            .count(),
-        steps: state.steps.len(),
+        done,
+        steps,
         is_unknown: !state.unknown().is_empty(),
         title: state.title,
         run,

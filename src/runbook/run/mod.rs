@@ -52,6 +52,7 @@ pub use reached::{Fleet, Reached};
 pub use record::Outcome;
 pub use shell::Stop;
 pub use state::{Standing, State};
+pub use tab::may_take;
 pub use target::{Far, Target};
 
 use super::fill::Values;
@@ -98,6 +99,8 @@ pub struct Terms {
     pub looks_only: bool,
     /// Nothing but what undoes the steps that are done.
     pub undoes: bool,
+    /// Titles of tabs that are meant, said ahead.
+    pub tabs: Vec<String>,
     /// Whose parameters and documents are meant where no machine of the run says it.
     pub home: Option<(Cloud, Place)>,
     /// Ids of machines that are known to be production, whether the run goes there or not.

@@ -9,9 +9,9 @@ use super::captured::Captured;
 use super::production::Reach;
 use super::purse::{Need, Purse};
 use super::reached::{Fleet, Reached};
-use super::rollback::undoes;
+use super::rollback::{undoes, undone_by};
 use super::state::{Standing, State};
-use super::tab;
+use super::tab::{self, Tabs};
 use super::target::Target;
 use super::when::Case;
 use crate::aws::Place;
@@ -141,6 +141,8 @@ pub struct Scene<'a> {
     pub only: Option<&'a str>,
     pub from: Option<&'a str>,
     pub looks_only: bool,
+    /// Titles of tabs that are meant, said ahead.
+    pub tabs: &'a [String],
     /// Machines as they are known, and where documents are started that no machine gives a place to.
     pub fleet: &'a Fleet,
     pub home: Option<&'a Place>,
@@ -157,7 +159,7 @@ impl Scene<'_> {
         let purse = Purse::new(values, self.facts.clone()).with(captured);
         let mut has_begun = self.from.is_none();
         let mut previews = Vec::new();
-        let mut tabs = BTreeMap::new();
+        let mut tabs = Tabs::of(self.plan, self.before, self.tabs);
         // What an earlier step is still to leave is no value to ask for.
         let mut captured: Vec<String> = Vec::new();
         let rollbacks = self
@@ -178,29 +180,17 @@ impl Scene<'_> {
                 continue;
             }
             let mut preview = self.of(step, &purse, &captured);
-            self.choose(step, is(self.only) || is(self.from), &mut tabs, &mut preview);
+            match tabs.place(step, is(self.only) || is(self.from), self.looks_only) {
+                tab::Place::In => {}
+                tab::Place::Beside(why) => preview.left_out = Some(why),
+                tab::Place::Open(tab) => preview.tabs = tab.among.to_vec(),
+            }
             if !self.before.is_some_and(|before| preview.is_over(before)) {
                 captured.extend(step.attributes.capture.iter().map(|capture| name(&capture.name)));
             }
             previews.push(preview);
         }
         previews
-    }
-
-    /// The tabs that a step stands in, as far as anybody knows which of them are meant.
-    fn choose(&self, step: &Step, is_named: bool, tabs: &mut BTreeMap<usize, String>, preview: &mut Preview) {
-        for tab in step.tabs.iter().filter(|_| !self.looks_only) {
-            if is_named {
-                tabs.insert(tab.set, tab.title.clone());
-            }
-            let begun = || tab::begun(self.plan, self.before?, tab.set);
-            match tabs.get(&tab.set).cloned().or_else(begun) {
-                Some(taken) if taken != tab.title => preview.left_out = Some(tab::beside(&taken)),
-                Some(_) => continue,
-                None => preview.tabs = tab.among.to_vec(),
-            }
-            return;
-        }
     }
 
     fn of(&self, step: &Step, purse: &Purse, captured: &[String]) -> Preview {
@@ -329,23 +319,22 @@ impl Scene<'_> {
     /// Why a rollback has nothing to do: of what it undoes nothing was begun anywhere.
     fn idle(&self, step: &Step, targets: &[Target]) -> Option<String> {
         let before = self.before?;
-        let undone: Vec<&Step> = self.plan.undone_by(step).collect();
-        let ids: Vec<&str> = undone.iter().map(|one| one.id.as_str()).collect();
-        let undone: Vec<(&Step, Vec<Target>)> = undone
-            .into_iter()
-            .map(|one| (one, self.targets_of(one)))
-            .collect();
+        let undone = undone_by(self.plan, step, |one| self.targets_of(one));
         let all = self.targets_of(step);
         let is_never = |target: &Target| undoes(before, &undone, &all, target).is_none();
         let is_idle = !undone.is_empty() && !targets.is_empty() && targets.iter().all(is_never);
-        is_idle.then(|| format!("nothing to undo: {} was done nowhere", ids.join(", ")))
+        is_idle.then(|| {
+            format!(
+                "nothing to undo: {} was done nowhere",
+                self.plan.names_undone_by(step).join(", ")
+            )
+        })
     }
 
     /// The machines of a step; a rollback leaves out those that have no value of their own, as long as others have one, and
     /// those where what it undoes was never begun.
     fn able(&self, step: &Step, targets: &[Target], purse: &Purse) -> Vec<Target> {
-        let undone = self.plan.undone_by(step);
-        let undone: Vec<(&Step, Vec<Target>)> = undone.map(|one| (one, self.targets_of(one))).collect();
+        let undone = undone_by(self.plan, step, |one| self.targets_of(one));
         let (names, all) = (self.plan.names_undone_by(step), self.targets_of(step));
         let was_begun = |target: &Target| {
             let never = |before: &State| undoes(before, &undone, &all, target).is_none();

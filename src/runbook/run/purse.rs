@@ -120,6 +120,12 @@ impl Purse {
         self.captured.begin(step, machine);
     }
 
+    /// The same of one that ran, with the values of now.
+    pub(super) fn run(&mut self, step: &str, machine: &str) {
+        self.captured.begin(step, machine);
+        self.captured.run(step, machine);
+    }
+
     /// Whether what was captured under that name was not kept.
     pub fn is_lost(&self, variable: &str) -> bool {
         self.lost.contains(&name(variable))
@@ -392,7 +398,8 @@ impl Purse {
             self.set(variable, value.to_owned());
             return self.valued(variable, Source::Asked, value, None, None);
         };
-        self.captured.take(&by, variable, machine, Some(value.to_owned()));
+        self.captured
+            .amend(&by, variable, machine, Some(value.to_owned()));
         let record = self.valued(variable, Source::Asked, value, Some(machine), None);
         by_step(record, &by)
     }

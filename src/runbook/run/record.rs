@@ -35,6 +35,9 @@ pub struct Listed {
     pub lines: (usize, usize),
     /// Of its block, or of its task's text.
     pub sha256: String,
+    /// Of a rollback: the steps that it undoes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<Vec<String>>,
 }
 
 /// A machine of the run.

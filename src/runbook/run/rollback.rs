@@ -11,7 +11,7 @@ use super::sequence::{End, Flow, Sequence};
 use super::shell::Stop;
 use super::state::{Standing, State};
 use super::target::Target;
-use crate::runbook::plan::Step;
+use crate::runbook::plan::{Plan, Step};
 
 /// Between how a run ended and what has undone it.
 const BACK: &str = "; rolled back: ";
@@ -29,11 +29,7 @@ impl Sequence {
             }
         }
         if self.undoable().is_empty() {
-            let told = Event::Told {
-                says: "nothing that is done can be undone".into(),
-                hint: "rollback=NAME on a step names the block that undoes it".into(),
-            };
-            let _ = self.events.send(told).await;
+            let _ = self.events.send(self.nothing()).await;
         }
         if let Some(says) = self.offer_rollbacks().await {
             return Ok(Break((Outcome::Failed, says)));
@@ -42,6 +38,26 @@ impl Sequence {
             (Outcome::Success, _) => Continue(()),
             end => Break(end),
         })
+    }
+
+    /// Why there is nothing to undo.
+    fn nothing(&self) -> Event {
+        let declared: Vec<&Step> = self
+            .plan
+            .steps
+            .iter()
+            .filter(|step| step.attributes.rollback.is_some())
+            .collect();
+        let is_done = |step: &&&Step| self.state.has_done(&step.id);
+        let (why, hint) = match declared.iter().filter(is_done).count() {
+            _ if declared.is_empty() => ("", "rollback=NAME on a step names the block that undoes it"),
+            0 => (": no step that has a rollback is done", ""),
+            _ => (": all of it is undone already", ""),
+        };
+        Event::Told {
+            says: format!("nothing that is done can be undone{why}"),
+            hint: hint.into(),
+        }
     }
 
     fn ended_before(&self) -> End {
@@ -82,10 +98,6 @@ impl Sequence {
 
     /// Steps that are done, the last first, and what undoes each and is not done yet.
     fn undoable(&self) -> Vec<(Step, Step)> {
-        let is_done = |id: &str| {
-            let mut own = self.state.standings.iter().filter(|((step, _), _)| step == id);
-            own.any(|(_, standing)| *standing == Standing::Done)
-        };
         let is_left = |rollback: &Step| {
             let targets = self.targets_of(rollback);
             targets.iter().any(|there| {
@@ -93,7 +105,12 @@ impl Sequence {
                     && self.state.standing(&rollback.id, &there.machine.id) != Some(Standing::Done)
             })
         };
-        let completed = self.plan.steps.iter().rev().filter(|step| is_done(&step.id));
+        let completed = self
+            .plan
+            .steps
+            .iter()
+            .rev()
+            .filter(|step| self.state.has_done(&step.id));
         let pairs = completed.filter_map(|step| {
             let wanted = step.attributes.rollback.as_ref()?;
             let rollback = self
@@ -108,8 +125,7 @@ impl Sequence {
 
     /// How what a rollback undoes stands where one of its targets is.
     pub(super) fn undoes(&self, rollback: &Step, targets: &[Target], there: &Target) -> Option<Standing> {
-        let undone = self.plan.undone_by(rollback);
-        let undone: Vec<(&Step, Vec<Target>)> = undone.map(|step| (step, self.targets_of(step))).collect();
+        let undone = undone_by(&self.plan, rollback, |step| self.targets_of(step));
         undoes(&self.state, &undone, targets, there)
     }
 
@@ -232,6 +248,16 @@ impl Sequence {
         drop(again);
         failed
     }
+}
+
+/// The steps that a rollback undoes, each with its places.
+pub(super) fn undone_by<'p>(
+    plan: &'p Plan,
+    rollback: &'p Step,
+    targets_of: impl Fn(&Step) -> Vec<Target>,
+) -> Vec<(&'p Step, Vec<Target>)> {
+    let undone = plan.undone_by(rollback);
+    undone.map(|step| (step, targets_of(step))).collect()
 }
 
 /// How what a rollback undoes stands, each step of it with its places, as far as one of the rollback's targets has to do

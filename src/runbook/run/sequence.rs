@@ -18,6 +18,7 @@ use super::purse::Purse;
 use super::record::{Outcome, Record};
 use super::shell::{Opener, Shell, Stop};
 use super::state::{Standing, State};
+use super::tab::Tabs;
 use super::target::Target;
 use super::tidy::Still;
 use super::{Terms, Told};
@@ -51,8 +52,7 @@ pub(super) struct Sequence {
     pub still: Still,
     pub recordings: BTreeMap<String, String>,
     pub phases: BTreeMap<String, u64>,
-    /// Of tabs that stand beside each other, by the line of the first, the one that is meant.
-    pub tabs: BTreeMap<usize, String>,
+    pub tabs: Tabs,
 }
 
 /// Why the run goes no further.

@@ -10,6 +10,7 @@ use crate::runbook::Values;
 use crate::runbook::fence::Kind;
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::Step;
+use crate::runbook::variable::Source;
 
 /// How a step stands on a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +140,7 @@ impl State {
         let mut captured = self.captured.clone();
         let begun = self.standings.keys();
         begun.for_each(|(step, machine)| captured.begin(step, machine));
-        given.keys().for_each(|name| captured.forget(name));
+        given.keys().for_each(|name| captured.drop_all(name));
         captured
     }
 
@@ -147,6 +148,12 @@ impl State {
     pub fn is_done(&self, step: &str) -> bool {
         let mut own = self.standings.iter().filter(|((id, _), _)| id == step).peekable();
         own.peek().is_some() && own.all(|(_, standing)| *standing == Standing::Done)
+    }
+
+    /// Whether it is done anywhere.
+    pub(super) fn has_done(&self, step: &str) -> bool {
+        let mut own = self.standings.iter().filter(|((id, _), _)| id == step);
+        own.any(|(_, standing)| *standing == Standing::Done)
     }
 
     pub(super) fn hear(&mut self, record: &Record) {
@@ -186,12 +193,15 @@ impl State {
                 target,
                 covered,
                 step,
-                ..
+                source,
             } => {
                 match (step, target) {
                     (Some(step), Some(target)) => {
                         let whole = (!covered).then(|| value.clone());
-                        self.captured.take(step, name, target, whole);
+                        match *source == Source::Asked.name() {
+                            true => self.captured.amend(step, name, target, whole),
+                            false => self.captured.take(step, name, target, whole),
+                        }
                     }
                     (_, None) => self.captured.forget(name),
                     (None, Some(_)) => {}
@@ -214,6 +224,7 @@ impl State {
                 ..
             } => {
                 self.standings.insert(key(step, target), Standing::Unknown);
+                self.captured.run(step, target);
                 self.attempts.insert(key(step, target), *attempt);
             }
             Record::Ended {
@@ -377,10 +388,40 @@ impl State {
         unknown
     }
 
-    /// `done`, `failed`, `unfinished`; whether it is going on is not in the journal.
+    /// How many steps are done, and of how many; what only undoes others is no step on the way.
+    pub fn progress(&self) -> (usize, usize) {
+        let own = || self.steps.iter().filter(|step| step.undoes.is_none());
+        let done = own().filter(|step| self.is_done(&step.step));
+        (done.count(), own().count())
+    }
+
+    /// Of the steps that are done and can be undone, how many are, and how many there are.
+    fn undone(&self) -> (usize, usize) {
+        let (mut undone, mut all) = (BTreeSet::new(), BTreeSet::new());
+        for rollback in &self.steps {
+            let undoes = rollback
+                .undoes
+                .iter()
+                .flatten()
+                .filter(|step| self.has_done(step));
+            for step in undoes {
+                all.insert(step);
+                if self.is_done(&rollback.step) {
+                    undone.insert(step);
+                }
+            }
+        }
+        (undone.len(), all.len())
+    }
+
+    /// `done`, `undone`, `failed`, `unfinished`; whether it is going on is not in the journal.
     pub fn word(&self) -> &'static str {
         match &self.closed {
-            Some((Outcome::Success, _)) => "done",
+            Some((Outcome::Success, _)) => match self.undone() {
+                (0, _) => "done",
+                (undone, all) if undone == all => "undone",
+                _ => "partly undone",
+            },
             Some((Outcome::Stopped, _)) => "stopped",
             Some(_) => "failed",
             None => "unfinished",

@@ -7,6 +7,7 @@ use crate::audit::Actor;
 use crate::cli::{Context, Error, quote};
 use crate::recording::DeviceKey;
 use crate::runbook::Level;
+use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Plan, Step};
 use crate::runbook::run::{Approval, Asked, Own, Preview, State, declared, unmet};
 
@@ -18,8 +19,48 @@ pub(super) struct Alone<'a> {
     pub assumes_yes: bool,
     /// It is said how steps stand that were under way.
     pub is_decided: bool,
+    /// The one step that was asked for, where only that is wanted.
+    pub only: Option<&'a str>,
     pub approvals: &'a [Approval],
     pub context: &'a Context,
+}
+
+/// What undoes a step with what that step captures has nothing to undo where no run is named that did it.
+pub(super) fn must_have_run(
+    plan: &Plan,
+    before: Option<&State>,
+    only: Option<&str>,
+    previews: &[Preview],
+) -> Result<(), Error> {
+    let rollback = only.and_then(|only| plan.rollbacks.iter().find(|step| step.id == only));
+    let Some(rollback) = rollback.filter(|_| before.is_none()) else {
+        return Ok(());
+    };
+    let missing: Vec<String> = previews
+        .iter()
+        .flat_map(|preview| &preview.targets)
+        .flat_map(|target| target.missing.iter().map(|missing| name(missing)))
+        .collect();
+    let captures = |step: &&Step| {
+        let captured = step.attributes.capture.as_ref();
+        captured.is_some_and(|capture| missing.contains(&name(&capture.name)))
+    };
+    let Some((step, capture)) = plan
+        .steps
+        .iter()
+        .find(captures)
+        .and_then(|step| Some((step, step.attributes.capture.as_ref()?)))
+    else {
+        return Ok(());
+    };
+    let (id, variable) = (quote(&rollback.id), quote(&capture.name));
+    let says = format!(
+        "there is nothing to undo: step {id} wants {variable}, which step {} captures, and no run is named that has done it",
+        quote(&step.id)
+    );
+    Err(Error::usage(says).hint(format!(
+        "--resume RUN --only {id} undoes it in a run; --set {variable}=VALUE runs it alone"
+    )))
 }
 
 impl Alone<'_> {
@@ -48,7 +89,9 @@ impl Alone<'_> {
             let tabs = quote(&preview.tabs.join(", "));
             let says =
                 format!("step {step} stands in one of several tabs ({tabs}), and nobody is here to choose");
-            let hint = format!("--only {step} takes it, --from {step} too and goes on behind it");
+            let first = preview.tabs.first().map_or("", String::as_str);
+            let first = crate::runbook::shell::quote(first);
+            let hint = format!("--tab says which, as in --tab {}; repeatable", quote(&first));
             return Err(Error::refused(says).hint(hint));
         }
         let mut missing = preview.targets.iter().flat_map(|target| &target.missing);
@@ -80,16 +123,19 @@ impl Alone<'_> {
         }
         if let Some(why) = &preview.blocked {
             let hint = match self.plan.steps.len() {
+                _ if self.only.is_some() => "it is the only step that was asked for",
                 0 | 1 => "it is the only step of the page",
                 _ => "begin behind it with --from, or run one step with --only",
             };
             return Err(Error::usage(format!("step {step} cannot run: {}", quote(why))).hint(hint));
         }
         if preview.kind == "task" {
-            return Err(
-                Error::refused(format!("step {step} is a person's: {}", quote(&preview.title)))
-                    .hint("run it on a terminal, or choose steps with --only or --from"),
-            );
+            let hint = match self.only {
+                Some(_) => "run it on a terminal",
+                None => "run it on a terminal, or choose steps with --only or --from",
+            };
+            let says = format!("step {step} is a person's: {}", quote(&preview.title));
+            return Err(Error::refused(says).hint(hint));
         }
         let by_yes = preview.level.is_answered_by_yes();
         if preview.level == Level::None || (self.assumes_yes && by_yes) {

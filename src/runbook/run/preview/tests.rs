@@ -53,6 +53,7 @@ fn previews(before: Option<&State>) -> Vec<Preview> {
         only: None,
         from: None,
         looks_only: false,
+        tabs: &[],
         fleet: &Fleet::default(),
         home: None,
     };

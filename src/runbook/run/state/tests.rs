@@ -4,6 +4,7 @@ use super::*;
 
 fn listed(steps: &[(&str, &str)]) -> Vec<Listed> {
     let listed = |(step, sha256): &(&str, &str)| Listed {
+        undoes: None,
         step: (*step).into(),
         title: String::new(),
         phase: String::new(),
