@@ -225,7 +225,8 @@ impl Parted {
     }
 
     /// The least of what came on the same day of the months before, all of them on one side of nothing; beside what comes
-    /// daily, what was more than half as much again. What came daily and ended is not expected again.
+    /// daily, what was more than half as much again. What came daily and ended is not expected again, what came beside it
+    /// is.
     fn expected(&self, day: Date, daily: Option<(Date, f64)>) -> f64 {
         let before = (1..=MONTHS).map(|months| {
             let then = day.checked_sub(months.months()).unwrap_or(day);
@@ -233,8 +234,7 @@ impl Parted {
             match daily.filter(|(first, _)| then >= *first) {
                 Some((_, each)) if (came - each).abs() * 2.0 <= each.abs() => 0.0,
                 Some((_, each)) => came - each,
-                None if self.was_daily(then) => 0.0,
-                None => came,
+                None => came - self.was_daily(then).map_or(0.0, |each| ended(came, each)),
             }
         });
         let before: Vec<f64> = before.collect();
@@ -246,18 +246,27 @@ impl Parted {
         }
     }
 
-    /// Whether so much as makes a daily charge lies around a day without a break, on the same side of nothing.
-    fn was_daily(&self, day: Date) -> bool {
-        let side = |nth: i64| {
-            let cost = self.others.get(&day.saturating_add(nth.days()));
-            cost.map(|cost| cost.signum())
-        };
+    /// What came daily around a day, where so much as makes a daily charge lies there without a break, on the same side of
+    /// nothing.
+    fn was_daily(&self, day: Date) -> Option<f64> {
+        let cost = |nth: i64| self.others.get(&day.saturating_add(nth.days())).copied();
+        let side = cost(0)?.signum();
+        let same = |cost: &f64| cost.signum() == side;
         let most = DAILY as i64;
-        let same = |nth: &i64| side(*nth).is_some() && side(*nth) == side(0);
-        let before = (1..most).map(|nth| -nth).take_while(same).count();
-        let after = (1..most).take_while(same).count();
-        side(0).is_some() && before + after >= DAILY - 1
+        let before = (1..most).map_while(|nth| cost(-nth).filter(same));
+        let after = (0..most).map_while(|nth| cost(nth).filter(same));
+        let run: Vec<f64> = before.chain(after).collect();
+        match run.len() >= DAILY {
+            true => quantile(run, 0.5),
+            false => None,
+        }
     }
+}
+
+/// As much of a charge as was a part of what came daily and ended: all of it, but for what was more than half as much again.
+fn ended(came: f64, each: f64) -> f64 {
+    let is_more = (came - each) * each.signum() * 2.0 > each.abs();
+    if is_more { each } else { came }
 }
 
 #[cfg(test)]
@@ -281,5 +290,25 @@ mod tests {
         assert!((monthly - (3000.0 - 40.0)).abs() < 1.0, "{monthly}");
         let some_days = ends(&|day| (25..29).contains(&day.day()));
         assert!((some_days - (3000.0 - 4.0 * 40.0)).abs() < 1.0, "{some_days}");
+    }
+
+    #[test]
+    fn a_monthly_fee_beside_a_daily_charge_that_ended_is_expected_again() {
+        let (first, until) = (date(2026, 6, 1), date(2026, 11, 22));
+        let days: Vec<Date> = first.series(1.day()).take_while(|day| *day < until).collect();
+        let usage = vec![100.0; days.len()];
+        let ends = |fee: f64| {
+            let daily = |day: &Date| (date(2026, 10, 12)..date(2026, 11, 11)).contains(day);
+            let cost = |day: &Date| {
+                let fee = if day.day() == 25 { fee } else { 0.0 };
+                let daily = if daily(day) { 40.0 } else { 0.0 };
+                100.0 + fee + daily
+            };
+            let charged: Series = days.iter().map(|day| (*day, Some(cost(day)))).collect();
+            end(&charged, Of::Part(Some(&usage)), until, &Setting::default()).unwrap()
+        };
+        assert!((ends(1000.0) - 4400.0).abs() < 1.0, "{}", ends(1000.0));
+        // A day of the run that was somewhat dearer is no fee.
+        assert!((ends(15.0) - 3400.0).abs() < 1.0, "{}", ends(15.0));
     }
 }
