@@ -79,6 +79,8 @@ pub struct ObjectFacts {
     pub size: u64,
     /// S3's mark of these very bytes.
     pub tag: Option<String>,
+    /// When these bytes were put there.
+    pub modified_at: Option<Timestamp>,
     pub sha256: Option<[u8; 32]>,
     pub version: Option<String>,
     pub retain: Option<Retain>,
@@ -323,6 +325,9 @@ impl Cloud {
                 .and_then(|size| u64::try_from(size).ok())
                 .unwrap_or(0),
             tag: answer.e_tag,
+            modified_at: answer
+                .last_modified
+                .and_then(|at| Timestamp::from_second(at.secs()).ok()),
             sha256,
             version: answer.version_id,
             retain: answer.object_lock_mode.zip(until).map(|(mode, until)| Retain {

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::breakdown::{Breakdown, Question};
 use super::coverage::Coverage;
@@ -19,6 +19,12 @@ use super::period::Period;
 
 /// Sources that are no import, and `files`, which is all of them.
 const OTHERS: [&str; 3] = ["ce", "athena", "files"];
+
+/// Exports that end so many days before the last one are written a little earlier, and have not stopped.
+const NEAR_DAYS: i64 = 3;
+
+/// Files of one delivery are written within this time.
+const TOGETHER: SignedDuration = SignedDuration::from_hours(6);
 
 /// Imports, loaded.
 #[derive(Clone, Debug)]
@@ -168,18 +174,26 @@ impl Files {
         self.cube.span()
     }
 
-    /// The first day that is not there whole: the one after the last, or the last itself where an export was written on it.
+    /// The first day that is not there whole: the one after the last, or the one on which an export was written that has
+    /// charges of it or of later days. One that ended days before the others leaves a gap, and ends nothing.
     pub fn today(&self, now: Timestamp) -> Option<Date> {
-        let last = self.span()?.last_day();
-        let mut written: BTreeMap<&str, Timestamp> = BTreeMap::new();
+        // By export the last day with a charge, and the one on which it was written.
+        let mut exports: BTreeMap<&str, (Date, Date)> = BTreeMap::new();
         for facts in &self.months {
-            for source in &facts.sources {
-                let newest = written.entry(&facts.name).or_insert(source.modified_at);
-                *newest = source.modified_at.max(*newest);
-            }
+            let written = written_at(&facts.sources).map_or(Date::MAX, super::today);
+            let last = facts.last;
+            let export = exports.entry(&facts.key).or_insert((last, written));
+            *export = (export.0.max(last), export.1.max(written));
         }
-        let is_cut = written.values().any(|written| super::today(*written) == last);
-        let open = if is_cut { last } else { last.tomorrow().ok()? };
+        let ends = |(last, written): &(Date, Date)| *last.min(written);
+        let end = exports.values().map(ends).max()?;
+        let is_near = |export: &&(Date, Date)| ends(export).saturating_add(NEAR_DAYS.days()) >= end;
+        let cut = exports.values().filter(is_near);
+        let cut = cut.filter(|(last, written)| last >= written).map(ends).min();
+        let open = match cut {
+            Some(cut) => cut,
+            None => self.span()?.last_day().tomorrow().ok()?,
+        };
         Some(open.min(super::today(now)))
     }
 
@@ -317,6 +331,13 @@ fn naming(all: &[import::Kept]) -> Naming {
     Naming::of(services)
 }
 
+/// When the files of a bill were begun that are the newest: those written long before are of other months.
+fn written_at(sources: &[Source]) -> Option<Timestamp> {
+    let written = || sources.iter().map(|source| source.modified_at);
+    let newest = written().max()?;
+    written().filter(|at| newest.duration_since(*at) < TOGETHER).min()
+}
+
 /// That imports were named beside a source that is none.
 fn mixed(name: &str, all: &[import::Kept]) -> Option<NoAnswer> {
     let is_import = |name: &str| all.iter().any(|kept| kept.facts.name == name);
@@ -341,7 +362,7 @@ fn cover(cube: &mut Cube, months: &[&Facts], charged: &BTreeSet<i32>) -> Coverag
     let open: BTreeMap<i32, Date> = months
         .iter()
         .filter_map(|facts| {
-            let written = facts.sources.iter().map(|source| source.modified_at).min()?;
+            let written = written_at(&facts.sources)?;
             Some((facts.month, import::open_from(written)))
         })
         .collect();

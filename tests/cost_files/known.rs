@@ -1,8 +1,10 @@
 //! Months, days, currencies and rows of which imported files know nothing, as the command line tells them.
 
+use quarterdeck::cost::Lens;
 use serde_json::Value;
 
 use crate::command::Home;
+use crate::{Desk, ask};
 
 /// A unit a day in these months, each its own bill; `from` leaves out the first days of the last one.
 fn daily(months: &[&str], from: i8) -> String {
@@ -356,4 +358,76 @@ fn days_after_the_last_that_is_there_are_told_by_that_day() {
     }
     let (code, _, err) = home.qd(&["breakdown", "--to", "2026-09-05"]);
     assert!(code == 2 && err.contains("give --from as well"), "{err}");
+}
+
+/// Imports a bill of a unit a day and of these days, as it was written at a time.
+fn written(desk: &Desk, name: &str, days: &[&str], at: &str) {
+    let mut text = String::from("ChargePeriodStart,BillingPeriodStart,BilledCost,ServiceName,SubAccountId\n");
+    let first: jiff::civil::Date = days[0].parse().unwrap();
+    let last: jiff::civil::Date = days[1].parse().unwrap();
+    let daily = first.series(jiff::Span::new().days(1));
+    let daily = daily.take_while(|day| *day <= last).map(|day| day.to_string());
+    for day in daily.chain(days[2..].iter().map(|day| (*day).to_owned())) {
+        text += &format!("{day},{}-01,1,Compute,{name}\n", &day[..7]);
+    }
+    let path = desk.dir.path().join(format!("{name}.csv"));
+    std::fs::write(&path, text).unwrap();
+    let at: jiff::Timestamp = at.parse().unwrap();
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(at.into()).unwrap();
+    desk.import_path(&path).unwrap();
+}
+
+fn open_day(desk: &Desk) -> String {
+    let now = "2026-12-24T10:00:00Z".parse().unwrap();
+    desk.files().today(now).unwrap().to_string()
+}
+
+#[test]
+fn the_day_on_which_a_bill_was_written_is_not_whole_however_late_its_last_charge_is_dated() {
+    let desk = Desk::new();
+    let days = ["2026-10-01", "2026-11-22", "2026-11-30"];
+    written(&desk, "fee", &days, "2026-11-22T18:00:00Z");
+    assert_eq!(open_day(&desk), "2026-11-22");
+    let desk = Desk::new();
+    written(&desk, "later", &days, "2026-12-02T18:00:00Z");
+    assert_eq!(open_day(&desk), "2026-12-01", "it was over");
+}
+
+#[test]
+fn of_several_exports_the_first_day_that_one_of_them_lacks_a_part_of_is_open() {
+    let desk = Desk::new();
+    written(&desk, "b", &["2026-10-01", "2026-11-22"], "2026-11-22T18:00:00Z");
+    assert_eq!(open_day(&desk), "2026-11-22");
+    // One that stopped in September leaves a gap, and ends nothing.
+    written(
+        &desk,
+        "old",
+        &["2026-08-01", "2026-09-10"],
+        "2026-09-10T18:00:00Z",
+    );
+    assert_eq!(open_day(&desk), "2026-11-22");
+    written(&desk, "a", &["2026-10-01", "2026-11-21"], "2026-11-21T18:00:00Z");
+    assert_eq!(open_day(&desk), "2026-11-21");
+}
+
+#[test]
+fn files_of_months_before_do_not_make_the_last_days_of_a_bill_older() {
+    let desk = Desk::new();
+    let root = desk.dir.path().join("export");
+    std::fs::create_dir(&root).unwrap();
+    for (month, at) in [
+        ("2026-09", "2026-10-15T02:00:00Z"),
+        ("2026-10", "2026-11-16T02:00:00Z"),
+    ] {
+        let path = root.join(format!("{month}.csv"));
+        std::fs::write(&path, daily(&[month], 1)).unwrap();
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        let at: jiff::Timestamp = at.parse().unwrap();
+        file.set_modified(at.into()).unwrap();
+    }
+    desk.import_path(&root).unwrap();
+    let october = Some(("2026-10-01", "2026-11-01"));
+    let answer = ask(&desk.files(), "service", Lens::Unblended, "", october).unwrap();
+    assert!(answer[0].complete, "the file of September is older");
 }

@@ -198,6 +198,15 @@ async fn an_export_in_a_bucket_is_fetched_by_its_manifest_and_read() {
         let imported = import::import(&exports, &data, Timestamp::now(), &mut |_| ()).unwrap();
         assert_eq!((imported.rows, imported.files), (4, 1), "{address}");
     }
+    // It is as old as the bill, not as its copy.
+    let facts = cloud
+        .fetch_facts(&place, &bucket, key, None)
+        .await
+        .unwrap()
+        .unwrap();
+    let written = facts.modified_at.unwrap();
+    let copy = cache.join("costs/exports").join(&bucket).join(key);
+    assert_eq!(copy.metadata().unwrap().modified().unwrap(), written.into());
     // What is gone or was written over here comes again; what no manifest names any more is taken away.
     let local = cache.join("costs/exports").join(&bucket);
     std::fs::write(local.join(key), "shorter").unwrap();

@@ -196,6 +196,11 @@ impl<F: FnMut(&str, u64) + Send> Fetch<'_, F> {
                 return Err(self.changed(key));
             }
         }
+        // Which of its days were over is told by when the bill was written, not by when it was fetched.
+        if let Some(written) = facts.modified_at {
+            let dated = file.as_file().set_modified(written.into());
+            dated.map_err(|error| cache(&path, &error))?;
+        }
         // Until the new one is noted, nothing is known of what stands there.
         let forgotten = self.seen.forget(key);
         forgotten.map_err(|error| cache(&path, &error))?;
