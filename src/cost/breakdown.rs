@@ -13,6 +13,9 @@ use super::filter::Filter;
 use super::lacking::{Days, is_final, is_whole};
 use super::period::Period;
 
+/// Days before the first known one of a period that are rows of their own; more of them are one sentence.
+const MOST_LISTED: usize = 31;
+
 #[derive(Clone, Debug)]
 pub struct Question {
     pub period: Period,
@@ -45,10 +48,27 @@ pub struct Breakdown {
 }
 
 impl Breakdown {
+    /// The days that the period begins with and nobody knows, where those are too many for rows.
+    pub fn unlisted(&self) -> Option<Period> {
+        let days = self.period.from.series(1.day());
+        let run = days
+            .zip(&self.unknown)
+            .take_while(|(day, unknown)| day == *unknown);
+        let (last, count) = run.fold((None, 0), |(_, count), (day, _)| (Some(day), count + 1));
+        let to = last.filter(|_| count > MOST_LISTED)?.tomorrow().ok()?;
+        Period::new(self.period.from, to)
+    }
+
     /// The keys in the order of the rows, each with its row; `None`: a day that nobody knows, which is not nothing.
     pub fn told(&self) -> Vec<(Vec<String>, Option<&Row>)> {
         let rows = self.rows.iter().map(|row| (row.key.clone(), Some(row)));
-        let unknown = self.unknown.iter().map(|day| (vec![day.to_string()], None));
+        let unlisted = self.unlisted();
+        let is_listed = |day: &&Date| unlisted.is_none_or(|unlisted| !unlisted.contains(**day));
+        let unknown = self
+            .unknown
+            .iter()
+            .filter(is_listed)
+            .map(|day| (vec![day.to_string()], None));
         let mut told: Vec<_> = rows.chain(unknown).collect();
         if !self.unknown.is_empty() {
             told.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -68,7 +88,7 @@ impl Breakdown {
         self
     }
 
-    /// Names the days of the period that were not answered, from the first that is known, if days alone are its rows.
+    /// Names the days of the period that were not answered, if days alone are its rows.
     pub(super) fn knowing(mut self, by: &[Dimension], known: &Days) -> Breakdown {
         if by == [Dimension::Day] {
             let charged: BTreeSet<Date> = self
@@ -77,12 +97,7 @@ impl Breakdown {
                 .filter_map(|row| row.key.first()?.parse().ok())
                 .collect();
             let Period { from, to } = self.period;
-            let first = known
-                .keys()
-                .chain(&charged)
-                .min()
-                .map_or(from, |first| from.max(*first));
-            let days = first.series(1.day()).take_while(|day| *day < to);
+            let days = from.series(1.day()).take_while(|day| *day < to);
             self.unknown = days
                 .filter(|day| !known.contains_key(day) && !charged.contains(day))
                 .collect();

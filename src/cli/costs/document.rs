@@ -40,6 +40,9 @@ fn document(breakdown: &Breakdown, source: &str, metric: &str) -> Map<String, Va
     put("from", breakdown.period.from.to_string().into());
     put("to", breakdown.period.to.to_string().into());
     put("complete", breakdown.complete.into());
+    if let Some(days) = breakdown.unlisted() {
+        put("unknown_before", days.to.to_string().into());
+    }
     put("rows", rows.collect());
     put("total", breakdown.total.to_string().into());
     document

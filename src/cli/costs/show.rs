@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Asked, ask, document};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
-use crate::cost::{self, Amount, Answer, Breakdown, Desk, Dimension, Question, Trouble};
+use crate::cost::{self, Amount, Answer, Breakdown, Desk, Dimension, Period, Question, Trouble};
 
 /// In place of a cost, where nobody knows it.
 pub const UNKNOWN: &str = "not known";
@@ -108,11 +108,19 @@ fn print_tables(context: &Context, question: &Question, breakdowns: &[Breakdown]
         total.resize(question.by.len().max(1), String::new());
         rows.push(cells(&total[..question.by.len()], &breakdown.total.rounded(2)));
         context.print_table(&headers, &rows)?;
+        if let Some(days) = breakdown.unlisted() {
+            notice(not_listed(breakdown, days));
+        }
         if !breakdown.complete {
             notice("the period is not complete: some of its days are estimates, to come or not known");
         }
     }
     Ok(())
+}
+
+fn not_listed(breakdown: &Breakdown, days: Period) -> String {
+    let (days, currency) = (days.in_full(), &breakdown.currency);
+    format!("nothing is known of {days} in {currency}: those days are not listed")
 }
 
 fn cells(key: &[String], cost: &str) -> Vec<String> {
@@ -134,6 +142,9 @@ fn print_csv(by: &[Dimension], breakdowns: &[Breakdown]) -> Result<(), Error> {
     let bad = |cause: csv::Error| Error::failed(format!("cannot write CSV: {cause}"));
     out.write_record(headers.collect::<Vec<_>>()).map_err(bad)?;
     for breakdown in breakdowns {
+        if let Some(days) = breakdown.unlisted() {
+            notice(not_listed(breakdown, days));
+        }
         for (key, row) in breakdown.told() {
             let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string()).unwrap_or_default();
             let (cost, quantity) = (row.map(|row| row.cost), row.and_then(|row| row.quantity));

@@ -146,3 +146,31 @@ fn a_day_that_is_lacking_in_one_currency_is_answered_in_the_others() {
         .collect();
     assert_eq!(complete, [true, false]);
 }
+
+#[test]
+fn days_before_the_first_known_one_are_named_and_no_endless_list() {
+    let by_day = |from: &str| {
+        let question = Question {
+            period: Period::new(day(from), day("2026-02-02")).unwrap(),
+            by: vec![Dimension::Day],
+            lens: Lens::Unblended,
+            filter: Filter::default(),
+        };
+        cube().answer(&question).unwrap().remove(0)
+    };
+    let few = by_day("2026-01-28");
+    let told: Vec<(String, bool)> = few
+        .told()
+        .into_iter()
+        .map(|(key, row)| (key.concat(), row.is_some()))
+        .collect();
+    assert_eq!(
+        told[..2],
+        [("2026-01-28".into(), false), ("2026-01-29".into(), false)]
+    );
+    assert_eq!((told.len(), few.unlisted(), few.complete), (5, None, false));
+    let many = by_day("2025-06-01");
+    assert_eq!(many.unlisted(), Period::new(day("2025-06-01"), day("2026-01-30")));
+    assert_eq!(many.told().len(), 3);
+    assert!(!many.complete && many.unknown.len() > 200);
+}
