@@ -9,7 +9,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::alarm::Wanted;
 use crate::cost::advice::Decision;
-use crate::cost::{Lens, Machine, Query, Refresh, Saved, Source};
+use crate::cost::{Comparison, Lens, Machine, Query, Refresh, Saved, Source};
 use crate::fanout::Limits;
 use crate::fleet;
 use crate::forward;
@@ -195,6 +195,8 @@ pub enum Effect {
     SplitCosts {
         source: Source,
         query: Query,
+        /// The periods that are shown.
+        compared: Comparison,
         refresh: Refresh,
     },
     FindAnomalies {

@@ -113,6 +113,7 @@ pub enum Msg {
     /// What changed between the report's periods, in its currency.
     CostsSplit {
         currency: String,
+        compared: cost::Comparison,
         drivers: Box<cost::driver::Drivers>,
     },
     /// What was paid for by now, where something was paid for beside the report.

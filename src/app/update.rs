@@ -86,7 +86,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::CostsArrived(report) => costs::arrived(model, *report),
         Msg::CostsForeseen(prospect) => costs::foreseen(model, *prospect),
         Msg::CostsPriced { says, effect } => costs::priced(model, says, effect),
-        Msg::CostsSplit { currency, drivers } => costs::split(model, currency, *drivers),
+        Msg::CostsSplit {
+            currency,
+            compared,
+            drivers,
+        } => costs::split(model, &currency, compared, *drivers),
         Msg::CostsMetered(spent) => costs::metered(model, spent),
         Msg::AnomaliesFound(judged) => costs::judged(model, *judged),
         Msg::MovesFound { source, board, price } => costs::advised(model, source, *board, price),

@@ -6,7 +6,7 @@ use crate::app::{Effect, Key, Model, Notice, Overlay, Verb, Weight, begun};
 use crate::cost::advice::Board;
 use crate::cost::anomaly::Judged;
 use crate::cost::driver::Drivers;
-use crate::cost::{Filter, Prospect, Refresh, Report, Saved, Source, Spent, today};
+use crate::cost::{Comparison, Filter, Prospect, Refresh, Report, Saved, Source, Spent, today};
 use crate::panel::fleet;
 use crate::panel::list::Step;
 use crate::ui::{Cursor, Ids};
@@ -135,7 +135,7 @@ pub fn metered(model: &mut Model, spent: Spent) -> Vec<Effect> {
 /// What the view in front wants beside the report; for nothing if it is here.
 pub fn needs(model: &mut Model) -> Vec<Effect> {
     let costs = &model.costs;
-    let (Some(_), Some(source)) = (&costs.report, costs.source()) else {
+    let (Some(report), Some(source)) = (&costs.report, costs.source()) else {
         return Vec::new();
     };
     // What was made on another day stays in front until that of today is here.
@@ -144,6 +144,7 @@ pub fn needs(model: &mut Model) -> Vec<Effect> {
         Tab::Changes if !costs.is_split && costs.can_split() => Effect::SplitCosts {
             source,
             query: costs.query.clone(),
+            compared: report.comparison,
             refresh: Refresh::Never,
         },
         Tab::Anomalies
@@ -220,13 +221,11 @@ pub fn foreseen(model: &mut Model, prospect: Prospect) -> Vec<Effect> {
     Vec::new()
 }
 
-pub fn split(model: &mut Model, currency: String, drivers: Drivers) -> Vec<Effect> {
+/// Of another report than the one that is shown it is dropped.
+pub fn split(model: &mut Model, currency: &str, compared: Comparison, drivers: Drivers) -> Vec<Effect> {
     let costs = &mut model.costs;
-    if costs
-        .report
-        .as_ref()
-        .is_some_and(|report| report.currency() == currency)
-    {
+    let is_shown = |report: &Report| report.currency() == currency && report.comparison == compared;
+    if costs.report.as_ref().is_some_and(is_shown) {
         costs.changes = drivers;
         costs.is_split = true;
     }

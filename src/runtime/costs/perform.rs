@@ -28,10 +28,16 @@ impl Runtime {
             Effect::SplitCosts {
                 source,
                 query,
+                compared,
                 refresh,
             } => {
                 let books = self.books.clone();
-                self.run(key, move |out| split::split(books, source, query, refresh, out));
+                let asked = split::Asked {
+                    source,
+                    query,
+                    compared,
+                };
+                self.run(key, move |out| split::split(books, asked, refresh, out));
             }
             Effect::FindAnomalies { source, refresh } => {
                 let books = self.books.clone();

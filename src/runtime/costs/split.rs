@@ -8,70 +8,102 @@ use super::books::{Books, Held, Stop, spelled};
 use super::tell;
 use crate::app::{Effect, Msg};
 use crate::cost::driver::{Drivers, drivers};
-use crate::cost::{self, Desk, Dimension, Period, Query, Refresh, Slice, Source};
+use crate::cost::{self, Comparison, Desk, Dimension, Period, Query, Refresh, Slice, Source};
 use crate::runtime::inbox::Outbox;
 
-pub async fn split(books: Arc<Books>, source: Source, query: Query, refresh: Refresh, out: Outbox) {
-    let compared = of(&books, &source, query, refresh).await;
+/// What is split.
+#[derive(Clone)]
+pub struct Asked {
+    pub source: Source,
+    pub query: Query,
+    /// The periods that the report shows, whatever was read since.
+    pub compared: Comparison,
+}
+
+impl Asked {
+    /// The effect that pays for it.
+    fn paid(&self, refresh: Refresh) -> Box<Effect> {
+        Box::new(Effect::SplitCosts {
+            source: self.source.clone(),
+            query: self.query.clone(),
+            compared: self.compared,
+            refresh,
+        })
+    }
+
+    /// Whether something was read before the days that are shown were over.
+    fn is_older(&self, held: &Held) -> bool {
+        held.today() < self.compared.current.to
+    }
+}
+
+pub async fn split(books: Arc<Books>, asked: Asked, refresh: Refresh, out: Outbox) {
+    let compared = of(&books, &asked, refresh).await;
     if refresh != Refresh::Never {
-        books.tell_spent(&source, &out).await;
+        books.tell_spent(&asked.source, &out).await;
     }
     match compared {
         Ok((currency, drivers)) => out.send(Msg::CostsSplit {
             currency,
+            compared: asked.compared,
             drivers: Box::new(drivers),
         }),
         Err(stop) => tell(stop, &out),
     }
 }
 
-async fn of(
-    books: &Books,
-    source: &Source,
-    query: Query,
-    refresh: Refresh,
-) -> Result<(String, Drivers), Stop> {
+async fn of(books: &Books, asked: &Asked, refresh: Refresh) -> Result<(String, Drivers), Stop> {
     let now = Timestamp::now();
+    let Asked {
+        source,
+        query,
+        compared,
+    } = asked.clone();
     let mut by = vec![query.by.clone(), Dimension::UsageType];
     by.dedup();
-    let ask = super::Ask {
-        source: Some(source.clone()),
-        query: query.clone(),
-        refresh,
-        year: false,
-    };
-    let held = match source {
+    let held = match &source {
         Source::CostExplorer(profile) => {
             let desk = books.desk(profile).await?;
             let period = query.window(cost::today(now), false);
             let slice = apart(&desk, &query, &by, period, now)?;
             let slice = spelled(&desk, slice, &query, period, now)?;
-            let paid = || {
-                Box::new(Effect::SplitCosts {
-                    source: source.clone(),
-                    query: query.clone(),
-                    refresh: Refresh::Auto,
-                })
-            };
-            books.slice(&desk, &slice, period, refresh, paid, now).await?
+            let paid = || asked.paid(Refresh::Auto);
+            let held = books.slice(&desk, &slice, period, refresh, paid, now).await?;
+            if refresh == Refresh::Never && asked.is_older(&held) {
+                return Err(Stop::Price {
+                    says: desk.price_of_refresh(&slice, period, now),
+                    paid: asked.paid(Refresh::Force),
+                });
+            }
+            held
         }
-        Source::Files(_) => books.open(source, &ask, now).await?,
-        Source::Athena => {
-            let paid = Box::new(Effect::SplitCosts {
-                source: source.clone(),
+        Source::Files(_) => {
+            let ask = super::Ask {
+                source: Some(source.clone()),
                 query: query.clone(),
-                refresh: Refresh::Auto,
-            });
+                refresh,
+                year: false,
+            };
+            books.open(&source, &ask, now).await?
+        }
+        Source::Athena => {
             let period = query.window(cost::today(now), false);
             let question = query.question(period, by.clone(), true);
             let question = question.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
             let wanted = |_| Ok(vec![question.clone()]);
-            let (mut held, _) = books.athena_cubes(wanted, source, refresh, paid, now).await?;
+            let cubes = books.athena_cubes(wanted, &source, refresh, asked.paid(Refresh::Auto), now);
+            let (mut held, _) = cubes.await?;
             held.pop()
                 .ok_or_else(|| Stop::failed(&"there is nothing to compare", "ask for another period"))?
         }
     };
-    let work = move || compare(&held, &query, by);
+    if asked.is_older(&held) {
+        return Err(Stop::failed(
+            &"usage and rate of these days are not known: they were read before the last of them was over",
+            "ask again with r",
+        ));
+    }
+    let work = move || compare(&held, &query, compared, by);
     let compared = tokio::task::spawn_blocking(work).await;
     compared.map_err(|cause| Stop::failed(&cause, "see the log"))?
 }
@@ -97,14 +129,18 @@ fn apart(
 }
 
 /// In the currency that is wanted, else that of the larger bill: as the report shows it.
-fn compare(held: &Held, query: &Query, by: Vec<Dimension>) -> Result<(String, Drivers), Stop> {
+fn compare(
+    held: &Held,
+    query: &Query,
+    comparison: Comparison,
+    by: Vec<Dimension>,
+) -> Result<(String, Drivers), Stop> {
     let Held::Cube { cube, limits, .. } = held else {
         return Err(Stop::failed(
             &"usage and rate cannot be told apart here",
             "go out to services or usage types, of Cost Explorer or of files",
         ));
     };
-    let comparison = query.span.on(held.today());
     let ask = |period| -> Result<_, Stop> {
         let question = query.question(period, by.clone(), limits.is_none());
         let mut question = question.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
@@ -123,4 +159,81 @@ fn compare(held: &Held, query: &Query, by: Vec<Dimension>) -> Result<(String, Dr
         [comparison.previous, comparison.current].map(|period| cube.is_whole(&after.currency, period));
     let drivers = drivers(&before.rows, &after.rows).known_whole(whole);
     Ok((after.currency, drivers.joined()))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::{Date, date};
+
+    use super::*;
+    use crate::aws::CostRow;
+    use crate::cost::{Amount, Cube, Dataset, Origin};
+    use crate::runtime::costs::books::Kept;
+
+    /// A dollar a day up to the day on which it was read, that one with it.
+    fn held(read_on: Date) -> Held {
+        let by = [Dimension::Service, Dimension::UsageType];
+        let mut cube = Cube::new(Dataset::for_dimensions(&by).unwrap());
+        let days = date(2026, 10, 1).series(1.day());
+        let row = |from: Date| CostRow {
+            from,
+            keys: vec!["EC2".into(), "BoxUsage".into()],
+            unblended: Some("1".into()),
+            amortized: None,
+            net_amortized: None,
+            quantity: Some("1".into()),
+            currency: Some("USD".into()),
+            estimated: false,
+        };
+        let rows: Vec<CostRow> = days.take_while(|day| *day <= read_on).map(row).collect();
+        cube.extend(&rows).unwrap();
+        Held::Cube {
+            cube: Kept::Slice(Arc::new(cube)),
+            limits: Some(Vec::new()),
+            period: Period::new(date(2026, 10, 1), date(2026, 12, 1)).unwrap(),
+            origin: Origin {
+                source: Source::CostExplorer("payer".into()),
+                account: String::new(),
+                read_at: Timestamp::UNIX_EPOCH,
+                spent: None,
+                requests: 0,
+                price: None,
+                stale_because: None,
+                doubts: None,
+                without: None,
+                budget: Ok(None),
+            },
+            today: read_on,
+        }
+    }
+
+    fn split(read_on: Date, compared: Comparison) -> Drivers {
+        let by = vec![Dimension::Service, Dimension::UsageType];
+        compare(&held(read_on), &Query::default(), compared, by)
+            .unwrap()
+            .1
+    }
+
+    #[test]
+    fn the_periods_that_are_shown_are_split_however_much_was_read_since() {
+        // The report was read on the 22nd, the pair of usage types a day later.
+        let shown = Comparison::same_days(date(2026, 11, 22), 1);
+        let split = split(date(2026, 11, 23), shown);
+        assert_eq!(
+            (split.before, split.after),
+            (Amount::whole(21), Amount::whole(21))
+        );
+    }
+
+    #[test]
+    fn what_was_read_before_the_shown_days_were_over_is_not_split() {
+        let asked = Asked {
+            source: Source::CostExplorer("payer".into()),
+            query: Query::default(),
+            compared: Comparison::same_days(date(2026, 11, 23), 1),
+        };
+        assert!(asked.is_older(&held(date(2026, 11, 22))));
+        assert!(!asked.is_older(&held(date(2026, 11, 23))));
+    }
 }

@@ -1,7 +1,8 @@
 //! Views of a time that nobody knows.
 
 use super::*;
-use crate::cost::Amount;
+use crate::cost::driver::drivers;
+use crate::cost::{Amount, Comparison};
 
 #[test]
 fn where_the_time_before_is_not_known_nothing_is_new() {
@@ -56,4 +57,27 @@ fn a_time_that_is_not_known_in_a_currency_is_nowhere_a_bill_of_nothing() {
         "{treemap}"
     );
     assert!(!treemap.contains("nothing was charged"), "{treemap}");
+}
+
+#[test]
+fn what_changed_between_other_days_than_the_shown_ones_is_not_put_beside_them() {
+    let mut model = model();
+    press(&mut model, "5");
+    let effects = press(&mut model, "w");
+    let [Effect::SplitCosts { compared, .. }] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let shown = model.costs.report.as_ref().unwrap();
+    assert_eq!(compared, shown.comparison);
+    let currency = shown.currency().to_owned();
+    let split = |compared| Msg::CostsSplit {
+        currency: currency.clone(),
+        compared,
+        drivers: Box::new(drivers(&[], &[])),
+    };
+    let next = shown.today.tomorrow().unwrap();
+    update(&mut model, split(Comparison::same_days(next, 1)));
+    assert!(!model.costs.is_split, "the report is of other days");
+    update(&mut model, split(compared));
+    assert!(model.costs.is_split);
 }
