@@ -209,6 +209,7 @@ fn a_digest_tells_the_price_of_all_its_lists_at_once() {
         .lines()
         .filter(|line| line.starts_with("asking Cost Explorer"));
     let each: u32 = each.filter_map(about).sum();
+    assert!(each > 0, "{digest}");
     assert!(
         whole.and_then(about).is_some_and(|whole| whole >= each),
         "{digest}"

@@ -9,6 +9,7 @@ mod scan;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::amount::Amount;
@@ -37,6 +38,8 @@ pub struct Found {
     pub paid: Scan,
     /// When the oldest part of it that can still change was read.
     pub read_at: Timestamp,
+    /// The first day that was not over when it was read; today at the latest.
+    pub open_day: Date,
     pub statement: Statement,
 }
 
@@ -44,6 +47,14 @@ impl Found {
     /// What asking for all of it takes.
     pub fn scan(&self) -> Scan {
         Scan::of(self.scanned_bytes)
+    }
+
+    /// Days that were answered; of an answer kept since an earlier day without the one on which it was read, which was not
+    /// over then.
+    pub fn days(&self, today: Date) -> Days {
+        let mut days = days(&self.breakdowns, today);
+        days.retain(|day, _| *day < self.open_day || self.open_day == today);
+        days
     }
 }
 
@@ -67,6 +78,7 @@ pub async fn answer(
         scanned_bytes: kept.scanned_bytes,
         paid: Scan::of(kept.scanned_bytes),
         read_at: now,
+        open_day: today(now),
         statement,
     })
 }

@@ -15,7 +15,7 @@ use super::cube::Cube;
 use super::meter::{CENTS_PER_REQUEST, Count, Meter, Spent};
 use super::owner::Owner;
 use super::period::Period;
-use super::shelf::{FRESH_FOR, Month, Shelf, is_fresh};
+use super::shelf::{Month, Shelf, is_fresh};
 use super::slice::Slice;
 pub use super::trouble::Trouble;
 use crate::aws::{Cloud, Failure, Unanswered};
@@ -98,10 +98,19 @@ pub struct Answer {
     pub cube: Cube,
     /// When the oldest part that can still change was read.
     pub fetched_at: Timestamp,
+    /// The first day that was not over when the last days were read; today at the latest.
+    pub open_day: Date,
     /// Paid requests that this answer took.
     pub requests: u32,
     /// Why what is shown is older than it should be.
     pub stale_because: Option<Trouble>,
+}
+
+impl Answer {
+    /// Whether some of it is older than what would be asked for again.
+    pub fn is_old(&self, now: Timestamp) -> bool {
+        !is_fresh(self.fetched_at, now)
+    }
 }
 
 /// How long STS may take where it is known what it said last.
@@ -179,22 +188,29 @@ impl Desk {
         self.meter.days(from).map_err(disk)
     }
 
-    /// The earliest day that was being billed when something was read that is still told without a request.
-    pub fn open_day(&self, now: Timestamp) -> Date {
-        let (today, then) = (today(now), today(now - FRESH_FOR));
-        if then == today {
-            return today;
-        }
-        let yesterday = today.yesterday().unwrap_or(today);
-        let folders = self.shelf.folders();
-        let read = folders.iter().filter_map(|folder| {
-            let months = [yesterday, today].map(Period::month_of);
-            let kept = months
-                .iter()
-                .filter_map(|month| self.shelf.read_at(folder, *month));
-            kept.min()
+    /// The first day that the answers to some questions will not have whole: the one on which what is told without a
+    /// request was read, today where all of it is asked for.
+    pub fn open_day(&self, questions: &[Question], refresh: Refresh, now: Timestamp) -> Date {
+        let days = questions.iter().filter_map(|question| {
+            let slice = question.slice(today(now)).ok()?;
+            let (slice, _) = self.spelled(slice, question.period, now).ok()?;
+            self.open_in(&slice, question.period, refresh, now)
         });
-        read.map(|read_at| open_day(read_at, now)).min().unwrap_or(today)
+        days.min().unwrap_or(today(now))
+    }
+
+    /// The same of one list; `None` where none of its last days is told without a request.
+    fn open_in(&self, slice: &Slice, period: Period, refresh: Refresh, now: Timestamp) -> Option<Date> {
+        let is_told = |read_at: &Timestamp| match refresh {
+            Refresh::Never => true,
+            Refresh::Auto => is_fresh(*read_at, now),
+            Refresh::Force => *read_at == now,
+        };
+        let parts = slice.parts(period, today(now)).into_iter();
+        let read = parts
+            .filter(|part| is_last(*part, now))
+            .filter_map(|part| self.shelf.read_at(slice, part));
+        read.filter(is_told).map(|read_at| open_day(read_at, now)).min()
     }
 
     /// What a list would ask for and about how many paid requests that is.
@@ -273,13 +289,16 @@ impl Desk {
             }
         }
         let mut cube = Cube::new(slice.dataset.clone());
-        let mut fetched_at = now;
+        let (mut fetched_at, mut open) = (now, today(now));
         for month in slice.parts(question.period, today(now)) {
             let Some(kept) = self.shelf.month(slice, month) else {
                 return Err(stale_because.unwrap_or(Trouble::NotKept(month)));
             };
             if !kept.is_final(month) {
                 fetched_at = fetched_at.min(kept.fetched_at);
+            }
+            if is_last(month, now) {
+                open = open.min(open_day(kept.fetched_at, now));
             }
             cube.extend(&kept.rows).map_err(Trouble::Amount)?;
             cube.account_names.extend(kept.account_names);
@@ -289,6 +308,7 @@ impl Desk {
             breakdowns,
             cube,
             fetched_at,
+            open_day: open,
             requests,
             stale_because,
         })
@@ -341,13 +361,15 @@ pub fn today(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
-/// The day that was being billed when an answer was read that is still told: a day that was not over then is no whole one
-/// hours later.
+/// The first day that an answer does not have whole: the one on which it was read, however long ago that is.
 pub fn open_day(fetched_at: Timestamp, now: Timestamp) -> Date {
-    match is_fresh(fetched_at, now) {
-        true => today(now).min(today(fetched_at)),
-        false => today(now),
-    }
+    today(now).min(today(fetched_at))
+}
+
+/// Whether a part of a list is one that today or yesterday lies in: those before are over.
+fn is_last(part: Period, now: Timestamp) -> bool {
+    let today = today(now);
+    part.contains(today) || today.yesterday().is_ok_and(|yesterday| part.contains(yesterday))
 }
 
 /// Pages of a run, from the rows that its months had and how many went on a page; the months to come in it are taken to
@@ -370,4 +392,30 @@ fn estimate(run: Period, kept: &[(Period, Month)], today: Date) -> Option<u32> {
     let rows = rows as f64 / f64::from(known) * f64::from(wanted);
     // As long as everything went on one page, nobody knows how much a page takes.
     Some(page.map_or(1, |page| (rows / f64::from(page.max(1))).ceil().max(1.0) as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_was_not_over_when_it_was_read_stays_open_however_old_the_answer_is() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let open = |read: &str, now: &str| open_day(at(read), at(now)).to_string();
+        let read = "2026-11-22T21:01:00Z";
+        assert_eq!(open(read, "2026-11-22T23:59:00Z"), "2026-11-22");
+        assert_eq!(open(read, "2026-11-23T05:00:00Z"), "2026-11-22", "7 h 59");
+        assert_eq!(open(read, "2026-11-23T05:02:00Z"), "2026-11-22", "8 h 1");
+        assert_eq!(open(read, "2026-11-25T10:00:00Z"), "2026-11-22");
+        // A clock that was set back.
+        assert_eq!(open(read, "2026-11-20T10:00:00Z"), "2026-11-20");
+    }
+
+    #[test]
+    fn only_parts_that_reach_to_yesterday_leave_a_day_open() {
+        let now: Timestamp = "2026-11-01T02:00:00Z".parse().unwrap();
+        let month = |day: &str| Period::month_of(day.parse().unwrap());
+        assert!(is_last(month("2026-11-01"), now) && is_last(month("2026-10-01"), now));
+        assert!(!is_last(month("2026-09-01"), now));
+    }
 }

@@ -10,7 +10,7 @@ use super::amount::Amount;
 use super::breakdown::{Breakdown, Question, Row};
 use super::cube::Cube;
 use super::dataset::{Dataset, Dimension};
-use super::desk::{Answer, Desk, MOST_PAGES, Plan, Refresh};
+use super::desk::{Answer, Desk, MOST_PAGES, Plan, Refresh, today};
 use super::filter::Filter;
 use super::slice::Slice;
 use super::trouble::Trouble;
@@ -199,6 +199,7 @@ impl Desk {
         }
         let mut merged: BTreeMap<String, Vec<Row>> = BTreeMap::new();
         let (mut requests, mut fetched_at, mut complete) = (0_u32, now, true);
+        let mut open_day = today(now);
         let (mut cube, mut totals) = (Cube::new(parts.pair.clone()), Vec::new());
         for slice in &parts.slices {
             let inner = Question {
@@ -226,6 +227,7 @@ impl Desk {
             fresh(&answer).map_err(dearer)?;
             requests += answer.requests;
             fetched_at = fetched_at.min(answer.fetched_at);
+            open_day = open_day.min(answer.open_day);
             let all = Question {
                 by: Vec::new(),
                 filter: Filter::default(),
@@ -256,6 +258,7 @@ impl Desk {
             breakdowns,
             cube,
             fetched_at,
+            open_day,
             requests,
             stale_because: None,
         })

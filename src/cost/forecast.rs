@@ -95,12 +95,23 @@ impl Desk {
         let mut plan = Plan::default();
         if let Some(question) = finished(lens, today(now)) {
             let slice = question.slice(today(now)).map_err(Trouble::Dimension)?;
-            plan = self.plan(&slice, question.period, Refresh::Auto, now);
+            let refresh = self.refresh_of_days(&question, Refresh::Auto, now);
+            plan = self.plan(&slice, question.period, refresh, now);
         }
         if self.usable_forecast(lens, now).is_none() {
             plan.requests += 1;
         }
         Ok((plan.requests > 0).then(|| plan.price()))
+    }
+
+    /// How the finished days are asked for: again where what is kept of them was read before they were over, since AWS
+    /// foresees nothing before today.
+    fn refresh_of_days(&self, question: &Question, refresh: Refresh, now: Timestamp) -> Refresh {
+        let is_behind = || self.open_day(std::slice::from_ref(question), refresh, now) < today(now);
+        match refresh {
+            Refresh::Auto if is_behind() => Refresh::Force,
+            refresh => refresh,
+        }
     }
 
     /// Whether the forecast itself would be paid for.
@@ -130,7 +141,12 @@ impl Desk {
         let finished = match finished(lens, today) {
             None => Vec::new(),
             Some(question) => {
+                let refresh = self.refresh_of_days(&question, refresh, now);
                 let answer = self.answer(&question, refresh, now, &mut on_page).await?;
+                // The rest of a day that was not over then would be in neither part.
+                if answer.open_day < today {
+                    return Err(answer.stale_because.unwrap_or(Trouble::NotKept(month)));
+                }
                 requests = answer.requests;
                 answer.breakdowns
             }

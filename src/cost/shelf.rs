@@ -85,18 +85,14 @@ impl Shelf {
         self.load(&month_file(slice, month))
     }
 
-    /// When what is kept of a month in a folder was read.
-    pub fn read_at(&self, folder: &str, month: Period) -> Option<Timestamp> {
+    /// When what is kept of a part of a slice was read, without its rows.
+    pub fn read_at(&self, slice: &Slice, part: Period) -> Option<Timestamp> {
         #[derive(Deserialize)]
         struct Read {
             fetched_at: Timestamp,
         }
-        let name = format!("{folder}/{}.json", month.from.strftime("%Y-%m"));
-        self.dir
-            .join(&name)
-            .is_file()
-            .then(|| self.load::<Read>(&name))?
-            .map(|read| read.fetched_at)
+        let kept = self.has(slice, part).then(|| month_file(slice, part))?;
+        self.load::<Read>(&kept).map(|read| read.fetched_at)
     }
 
     /// Whether there is anything of the month, without reading it.
@@ -196,7 +192,7 @@ fn month_file(slice: &Slice, month: Period) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dataset::Dataset;
+    use super::super::dataset::{Dataset, Dimension};
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
@@ -246,11 +242,24 @@ mod tests {
         assert_eq!(shelf.month(&dataset, october()), None);
         let month = kept("2026-11-02T00:00:00Z", true);
         shelf.keep_month(&dataset, october(), &month).unwrap();
-        assert_eq!(shelf.month(&dataset, october()), Some(month));
+        assert_eq!(shelf.month(&dataset, october()), Some(month.clone()));
+        assert_eq!(shelf.read_at(&dataset, october()), Some(month.fetched_at));
         let file = dir.path().join("costs/111122223333/service+account/2026-10.json");
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::write(file, "{").unwrap();
         assert_eq!(shelf.month(&dataset, october()), None);
+    }
+
+    #[test]
+    fn when_single_resources_were_read_is_known_as_well() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = Shelf::new(dir.path(), "111122223333");
+        let slice = Slice::from(Dataset::for_dimensions([&Dimension::Resource]).unwrap());
+        let part = crate::cost::resource_days("2026-11-22".parse().unwrap());
+        assert_eq!(shelf.read_at(&slice, part), None);
+        let month = kept("2026-11-22T21:00:00Z", true);
+        shelf.keep_month(&slice, part, &month).unwrap();
+        assert_eq!(shelf.read_at(&slice, part), Some(month.fetched_at));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod athena;
 mod clock;
+mod evening;
 mod list;
 mod offline;
 mod promise;

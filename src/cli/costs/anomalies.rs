@@ -160,12 +160,10 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         common.require_aws(&context.paths.data_dir, "anomalies")?;
     }
     // A filter that needs a third dimension is refused before anything is paid for.
-    let cells = |today| match shown(&args, today).and_then(|shown| survey(&args.filter, shown)) {
-        Ok(survey) => vec![survey.cells(Dimension::Account)],
-        Err(_) => Vec::new(),
-    };
-    let books = Books::open(context, &common, &asked, cells, now).await?;
-    let shown = shown(&args, books.today(now)?)?;
+    let all = |today| shown(&args, today).and_then(|shown| questions(&args.filter, shown));
+    let sample = |today| all(today).unwrap_or_default();
+    let books = Books::open(context, &common, &asked, sample, now).await?;
+    let shown = books.finished(&asked, now, |today| shown(&args, today))?;
     let all = questions(&args.filter, shown)?;
     let asks_aws = match &books {
         Books::CostExplorer(desk) => args.aws && desk.asks_foreign_anomalies(asked.refresh, now),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{cut, files};
 use crate::cli::{Context, Error, cloud, notice};
@@ -137,7 +138,44 @@ pub async fn open(context: &Context, refresh: Refresh) -> Result<Desk, Error> {
     opened.map_err(|failure| Error::failed(failure.to_string()).hint(failure.hint))
 }
 
+/// An answer, and how old it is where it is older than what would be asked for again.
 pub async fn ask(desk: &Desk, asked: &Asked, question: &Question, now: Timestamp) -> Result<Answer, Error> {
+    let answer = fetch(desk, asked, question, now).await?;
+    if answer.stale_because.is_none() && answer.is_old(now) {
+        tell_age(answer.fetched_at);
+    }
+    Ok(answer)
+}
+
+pub fn tell_age(fetched_at: Timestamp) {
+    notice(format_args!("costs are as of {fetched_at}"));
+}
+
+/// That days are left out since they were not over when what is told was read, and what brings them.
+pub fn tell_left_out(open_day: Date, refresh: Refresh, now: Timestamp) {
+    if let Some(days) = Period::new(open_day, cost::today(now)) {
+        let hint = asks_again(refresh);
+        notice(format_args!("{}\nhint: {hint}", left_out(days)));
+    }
+}
+
+/// The same in words.
+pub fn left_out(days: Period) -> String {
+    match days.days() {
+        1 => format!("{days} is left out: its costs were read before it was over"),
+        _ => format!("{days} are left out: their costs were read before they were over"),
+    }
+}
+
+pub fn asks_again(refresh: Refresh) -> &'static str {
+    match refresh {
+        Refresh::Never => "--refresh in place of --no-spend asks for them again",
+        _ => "--refresh asks for them again",
+    }
+}
+
+/// An answer as [`ask`] has it, whose age the caller tells.
+pub async fn fetch(desk: &Desk, asked: &Asked, question: &Question, now: Timestamp) -> Result<Answer, Error> {
     let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
     let (slice, _) = desk.spelled(slice, question.period, now).map_err(bad_dimension)?;
     let plan = desk.plan(&slice, question.period, asked.refresh, now);

@@ -90,6 +90,12 @@ impl Athena {
         }
     }
 
+    /// The first day that the answers will not have whole.
+    pub fn open_day(&self, questions: &[Question], now: Timestamp) -> Date {
+        let of = |question: &Question| self.export.open_day(question, self.refresh, now);
+        questions.iter().map(of).min().unwrap_or(cost::today(now))
+    }
+
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }

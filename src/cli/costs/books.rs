@@ -6,17 +6,16 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::asked::{self, Asked, Common, Source, ask, bad_dimension, desk};
+use super::asked::{self, Asked, Common, Source, bad_dimension, desk};
 use super::athena::Athena;
+use super::explorer::Explorer;
 use super::files;
 use crate::cli::{Context, Error};
 use crate::cost::athena::{self, Days};
-use crate::cost::{
-    self, Breakdown, Comparison, Cube, Desk, Files, Lens, NoAnswer, Period, Question, Refresh,
-};
+use crate::cost::{self, Breakdown, Comparison, Cube, Files, Lens, NoAnswer, Period, Question, Refresh};
 
 pub enum Books {
-    CostExplorer(Box<Desk>),
+    CostExplorer(Box<Explorer>),
     Files(Box<Files>),
     /// With the days of the whole bill that are known, and the last of them.
     Athena {
@@ -43,7 +42,12 @@ impl Books {
             )?))),
             Source::Athena => {
                 let athena = Athena::open(context, asked).await?;
-                let (known, last_day) = athena.known(now).await?;
+                let (mut known, mut last_day) = athena.known(now).await?;
+                let open = athena.open_day(&questions(cost::today(now)), now);
+                if open < cost::today(now) {
+                    known.retain(|day, _| *day < open);
+                    last_day = last_day.min(open.saturating_sub(1.day()));
+                }
                 Ok(Books::Athena {
                     athena: Box::new(athena),
                     known,
@@ -52,10 +56,13 @@ impl Books {
             }
             Source::CostExplorer => {
                 asked.require_cost_explorer()?;
-                for question in questions(cost::today(now)) {
+                let questions = questions(cost::today(now));
+                for question in &questions {
                     question.slice(cost::today(now)).map_err(bad_dimension)?;
                 }
-                Ok(Books::CostExplorer(Box::new(desk(context, asked).await?)))
+                let desk = desk(context, asked).await?;
+                let explorer = Explorer::new(desk, asked, &questions, now);
+                Ok(Books::CostExplorer(Box::new(explorer)))
             }
         }
     }
@@ -64,9 +71,43 @@ impl Books {
     pub fn today(&self, now: Timestamp) -> Result<Date, Error> {
         let today = cost::today(now);
         match self {
-            Books::CostExplorer(desk) => Ok(desk.open_day(now)),
+            Books::CostExplorer(explorer) => Ok(explorer.open_day()),
             Books::Files(files) => Ok(files.today(now).ok_or(NoAnswer::Nothing)?),
             Books::Athena { last_day, .. } => Ok(today.min(last_day.saturating_add(1.day()))),
+        }
+    }
+
+    /// Whether an answer is told that was read before yesterday was over, where all of it could be asked for.
+    pub fn is_behind(&self, now: Timestamp) -> bool {
+        matches!(self, Books::CostExplorer(explorer) if explorer.open_day() < cost::today(now))
+    }
+
+    /// What is made of the finished days; says where a day is left out of it since an older answer is told.
+    ///
+    /// # Errors
+    /// As `of`; where only the older answer is in the way, that.
+    pub fn finished<T: PartialEq>(
+        &self,
+        asked: &Asked,
+        now: Timestamp,
+        of: impl Fn(Date) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let open = self.today(now)?;
+        let found = of(open);
+        if !self.is_behind(now) {
+            return found;
+        }
+        match (found, of(cost::today(now))) {
+            (Ok(found), Ok(whole)) if found == whole => Ok(found),
+            (Ok(found), _) => {
+                asked::tell_left_out(open, asked.refresh, now);
+                Ok(found)
+            }
+            (Err(why), Err(_)) => Err(why),
+            (Err(why), Ok(_)) => Err(match Period::new(open, cost::today(now)) {
+                Some(days) => Error::usage(asked::left_out(days)).hint(asked::asks_again(asked.refresh)),
+                None => why,
+            }),
         }
     }
 
@@ -104,7 +145,7 @@ impl Books {
         now: Timestamp,
     ) -> Result<Cow<'_, Cube>, Error> {
         match self {
-            Books::CostExplorer(desk) => Ok(Cow::Owned(ask(desk, asked, question, now).await?.cube)),
+            Books::CostExplorer(explorer) => Ok(Cow::Owned(explorer.ask(asked, question, now).await?.cube)),
             Books::Files(files) => Ok(Cow::Borrowed(&files.cube)),
             Books::Athena { athena, .. } => Ok(Cow::Owned(athena.cube(question, now).await?)),
         }
@@ -133,7 +174,7 @@ impl Books {
         now: Timestamp,
     ) -> Result<Vec<Breakdown>, Error> {
         match self {
-            Books::CostExplorer(desk) => Ok(ask(desk, asked, question, now).await?.breakdowns),
+            Books::CostExplorer(explorer) => Ok(explorer.ask(asked, question, now).await?.breakdowns),
             Books::Files(files) => Ok(files.answer(question, &mut |_| ())?),
             Books::Athena { athena, .. } => Ok(athena.answer(question, now).await?.breakdowns),
         }
@@ -152,8 +193,7 @@ impl Books {
         let until = |day: Date| Period::new(period.from, period.to.min(day)).map_or(0, Period::days);
         Ok(match self {
             Books::Files(files) => files.known_days(period, currency),
-            // It answers for every day up to this one, or it fails.
-            Books::CostExplorer(_) => until(cost::today(now).saturating_add(1.day())),
+            Books::CostExplorer(explorer) => explorer.known_days(question, now)?,
             // A table tells nothing of months that were never added to it.
             Books::Athena { .. }
                 if question.filter.dimensions().next().is_none()

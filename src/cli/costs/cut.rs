@@ -28,8 +28,10 @@ pub struct Cut {
     pub granularity: Option<Granularity>,
 }
 
-/// Whose days end today.
+/// Whose finished days end today.
 pub const BILL: &str = "the bill";
+/// Whose days end with today itself.
+const TODAY: &str = "the bill until now";
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub enum Granularity {
@@ -60,17 +62,22 @@ impl Cut {
 
     /// The days asked for, of a source that bills until today.
     pub fn period(&self, today: Date) -> Result<Period, Error> {
+        self.until(today, TODAY)
+    }
+
+    /// The days asked for up to one, that with them; `name` is whose last it is.
+    pub fn until(&self, last: Date, name: &str) -> Result<Period, Error> {
         let whole = Period {
-            from: today.first_of_month(),
-            to: today.tomorrow().unwrap_or(today),
+            from: last.first_of_month(),
+            to: last.tomorrow().unwrap_or(last),
         };
-        self.within(whole, BILL)
+        self.within(whole, name)
     }
 
     /// The days asked for, of Cost Explorer: of single resources all that it tells.
     pub fn told(&self, today: Date, of_resources: bool) -> Result<Period, Error> {
         match of_resources {
-            true => self.within(cost::resource_days(today), BILL),
+            true => self.within(cost::resource_days(today), TODAY),
             false => self.period(today),
         }
     }
@@ -91,6 +98,7 @@ pub fn chosen(
                 BILL => {
                     format!("only days that are over are asked for here: --from {from} is later than {last}")
                 }
+                TODAY => format!("--from {from} is later than today, {last}"),
                 _ => format!("{name} ends on {last}: nothing of it is as late as --from {from}"),
             };
             Error::usage(says).hint(format!("choose a --from up to {last}"))
@@ -102,4 +110,26 @@ pub fn chosen(
         _ => Error::usage(format!("--from {first} is not before --to {end}"))
             .hint("--to is the day after the last"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_to_come_is_refused_as_such_and_today_is_not() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let from = |text: &str| Cut {
+            from: Some(day(text)),
+            ..Cut::default()
+        };
+        let today = day("2026-11-23");
+        assert_eq!(from("2026-11-23").period(today).unwrap().days(), 1);
+        let why = from("2026-11-24").period(today).unwrap_err();
+        assert_eq!(why.says, "--from 2026-11-24 is later than today, 2026-11-23");
+        let why = from("2026-11-24").told(today, true).unwrap_err();
+        assert_eq!(why.says, "--from 2026-11-24 is later than today, 2026-11-23");
+        let over = chosen((Some(today), None), (day("2026-11-01"), today), BILL);
+        assert!(over.unwrap_err().says.ends_with("is later than 2026-11-22"));
+    }
 }

@@ -79,7 +79,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let compared = |today| periods(span, args.against, today, &name);
     let sample = |today| compared(today).map_or(Vec::new(), |comparison| both(comparison).into());
     let books = Books::open(context, &args.common, &asked, sample, now).await?;
-    let comparison = compared(books.today(now)?)?;
+    let comparison = books.finished(&asked, now, compared)?;
     let [current, previous] = both(comparison);
     let whole = vec![current.clone(), previous.clone()];
     books.tell_whole(&asked, "comparing the two", whole, now)?;

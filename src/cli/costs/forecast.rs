@@ -7,7 +7,7 @@ use super::books::Books;
 use super::{Asked, Common, bad_dimension, tell_spent, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::band::{LEARNING_DAYS, Setting};
-use crate::cost::{self, Amount, MonthEnd, Outlook};
+use crate::cost::{self, Amount, MonthEnd, Outlook, Refresh};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
-    let asked = Asked::read(&args.common)?;
+    let mut asked = Asked::read(&args.common)?;
     if args.aws && asked.filter.dimensions().next().is_some() {
         let says = "Cost Explorer's forecast is for the whole account";
         return Err(Error::usage(says).hint("leave out --filter or --aws"));
@@ -28,9 +28,22 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         args.common.require_aws(&context.paths.data_dir, "forecast")?;
     }
     // The bill of that day is still being written.
-    let question = |until| Outlook::question(until, asked.lens, asked.filter.clone());
-    let books = Books::open(context, &args.common, &asked, |today| vec![question(today)], now).await?;
-    let until = books.today(now)?;
+    let (lens, filter) = (asked.lens, asked.filter.clone());
+    let question = |until| Outlook::question(until, lens, filter.clone());
+    let both = |today| {
+        let own = MonthEnd::question(lens, today).filter(|_| args.aws);
+        [Some(question(today)), own]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+    };
+    let mut books = Books::open(context, &args.common, &asked, both, now).await?;
+    if args.aws && asked.refresh == Refresh::Auto && books.is_behind(now) {
+        // Cost Explorer foresees from today on: the days before must be whole, beside its forecast and beside ours.
+        asked.refresh = Refresh::Force;
+        books = Books::open(context, &args.common, &asked, both, now).await?;
+    }
+    let until = books.finished(&asked, now, Ok)?;
     let question = question(until);
     let asks_aws = match &books {
         Books::CostExplorer(desk) => args.aws && desk.asks_forecast(asked.lens, asked.refresh, now),
@@ -152,6 +165,7 @@ fn document(outlook: &Outlook, aws: Option<&MonthEnd>, asked: &Asked) -> Value {
         "interval_percent": Outlook::INTERVAL_PERCENT,
         "calibrated_with": end.map(|end| end.misses),
         "aws": aws.map(|end| json!({
+            "month": end.month.from.strftime("%Y-%m").to_string(),
             "so_far": end.so_far.to_string(),
             "mean": end.mean.to_string(),
             "lower": text(end.lower),

@@ -11,6 +11,7 @@ mod cut;
 mod digest;
 mod document;
 mod drivers;
+mod explorer;
 mod fanout;
 mod files;
 mod forecast;

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 
+use super::asked::tell_left_out;
 use super::athena::Athena;
 use super::document::more;
 use super::show::{print_currencies, say_nothing};
@@ -28,7 +29,8 @@ async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> O
     let desk = desk(context, asked).await?;
     let answer = ask(&desk, asked, &question, now).await?;
     say_nothing(&question, &answer.breakdowns)?;
-    let today = cost::open_day(answer.fetched_at, now);
+    let today = answer.open_day;
+    tell_left_out(today, asked.refresh, now);
     let summaries =
         cost::summary(&answer.cube, today, 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
     let budgets = match desk.budgets(asked.refresh, now).await {
@@ -87,6 +89,7 @@ async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Outcome 
     let (_, last_day) = athena.known(now).await?;
     let today = cost::today(now).min(last_day.saturating_add(1.day()));
     let question = asked.question(Summary::period(today, 1), Vec::new());
+    let today = today.min(athena.open_day(std::slice::from_ref(&question), now));
     let cube = athena.cube(&question, now).await?;
     let remedy = |_: &Summary| {
         "see with `qd costs breakdown --by day` which days the table in Athena has, and add what is missing to it"

@@ -59,12 +59,12 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         Err(_) => Vec::new(),
     };
     let books = Books::open(context, &args.common, &asked, sample, now).await?;
-    let today = books.today(now)?;
     let whole = match &books {
         Books::Files(files) => files.span(),
         Books::CostExplorer(_) | Books::Athena { .. } => None,
     };
-    let period = period(&args, whole, today)?;
+    let period = books.finished(&asked, now, |today| period(&args, whole, today))?;
+    let today = books.today(now)?;
     let by_month = match args.granularity {
         Some(granularity) => granularity == Granularity::Month,
         None => period.days() > MOST_DAYS,

@@ -15,7 +15,7 @@ use crate::config;
 use crate::cost::breakdown::{Breakdown, Question};
 use crate::cost::cube::Cube;
 use crate::cost::dataset::{Dimension, Lens};
-use crate::cost::desk::{Refresh, disk, today};
+use crate::cost::desk::{Refresh, disk, open_day, today};
 use crate::cost::filter::Filter;
 use crate::cost::lacking::Days;
 use crate::cost::period::Period;
@@ -46,6 +46,8 @@ pub struct Cells {
     pub paid: Scan,
     /// When the oldest part that can still change was read.
     pub read_at: Timestamp,
+    /// The first day that was not over when it was read; today at the latest.
+    pub open_day: Date,
 }
 
 /// The table that the configuration names.
@@ -181,7 +183,7 @@ impl Export {
         let mut found = self.read(question, refresh, now, stop.as_mut()).await?;
         // What a filter leaves of a bill does not tell its days.
         if question.by == [Dimension::Day] && question.filter.dimensions().next().is_none() {
-            let mut known = days(&found.breakdowns, today(now));
+            let mut known = found.days(today(now));
             if !reaches(&known, question.period, today(now)) {
                 let refresh = match refresh {
                     Refresh::Force => Refresh::Auto,
@@ -197,8 +199,15 @@ impl Export {
                     Err(trouble) => return Err(trouble),
                 }
             }
+            let begins_late = known.keys().next() > Some(&question.period.from);
             let told = found.breakdowns.into_iter();
-            found.breakdowns = told.map(|of| of.knowing(&question.by, &known)).collect();
+            let told = told.map(|of| of.knowing(&question.by, &known));
+            found.breakdowns = told
+                .map(|of| Breakdown {
+                    complete: of.complete && !begins_late,
+                    ..of
+                })
+                .collect();
         }
         Ok(found)
     }
@@ -213,6 +222,7 @@ impl Export {
     ) -> Result<Found, Trouble> {
         let mut stop = pin!(stop);
         let (mut read_at, mut scanned_bytes, mut paid) = (now, 0, Scan::default());
+        let mut open = today(now);
         let mut answers = Vec::new();
         let parts = kept::parts(question, today(now));
         let mut table = self.table();
@@ -246,6 +256,10 @@ impl Export {
             if !kept.is_final(part.period) {
                 read_at = read_at.min(kept.read_at);
             }
+            // What was over when it was read has all of its days.
+            if today(kept.read_at) < part.period.to {
+                open = open.min(open_day(kept.read_at, now));
+            }
             scanned_bytes += kept.scanned_bytes;
             answers.push(read(&kept.rows, &statement, &part, now)?);
         }
@@ -258,8 +272,24 @@ impl Export {
             scanned_bytes,
             paid,
             read_at,
+            open_day: open,
             statement: table.statement(question).map_err(Trouble::Dimension)?,
         })
+    }
+
+    /// The first day that the answer to a question, or its cells, will not have whole: the one on which what is told
+    /// without a statement was read, today where all of it is asked for.
+    pub fn open_day(&self, question: &Question, refresh: Refresh, now: Timestamp) -> Date {
+        let table = self.table();
+        let parts = [question.clone(), wide(question)];
+        let parts = parts.iter().flat_map(|of| kept::parts(of, today(now)));
+        let read = parts.filter_map(|part| {
+            let kept = self.kept(&table.statement(&part).ok()?)?;
+            let is_open = today(kept.read_at) < part.period.to;
+            (is_open && kept.is_good(part.period, refresh, now)).then_some(kept.read_at)
+        });
+        let open = read.map(|read_at| open_day(read_at, now)).min();
+        open.unwrap_or(today(now))
     }
 
     /// Everything that answers it is on disk, however old.
@@ -303,7 +333,7 @@ impl Export {
         let wide = wide(question);
         let found = self.answer(&wide, refresh, now, stop).await?;
         let axes = &wide.by[..wide.by.len() - 1];
-        let days = days(&found.breakdowns, today(now));
+        let days = found.days(today(now));
         let cube = Cube::of_rows(axes, wide.lens, &found.breakdowns, days);
         let cube = cube.map_err(|day| Trouble::Query {
             says: format!("Athena answered with {day:?} for a day"),
@@ -314,6 +344,7 @@ impl Export {
             scan: found.scan(),
             paid: found.paid,
             read_at: found.read_at,
+            open_day: found.open_day,
         })
     }
 
@@ -332,7 +363,7 @@ impl Export {
             filter: Filter::default(),
         };
         let found = self.read(&question, refresh, now, stop).await?;
-        Ok((days(&found.breakdowns, today), found.paid))
+        Ok((found.days(today), found.paid))
     }
 }
 

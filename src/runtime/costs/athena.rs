@@ -42,7 +42,7 @@ impl Books {
         };
         let found = answered(export.clone(), question, ask.refresh, now).await?;
         if !is_filtered {
-            known = athena::days(&found.breakdowns, today);
+            known = found.days(today);
             if !athena::reaches(&known, period, today) {
                 match self.known(&export, ask.refresh, paid(ask, source), now).await {
                     Ok(whole) => known.extend(whole.iter().map(|(day, moves)| (*day, *moves))),
@@ -53,7 +53,10 @@ impl Books {
             }
         }
         known.retain(|day, _| period.contains(*day));
-        let today = open_day(&known, found.read_at, now);
+        if found.open_day < today {
+            known.retain(|day, _| *day < found.open_day);
+        }
+        let today = open_day(&known, found.open_day);
         let held = Held::Cells {
             cells: Arc::new(Cells::read(&found.breakdowns, known)),
             origin: Origin {
@@ -107,7 +110,7 @@ impl Books {
                 limits: None,
                 period,
                 origin: origin(source, export.name(), cells.scan.to_string(), cells.read_at),
-                today: open_day(&known, cells.read_at, now),
+                today: open_day(&known, cells.open_day),
             };
             self.keep(key, cube.clone(), now);
             held.push(cube);
@@ -169,9 +172,9 @@ impl Books {
     }
 }
 
-/// The day that is still being billed: the one after the last that is charged, or the one on which it was read.
-fn open_day(known: &Days, read_at: Timestamp, now: Timestamp) -> Date {
-    let open = cost::open_day(read_at, now);
+/// The day that is still being billed: the one after the last that is charged, or the first that was not over when it was
+/// read.
+fn open_day(known: &Days, open: Date) -> Date {
     let last = known.keys().next_back().copied();
     last.map_or(open, |last| open.min(last.saturating_add(1.day())))
 }
@@ -234,20 +237,13 @@ mod tests {
     #[test]
     fn the_open_day_is_the_one_after_the_last_charge_or_that_of_the_answer() {
         let day = |text: &str| text.parse::<Date>().unwrap();
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let until = |last: &str| -> Days { [(day("2026-11-01"), false), (day(last), true)].into() };
-        let read_at = at("2026-11-22T23:00:00Z");
-        for (last, now, wanted) in [
-            ("2026-11-22", "2026-11-22T23:30:00Z", "2026-11-22"),
-            ("2026-11-22", "2026-11-23T01:00:00Z", "2026-11-22"),
-            ("2026-11-22", "2026-11-23T07:00:00Z", "2026-11-23"),
-            ("2026-11-20", "2026-11-23T01:00:00Z", "2026-11-21"),
+        for (last, open, wanted) in [
+            ("2026-11-22", "2026-11-22", "2026-11-22"),
+            ("2026-11-22", "2026-11-23", "2026-11-23"),
+            ("2026-11-20", "2026-11-22", "2026-11-21"),
         ] {
-            assert_eq!(
-                open_day(&until(last), read_at, at(now)),
-                day(wanted),
-                "{last} {now}"
-            );
+            assert_eq!(open_day(&until(last), day(open)), day(wanted), "{last} {open}");
         }
     }
 }

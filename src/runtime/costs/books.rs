@@ -302,19 +302,18 @@ impl Books {
         Ok(files)
     }
 
-    /// What was answered, unless another day is open since: what was made of it is about the days before that one.
+    /// What was answered today: what an earlier day made of it is made anew, of what is kept on the disk.
     pub(super) fn recall(&self, key: &str, now: Timestamp) -> Option<Held> {
         let mut memory = self.memory();
-        let at = memory.answers.iter().position(|(known, day, held)| {
-            known == key && *day == cost::open_day(held.origin().read_at, now)
-        })?;
+        let of_today = |(known, day, _): &(String, Date, Held)| known == key && *day == cost::today(now);
+        let at = memory.answers.iter().position(of_today)?;
         let found = memory.answers.remove(at)?;
         memory.answers.push_back(found.clone());
         Some(found.2)
     }
 
     pub(super) fn keep(&self, key: String, held: Held, now: Timestamp) {
-        let day = cost::open_day(held.origin().read_at, now);
+        let day = cost::today(now);
         let mut memory = self.memory();
         memory.answers.retain(|(known, ..)| *known != key);
         memory.answers.push_back((key, day, held));
@@ -362,7 +361,10 @@ impl Books {
             from: desk.reach(slice, period.from, now),
             ..period
         };
-        let key = format!("{} {} {}", desk.account(), slice.folder(), period.from);
+        // What was held before a month began is not asked for that month.
+        let until = slice.parts(period, cost::today(now)).last().map(|part| part.to);
+        let until = until.unwrap_or(period.to);
+        let key = format!("{} {} {} {until}", desk.account(), slice.folder(), period.from);
         if refresh == Refresh::Never
             && let Some(held) = self.recall(&key, now)
         {
@@ -390,7 +392,7 @@ impl Books {
                 budget: Ok(None),
             },
             cube: Kept::Slice(Arc::new(answer.cube)),
-            today: cost::open_day(answer.fetched_at, now),
+            today: answer.open_day,
         };
         self.keep(key, held.clone(), now);
         Ok(held)

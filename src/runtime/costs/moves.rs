@@ -138,8 +138,7 @@ pub(super) async fn bill(
             let [usage, commitment] = &slices;
             let usage = desk.read_slice(usage, period, refresh, now, |_| ()).await?;
             let commitment = desk.read_slice(commitment, period, refresh, now, |_| ()).await?;
-            let read_at = usage.fetched_at.min(commitment.fetched_at);
-            let today = cost::open_day(read_at, now);
+            let today = usage.open_day.min(commitment.open_day);
             let questions = Questions::new(today, false);
             Ok(Bill::read(&usage.cube, &commitment.cube, &questions, today)?)
         }

@@ -46,16 +46,20 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 .hint("use --by tag:team, costcat:NAME, account or service"),
         );
     }
-    let rough = |today| week(&args, today).map(|week| questions(&week, &by, &asked, true));
+    let rough = |today| {
+        let week = week(&args, today)?;
+        let [current, _] = questions(&week, &by, &asked, true);
+        of_week(&args, &week, &current)
+    };
     let books = Books::open(
         context,
         &args.common,
         &asked,
-        |today| rough(today).map_or(Vec::new(), Vec::from),
+        |today| rough(today).unwrap_or_default(),
         now,
     )
     .await?;
-    let week = week(&args, books.today(now)?)?;
+    let week = books.finished(&asked, now, |today| week(&args, today))?;
     let [current, previous] = questions(&week, &by, &asked, !books.is_wide());
     say_price(&books, &asked, &args, &week, &current, now)?;
     let both = Question {
@@ -153,6 +157,22 @@ fn questions(week: &Week, by: &Dimension, asked: &Asked, two: bool) -> [Question
     [of.current, of.previous].map(|period| asked.question(period, by.clone()))
 }
 
+/// All that is asked about a week itself: both weeks at once, and what is unusual in the later one.
+fn of_week(args: &Args, week: &Week, current: &Question) -> Result<Vec<Question>, Error> {
+    let (of, filter) = (week.comparison, &args.common.filter);
+    let mut all = anomalies::questions(filter, of.current)?;
+    let of_teams = teams::questions(filter, of.current, current.by.first())?;
+    all.extend(of_teams.into_iter().map(|(_, question)| question));
+    all.push(Question {
+        period: Period {
+            from: of.previous.from,
+            to: of.current.to,
+        },
+        ..current.clone()
+    });
+    Ok(all)
+}
+
 /// All of it at once, before the first request.
 fn say_price(
     books: &Books,
@@ -165,17 +185,7 @@ fn say_price(
     let Books::CostExplorer(desk) = books else {
         return Ok(());
     };
-    let (of, filter) = (week.comparison, &args.common.filter);
-    let mut all = anomalies::questions(filter, of.current)?;
-    let of_teams = teams::questions(filter, of.current, current.by.first())?;
-    all.extend(of_teams.into_iter().map(|(_, question)| question));
-    all.push(Question {
-        period: Period {
-            from: of.previous.from,
-            to: of.current.to,
-        },
-        ..current.clone()
-    });
+    let mut all = of_week(args, week, current)?;
     if !args.no_moves {
         all.extend(moves::bill_questions(books.today(now)?));
     }

@@ -72,8 +72,8 @@ async fn bill(
     asked: &Asked,
     now: Timestamp,
 ) -> Result<Result<Bill, Error>, Error> {
-    let known = |_| Vec::new();
-    let books = match Books::open(context, common, asked, known, now).await {
+    let sample = |today| Vec::from(super::bill_questions(today));
+    let books = match Books::open(context, common, asked, sample, now).await {
         Ok(books) => books,
         Err(error) if error.exit == crate::cli::Exit::Failed => return Ok(Err(without(error))),
         Err(error) => return Err(error),

@@ -86,7 +86,16 @@ async fn series(
     let Some(booking) = Booking::of(book, cost::today(now)) else {
         return Ok(Vec::new());
     };
-    let books = Books::open(context, common, asked, |_| Vec::new(), now).await?;
+    let sample = |today| {
+        let services = booking.services(today).ok().flatten();
+        let services = services.into_iter().flat_map(|(_, questions)| questions);
+        booking
+            .types(today)
+            .into_iter()
+            .chain(services)
+            .collect::<Vec<_>>()
+    };
+    let books = Books::open(context, common, asked, sample, now).await?;
     let today = books.today(now)?;
     let mut booked = Booked::default();
     let types = booking.types(today);

@@ -202,7 +202,7 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
     )
     .await?;
     let compared = match args.view {
-        View::Treemap | View::Waterfall => Some(compared(books.today(now)?)?),
+        View::Treemap | View::Waterfall => Some(books.finished(&asked, now, compared)?),
         _ => None,
     };
     if let (View::Waterfall, Some(compared)) = (args.view, compared) {
@@ -216,7 +216,7 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         (Some(compared), _) => compared.current,
         (_, Books::Files(files)) => files::period(files, &args.cut, Some(&name))?,
         (_, Books::CostExplorer(_)) => args.cut.period(cost::today(now))?,
-        (_, Books::Athena { .. }) => args.cut.period(books.today(now)?)?,
+        (_, Books::Athena { .. }) => args.cut.until(books.today(now)?, &name)?,
     };
     let question = asked.question(period, by);
     if let Books::Files(files) = &books {
