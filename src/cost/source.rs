@@ -12,7 +12,7 @@ use super::coverage::Coverage;
 use super::cube::{self, Cube};
 use super::dataset::{BadDimension, Dimension, Lens};
 use super::gap::{Bills, Export, Gap, gaps};
-use super::import::{self, Facts, Progress, Scan, Trouble};
+use super::import::{self, Facts, Progress, Scan, Source, Trouble};
 use super::lacking::known;
 use super::naming::{Naming, SAYS as ONE_NAME};
 use super::period::Period;
