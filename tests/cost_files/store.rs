@@ -206,7 +206,8 @@ async fn an_export_in_a_bucket_is_fetched_by_its_manifest_and_read() {
         .unwrap();
     let written = facts.modified_at.unwrap();
     let copy = cache.join("costs/exports").join(&bucket).join(key);
-    assert_eq!(copy.metadata().unwrap().modified().unwrap(), written.into());
+    let copied = copy.metadata().unwrap().modified().unwrap();
+    assert_eq!(Timestamp::try_from(copied).unwrap(), written);
     // What is gone or was written over here comes again; what no manifest names any more is taken away.
     let local = cache.join("costs/exports").join(&bucket);
     std::fs::write(local.join(key), "shorter").unwrap();
