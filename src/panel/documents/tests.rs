@@ -472,30 +472,3 @@ fn what_was_seen_stays_while_aws_is_busy() {
     see(&mut model, Sight::Again);
     assert!(model.documents.run().unwrap().trouble.is_none());
 }
-
-#[test]
-fn steps_are_shown_though_what_they_began_cannot_be_listed() {
-    let mut model = opened("test");
-    let began = DocumentMsg::Began {
-        place: place("us-east-1"),
-        id: "run-1".into(),
-        document: "Shop-Restart".into(),
-    };
-    update(&mut model, Msg::Document(began));
-    let Sight::Seen(seen) = running("aws:executeAutomation", Status::InProgress, Mode::Auto) else {
-        panic!("not seen");
-    };
-    let mut seen = Seen::clone(&seen);
-    seen.unlisted = Some(crate::app::play::failure("us-east-1"));
-    let id = "run-1".to_owned();
-    let sight = Sight::Seen(Arc::new(seen));
-    update(&mut model, Msg::Document(DocumentMsg::Seen { id, sight }));
-    let screen = painted(120, 30, |area, buf, look: &Look| view(&model, area, buf, look));
-    for wanted in [
-        "what it has begun cannot be listed",
-        "aws sso login",
-        "aws:executeAutomation",
-    ] {
-        assert!(screen.contains(wanted), "{wanted}: {screen}");
-    }
-}

@@ -194,3 +194,24 @@ fn what_goes_on_in_production_is_asked_about_and_told_strictly() {
         assert_eq!(sent(&press(&mut model, "y")), Some(true), "{env} {id}");
     }
 }
+
+#[test]
+fn steps_are_shown_though_what_they_began_cannot_be_listed() {
+    let go = step("go", "aws:executeAutomation", Status::InProgress);
+    let unlisted = Some(crate::app::play::failure("us-east-1"));
+    let model = followed(
+        "test",
+        Seen {
+            unlisted,
+            ..seen(vec![go], Status::InProgress)
+        },
+    );
+    let shown = screen(&model, 120);
+    for wanted in [
+        "what it has begun cannot be listed",
+        "aws sso login",
+        "aws:executeAutomation",
+    ] {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+}
