@@ -239,7 +239,7 @@ async fn allowed(
         does: &format!("{} it", word.verb),
         done: "sent",
         why: &format!("it is production, {}", quote(&says)),
-        lines: &[says.clone()],
+        lines: std::slice::from_ref(&says),
         phrase: "production",
     })
     .inspect_err(|refused| note_document(context, &standing.nodes, document, refused))?;

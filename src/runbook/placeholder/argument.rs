@@ -234,7 +234,7 @@ impl<'t> Simple<'t> {
         if let Some((kind, own)) = text.split_once('/')
             && self.names_kind(own).is_some_and(|named| is_called(kind, named))
         {
-            return vec![whole.end - own.len()..whole.end];
+            return std::iter::once(whole.end - own.len()..whole.end).collect();
         }
         if !text.contains('@') && !text.contains("://") {
             return Vec::new();

@@ -97,7 +97,7 @@ fn what_was_made_of_the_bill_is_made_anew_on_another_day_and_stays_until_then() 
     for key in keys {
         assert_eq!(press(&mut model, key), [], "{key} is here");
     }
-    model.now = model.now + jiff::SignedDuration::from_hours(24);
+    model.now += jiff::SignedDuration::from_hours(24);
     for key in keys {
         let effects = press(&mut model, key);
         assert!(
