@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 pub use style::{Fill, Styles, named, themes};
 
-use super::{Colour, Run, Size, Underline};
+use super::{Colour, Look, Run, Size, Underline};
 use shape::Shapes;
 use style::colours;
 
@@ -46,6 +46,10 @@ impl Picture<'_> {
         let mut text = String::new();
         for (row, runs) in (0..self.size.rows).zip(&self.rows) {
             for run in runs {
+                let run = &Run {
+                    look: self.grounded(run.look),
+                    ..run.clone()
+                };
                 backs.add(run, row);
                 shapes.begin();
                 letters(&mut text, &mut shapes, run, row, &mut styles);
@@ -76,6 +80,28 @@ impl Picture<'_> {
             cursor.unwrap_or_default(),
             shapes.svg(),
         )
+    }
+}
+
+impl Picture<'_> {
+    /// A look with the fixed colours in place of the viewer's, which such a picture does not name.
+    fn grounded(&self, look: Look) -> Look {
+        let Ground::Fixed { text, page } = self.ground else {
+            return look;
+        };
+        let or = |colour, fixed| if colour == Colour::Default { fixed } else { colour };
+        match (look == Look::default(), look.reversed) {
+            (true, _) => look,
+            (false, true) => Look {
+                fg: or(look.fg, text),
+                bg: or(look.bg, page),
+                ..look
+            },
+            (false, false) => Look {
+                fg: or(look.fg, text),
+                ..look
+            },
+        }
     }
 }
 

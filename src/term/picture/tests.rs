@@ -29,6 +29,28 @@ fn svg(rows: Vec<Vec<Run>>) -> String {
 }
 
 #[test]
+fn a_picture_with_colours_of_its_own_names_none_of_the_viewers() {
+    let bold = Look {
+        bold: true,
+        ..Look::default()
+    };
+    let reversed = Look {
+        reversed: true,
+        ..Look::default()
+    };
+    let picture = svg(vec![vec![run(0, "ab", bold)], vec![run(0, "cd", reversed)]]);
+    assert!(!picture.contains("var(--"), "{picture}");
+    assert!(
+        picture.contains("fill:#010203;font-weight:bold"),
+        "the text's own colour: {picture}"
+    );
+    assert!(
+        picture.contains("{fill:#040506;}"),
+        "the page's on that of the text: {picture}"
+    );
+}
+
+#[test]
 fn text_is_text_and_a_bar_is_a_shape() {
     let picture = svg(vec![vec![run(0, "a▄▄b", Look::default())]]);
     assert!(
