@@ -71,7 +71,8 @@ impl<'a> Charged<'a> {
             return self.is_daily(pause) || self.is_daily_beyond(pause) || self.keeps_weekdays(pause);
         }
         let is_free = self.is_habit(pause, |_| true) || self.is_quiet(pause);
-        (!is_free && self.is_daily(pause)) || self.has_lost_workdays(pause)
+        let is_daily = || self.is_daily(pause) || self.is_daily_beyond(pause);
+        (!is_free && is_daily()) || self.has_lost_workdays(pause)
     }
 
     /// Whether charges come daily from the first of them on; `None` while there are too few days to tell by.

@@ -126,6 +126,18 @@ fn two_weeks_that_are_lost_within_three_are_holes_both() {
 }
 
 #[test]
+fn a_day_that_is_lost_near_a_lost_week_is_a_hole_as_well() {
+    for (gone, wanted) in [
+        (vec![7..=14, 20..=20], ["Oct 7–14", "Oct 20"]),
+        (vec![7..=14, 20..=23], ["Oct 7–14", "Oct 20–23"]),
+        (vec![3..=3, 7..=13], ["Oct 3", "Oct 7–13"]),
+    ] {
+        let lost = |day: Date| day.month() == 10 && gone.iter().any(|days| days.contains(&day.day()));
+        assert_eq!(named(&of(lost, &[7, 8, 9, 10])), wanted);
+    }
+}
+
+#[test]
 fn of_a_bill_of_office_days_two_in_the_middle_of_a_week_are_lost() {
     let office = |gone: &dyn Fn(Date) -> bool, months: &[i8]| {
         of(
