@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::anomaly::USAGE;
 use super::cube::Cube;
 use super::dataset::{BadDimension, Dataset, Dimension};
 use super::desk::{Desk, today};
@@ -48,6 +49,9 @@ impl Desk {
             match self.spelling(dimension, value, period, now) {
                 Spelling::Known(known) => *value = known,
                 Spelling::Unknown => sure = false,
+                // Ours, and spelled as Cost Explorer does: a bill without commitments has none of some.
+                Spelling::Nowhere if *dimension == Dimension::Category && USAGE.contains(&value.as_str()) => {
+                }
                 Spelling::Nowhere => {
                     return Err(BadDimension {
                         says: format!("the bill of {period} has no {dimension} {value:?}"),
