@@ -32,6 +32,14 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let costs = &model.costs;
     // Moves and anomalies stand on their own; all else is a view of the report.
     match (costs.tab, &costs.report) {
+        // None of them is asked for before there is a report.
+        (Tab::Moves | Tab::Anomalies | Tab::Ledger | Tab::Commitments, None) if costs.trouble.is_some() => {
+            let says = Line::styled(
+                "why there are no costs is said above; R asks again",
+                look.of(Role::Dim),
+            );
+            put_all([says], inner, buf);
+        }
         (Tab::Moves, _) => moves::view(costs, inner, buf, look),
         (Tab::Anomalies, _) => anomalies::view(model, inner, buf, look),
         (Tab::Ledger, _) => ledger::view(costs, inner, buf, look),

@@ -152,3 +152,26 @@ fn a_question_that_was_refused_says_why_in_its_own_pane_until_it_is_asked_again(
     let asked = text(&model, 100, 24);
     assert!(!asked.contains("not allowed"), "it is asked again\n{asked}");
 }
+
+#[test]
+fn without_costs_no_view_pretends_that_something_is_looked_for() {
+    let mut model = model();
+    press(&mut model, "5");
+    model.costs.report = None;
+    let failed = Msg::CostsFailed {
+        of: Some(Key::Costs),
+        says: "the account may not look at costs".into(),
+        hint: "allow ce:GetCostAndUsage".into(),
+    };
+    update(&mut model, failed);
+    for key in ["n", "b", "a", "u"] {
+        press(&mut model, key);
+        let shown = text(&model, 80, 24);
+        assert!(shown.contains("may not look at costs"), "{key}: {shown}");
+        assert!(shown.contains("is said above; R asks again"), "{key}: {shown}");
+        assert!(
+            !shown.contains("looking at") && !shown.contains("exports do not"),
+            "{key}: {shown}"
+        );
+    }
+}
