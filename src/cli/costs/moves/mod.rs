@@ -94,6 +94,11 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     if let Some(Verb::Withdraw { id, reason }) = args.verb {
         return withdraw::run(context, &id, reason, now);
     }
+    if let Some(Verb::Snooze { reason, .. }) = &args.verb
+        && reason.trim().is_empty()
+    {
+        return Err(withdraw::no_reason());
+    }
     let (all, _) = gather::findings(context, &common, &asked, now).await?;
     match args.verb {
         Some(Verb::Snooze { id, until, reason }) => {

@@ -34,7 +34,7 @@ pub fn run(context: &Context, id: &str, reason: Option<String>, now: Timestamp) 
     };
     let reason = reason.unwrap_or_default();
     if was_accepted && reason.trim().is_empty() {
-        return Err(Error::usage("a reason is wanted: others will read it").hint("--reason TEXT"));
+        return Err(no_reason());
     }
     let change = |book: &mut Book| {
         book.withdraw(id, now, reason.trim().to_owned());
@@ -56,4 +56,9 @@ pub fn run(context: &Context, id: &str, reason: Option<String>, now: Timestamp) 
         false => notice(format_args!("woken: the finding {id} is open again")),
     }
     Ok(Exit::Done)
+}
+
+/// A decision without a reason.
+pub fn no_reason() -> Error {
+    Error::usage("a reason is wanted: others will read it").hint("--reason TEXT")
 }
