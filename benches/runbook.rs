@@ -241,6 +241,8 @@ fn keys(folder: &Path) {
     let (mut model, theme) = (opened(&[folder.into()]), theme());
     let mut buf = Buffer::default();
     let mut spans = Vec::new();
+    // Nobody types into a panel that has not been drawn.
+    draw(&model, &mut buf, &theme);
     for words in TYPED {
         press(&mut model, KeyCode::Char('/'));
         let typed = words.chars().map(KeyCode::Char);
