@@ -1,5 +1,5 @@
-//! Jobs that come on the same day of every month: alarming twice, expected from then on. What is long
-//! past is forgotten.
+//! Jobs and fees that come on the same day of every month, or on its last: alarming twice, expected from then on. They are
+//! remembered as amounts beside what the day usually costs: a fee does not double with use. What is long past is forgotten.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -8,31 +8,61 @@ use jiff::civil::Date;
 const REMEMBERED_DAYS: i64 = 100;
 /// Times that make a habit.
 pub const HABIT: usize = 2;
+/// Months that are looked through for the last times: one of them may not be known.
+const MONTHS: i32 = 3;
 
-/// High days so far, as multiples of what was expected.
+/// High days so far, with what they cost beyond what was usual, in the currency of their series.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     highs: Vec<(Date, f64)>,
 }
 
 impl Memory {
-    pub fn keep(&mut self, day: Date, ratio: f64) {
-        self.highs.push((day, ratio));
+    pub fn keep(&mut self, day: Date, excess: f64) {
+        self.highs.push((day, excess));
     }
 
-    /// The ratios of this day of the month, once they are a habit.
-    pub fn habit(&self, day: Date) -> Option<Vec<f64>> {
-        self.habit_on(day.day(), day)
-    }
-
-    /// The same of a day of the month, as it is remembered on a date.
-    pub fn habit_on(&self, day_of_month: i8, date: Date) -> Option<Vec<f64>> {
-        let since = date.saturating_sub(REMEMBERED_DAYS.days());
+    /// The highest excess of this day of the month, once it is a habit, however often it failed to come.
+    pub fn highest(&self, day: Date) -> Option<f64> {
+        let since = day.saturating_sub(REMEMBERED_DAYS.days());
         let recent = self.highs.iter().rev().take_while(|(past, _)| *past >= since);
-        let same: Vec<f64> = recent
-            .filter(|(past, _)| past.day() == day_of_month)
-            .map(|(_, ratio)| *ratio)
-            .collect();
-        (same.len() >= HABIT).then_some(same)
+        let same = recent.filter(|(past, _)| past.day() == day.day());
+        let same: Vec<f64> = same.map(|(_, excess)| *excess).collect();
+        (same.len() >= HABIT).then(|| same.into_iter().fold(0.0, f64::max))
     }
+
+    /// What came beyond the usual on a day.
+    pub fn excess(&self, day: Date) -> Option<f64> {
+        let at = self.highs.binary_search_by_key(&day, |(past, _)| *past).ok()?;
+        self.highs.get(at).map(|(_, excess)| *excess)
+    }
+}
+
+/// Which days of the months before stand where a day stands in its own: the same day of the month, and for the last of a
+/// month also the last of those, where these are others.
+pub fn places(day: Date) -> impl Iterator<Item = Vec<Date>> {
+    let months = 1..=MONTHS;
+    let same: Vec<Date> = months
+        .clone()
+        .map(|nth| day.saturating_sub(nth.months()))
+        .collect();
+    let lasts = months.map(|nth| day.first_of_month().saturating_sub(nth.months()).last_of_month());
+    let lasts: Vec<Date> = lasts.filter(|_| day == day.last_of_month()).collect();
+    let others = Some(lasts).filter(|lasts| !lasts.is_empty() && *lasts != same);
+    std::iter::once(same).chain(others)
+}
+
+/// What is expected on a day by the last times that a day like it was known, where something came each of those times.
+pub fn expected(
+    day: Date,
+    is_known: impl Fn(Date) -> bool,
+    came: impl Fn(Date) -> Option<f64>,
+    of: impl Fn(Vec<f64>) -> Option<f64>,
+) -> Option<f64> {
+    let each = places(day).filter_map(|place| {
+        let known = place.into_iter().filter(|then| is_known(*then)).take(HABIT);
+        let came: Option<Vec<f64>> = known.map(&came).collect();
+        came.filter(|came| came.len() == HABIT).and_then(&of)
+    });
+    each.reduce(|one, other| one + other)
 }

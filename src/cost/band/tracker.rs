@@ -1,12 +1,13 @@
 //! One series followed day by day. What it says about a day rests on the days observed before it, so that
 //! it never changes with later ones.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::history::{History, LEARNING_DAYS, Past};
 use super::level::Level;
 use super::median::median;
-use super::memory::{HABIT, Memory};
+use super::memory::{Memory, expected, places};
 use super::{Band, Reading, Setting, Side, naive};
 
 /// Breaches in a row on one side that make a new normal.
@@ -83,7 +84,7 @@ impl Tracker {
     fn observe_sparse(&mut self, reading: &mut Reading) {
         let Reading { day, actual, .. } = *reading;
         if actual > self.setting.floor {
-            self.memory.keep(day, actual / self.setting.floor);
+            self.memory.keep(day, actual);
         }
         let recent = self.history.recent();
         let last = &recent[recent.len().saturating_sub(QUIET_DAYS)..];
@@ -100,7 +101,7 @@ impl Tracker {
         let relative = (actual - usual) / usual;
         let limit = self.setting.width * spread;
         if relative > limit {
-            self.memory.keep(day, actual / usual);
+            self.memory.keep(day, actual - usual);
         }
         let Some(side) = reading.breach else {
             self.run = None;
@@ -142,8 +143,9 @@ impl Tracker {
         if self.history.len() < LEARNING_DAYS {
             return None;
         }
-        let habit = self.memory.habit(day);
-        let highest = habit.map(|ratios| ratios.into_iter().fold(0.0, f64::max));
+        let again = self.monthly(day, |then| self.memory.excess(then));
+        let habit = self.memory.highest(day);
+        let highest = habit.into_iter().chain(again).reduce(f64::max);
         let spread = self.history.spread();
         let slack = 1.0 + self.setting.width * spread / 2.0;
         if self.history.is_sparse() {
@@ -153,7 +155,7 @@ impl Tracker {
                 band: Band {
                     expected: 0.0,
                     lower: 0.0,
-                    upper: highest.map_or(floor, |ratio| floor * ratio * slack).max(floor),
+                    upper: highest.map_or(floor, |excess| excess * slack).max(floor),
                 },
                 spread,
                 holiday: false,
@@ -167,7 +169,7 @@ impl Tracker {
         }
         let reach = self.setting.width * spread;
         let upper = usual * (1.0 + reach);
-        let raised = highest.map_or(upper, |ratio| upper.max(usual * ratio * slack));
+        let raised = highest.map_or(upper, |excess| upper.max((usual + excess) * slack));
         let holiday = self.is_holiday(day);
         let band = match holiday {
             // Nobody is told that a holiday was cheap.
@@ -204,11 +206,11 @@ impl Tracker {
             false => 0.0,
         };
         let foreseen = (0..).zip(days).map(|(ahead, day)| {
-            let habit = self.memory.habit(*day).and_then(median);
-            match habit {
-                Some(ratio) if sparse => ratio * self.setting.floor,
-                None if sparse => self.fee(day.day()).unwrap_or(usual),
-                Some(ratio) => level.expected(*day, ahead) * ratio,
+            let again = self.monthly(*day, |then| self.memory.excess(then));
+            match again {
+                Some(cost) if sparse => cost,
+                None if sparse => self.monthly(*day, |then| self.alone(then)).unwrap_or(usual),
+                Some(excess) => level.expected(*day, ahead) + excess,
                 None if self.is_holiday(*day) => level.expected_on_holiday(*day, ahead),
                 None => level.expected(*day, ahead),
             }
@@ -232,33 +234,66 @@ impl Tracker {
         median(run.iter().copied()).filter(|_| run.len() >= WEEK)
     }
 
-    /// What came on the same day of more months than one, with nothing beside it: a fee by the month, however few months are
-    /// known and however little it is.
-    fn fee(&self, day_of_month: i8) -> Option<f64> {
+    /// What is to come on a day because it came the last times on such a day of the month.
+    fn monthly(&self, day: Date, came: impl Fn(Date) -> Option<f64>) -> Option<f64> {
+        expected(day, |then| self.at(then).is_some(), came, median)
+    }
+
+    fn at(&self, day: Date) -> Option<usize> {
         let days = self.history.days();
+        days.binary_search_by_key(&day, |past| past.day).ok()
+    }
+
+    /// What came on a day with nothing beside it: where it did so in more months than one it is a fee by the month, however
+    /// few months are known and however little it is.
+    fn alone(&self, day: Date) -> Option<f64> {
+        let (days, at) = (self.history.days(), self.at(day)?);
         let is_empty = |at: Option<usize>| {
             at.and_then(|at| days.get(at))
                 .is_none_or(|past| past.actual == 0.0)
         };
-        let is_alone = |at: usize| is_empty(at.checked_sub(1)) && is_empty(at.checked_add(1));
-        let same = (0..)
-            .zip(days)
-            .filter(|(at, past)| past.day.day() == day_of_month && past.actual != 0.0 && is_alone(*at));
-        let costs: Vec<f64> = same.map(|(_, past)| past.actual).collect();
-        median(costs.iter().copied()).filter(|_| costs.len() >= HABIT)
+        let cost = days.get(at)?.actual;
+        (cost != 0.0 && is_empty(at.checked_sub(1)) && is_empty(at.checked_add(1))).then_some(cost)
     }
 
-    /// The mean of the days that have no habit and no fee: what comes on those is foreseen by itself.
+    /// The mean of the days that have no habit and no fee, which are foreseen by themselves; nothing where the charges have
+    /// ended.
     fn mean(&self) -> f64 {
-        let recent = self.history.recent();
-        let Some(last) = recent.last() else { return 0.0 };
-        let is_known = |day: i8| self.memory.habit_on(day, last.day).is_some() || self.fee(day).is_some();
+        if self.has_ended() {
+            return 0.0;
+        }
+        let is_fee = |day: Date| {
+            let again = [1, 2].map(|months: i32| day.saturating_add(months.months()));
+            let is_expected = |day: &Date| {
+                let habit = self.monthly(*day, |then| self.memory.excess(then));
+                habit
+                    .or_else(|| self.monthly(*day, |then| self.alone(then)))
+                    .is_some()
+            };
+            let is_of = |again: &Date| places(*again).any(|place| place.contains(&day));
+            again.iter().any(|again| is_of(again) && is_expected(again))
+        };
+        let recent = self.history.recent().iter();
         let costs: Vec<f64> = recent
-            .iter()
-            .filter(|past| !is_known(past.day.day()))
+            .filter(|past| past.actual == 0.0 || !is_fee(past.day))
             .map(|past| past.actual)
             .collect();
         costs.iter().sum::<f64>() / costs.len().max(1) as f64
+    }
+
+    /// Whether nothing has come for longer than there ever was a pause, and for more than a week.
+    fn has_ended(&self) -> bool {
+        let days = self.history.days().iter();
+        let charged: Vec<Date> = days
+            .filter(|past| past.actual != 0.0)
+            .map(|past| past.day)
+            .collect();
+        let (Some(last), Some(today)) = (charged.last(), self.history.days().last()) else {
+            return true;
+        };
+        let between = |from: Date, to: Date| from.until(to).map_or(0, |span| span.get_days());
+        let pauses = charged.windows(2).map(|pair| between(pair[0], pair[1]));
+        between(*last, today.day) > pauses.max().unwrap_or_default().max(WEEK as i32)
     }
 
     fn is_holiday(&self, day: Date) -> bool {

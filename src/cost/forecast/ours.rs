@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::part::{Foreseen, Of, Series, foresee};
+use super::part::{Foreseen, Series, foresee};
 use super::projection::window;
 use crate::cost::anomaly::USAGE;
 use crate::cost::band::Setting;
@@ -70,17 +70,14 @@ impl Outlook {
                 let days = totals(of, &days).into_iter();
                 days.map(|(_, cost)| cost.unwrap_or_default()).collect()
             });
-            let of = match question.filter.dimensions().next() {
-                None => Of::Whole(usage.as_deref()),
-                Some(_) => Of::Part(usage.as_deref()),
-            };
             let so_far = breakdown.rows.iter().filter(|row| {
                 let day = row.key.last().and_then(|day| day.parse::<Date>().ok());
                 day.is_some_and(|day| month.contains(day) && day < until)
             });
             let so_far: Amount = so_far.map(|row| row.cost).sum();
             let is_begun = days.iter().any(|day| month.contains(*day));
-            let end = foresee(&charged, of, until, setting).and_then(|foreseen| end(so_far, &foreseen));
+            let end = foresee(&charged, usage.as_deref(), until, setting)
+                .and_then(|foreseen| end(so_far, &foreseen));
             outlooks.push(Outlook {
                 month,
                 currency: breakdown.currency,

@@ -35,27 +35,53 @@ pub struct Miss {
     pub size: f64,
 }
 
+impl Miss {
+    /// `None` where no noise is expected that it could be a multiple of.
+    pub fn of(month: Period, error: f64, scale: f64) -> Option<Miss> {
+        (scale > 0.0).then(|| Miss {
+            month,
+            size: error.abs() / scale,
+        })
+    }
+}
+
 impl Projection {
     pub fn end(&self) -> f64 {
         self.so_far + self.rest
     }
 
-    fn scale(&self) -> f64 {
+    /// The same of another amount, so many times as much.
+    pub fn times(self, factor: f64) -> Projection {
+        Projection {
+            so_far: self.so_far * factor,
+            rest: self.rest * factor,
+            ..self
+        }
+    }
+
+    /// What the noise of its days makes likely.
+    pub fn scale(&self) -> f64 {
         self.rest.abs() * self.spread
     }
 
     /// Bounds that hold the end in `share` (0 to 1) of all months, if these misses are like the next one;
     /// `None` when they are too few to tell.
     pub fn interval(&self, misses: &[Miss], share: f64) -> Option<(f64, f64)> {
-        let count = misses.len();
-        if count < FEWEST_MISSES {
-            return None;
-        }
-        // One more than there are, for the miss that is to come.
-        let share = share * (count as f64 + 1.0) / count as f64;
-        let reach = quantile(misses.iter().map(|miss| miss.size), share)? * self.scale();
+        let reach = reach(misses, share)? * self.scale();
         Some((self.end() - reach, self.end() + reach))
     }
+}
+
+/// The multiple of its scale that an end was not further off than, in `share` (0 to 1) of all months, if these misses are
+/// like the next one; `None` when they are too few to tell.
+pub fn reach(misses: &[Miss], share: f64) -> Option<f64> {
+    let count = misses.len();
+    if count < FEWEST_MISSES {
+        return None;
+    }
+    // One more than there are, for the miss that is to come.
+    let share = share * (count as f64 + 1.0) / count as f64;
+    quantile(misses.iter().map(|miss| miss.size), share)
 }
 
 /// Projects the month of `until` from the days before it; `None` while there are too few of them, or when
@@ -84,24 +110,57 @@ pub fn window(until: Date) -> Period {
     }
 }
 
-/// What past months would have been projected on the same day of the month, each from what was known then. Months in which
-/// monthly fees could not be expected yet say little of the next one: they count only while there are too few others.
+/// A past month as it would have been projected on the same day of the month, from what was known then.
+#[derive(Clone, Copy, Debug)]
+pub struct Past {
+    pub projection: Projection,
+    /// What it cost in the end.
+    pub cost: f64,
+    /// Whether monthly fees could be expected then.
+    pub is_learnt: bool,
+}
+
+impl Past {
+    /// The same of another amount, so many times as much.
+    pub fn times(self, factor: f64) -> Past {
+        Past {
+            projection: self.projection.times(factor),
+            cost: self.cost * factor,
+            ..self
+        }
+    }
+}
+
+/// What past months would have been projected on the same day of the month.
 pub fn misses(series: &[(Date, Option<f64>)], until: Date, setting: &Setting) -> Vec<Miss> {
+    let past = pasts(series, until, setting);
+    counted(past.into_iter().filter_map(|past| {
+        let Past { projection, cost, .. } = past;
+        Some((
+            past.is_learnt,
+            Miss::of(projection.month, cost - projection.end(), projection.scale())?,
+        ))
+    }))
+}
+
+/// The past months of a series, oldest first.
+pub fn pasts(series: &[(Date, Option<f64>)], until: Date, setting: &Setting) -> Vec<Past> {
     let this = Period::month_of(until);
     let finished = i32::from(until.day()) - 1;
     let mut tracker = Tracker::new(setting.clone());
-    let (mut misses, mut learnt, mut starts) = (Vec::new(), Vec::new(), 0);
+    let (mut pasts, mut starts) = (Vec::new(), 0);
     for (day, cost) in series.iter().filter(|(day, _)| *day < this.from) {
         let month = Period::month_of(*day);
         let cut = finished.min(i32::from(month.from.days_in_month()) - 1);
         if *day == month.from.saturating_add(cut.days())
-            && let Some(then) = projection(series, *day, &tracker)
+            && let Some(projection) = projection(series, *day, &tracker)
             && let Some(cost) = sum(series, month)
-            && then.scale() > 0.0
         {
-            let size = (cost - then.end()).abs() / then.scale();
-            misses.push(Miss { month, size });
-            learnt.extend((starts >= LEARNT_STARTS).then_some(Miss { month, size }));
+            pasts.push(Past {
+                projection,
+                cost,
+                is_learnt: starts >= LEARNT_STARTS,
+            });
         }
         if let Some(cost) = cost {
             let reading = tracker.observe(*day, *cost);
@@ -109,9 +168,21 @@ pub fn misses(series: &[(Date, Option<f64>)], until: Date, setting: &Setting) ->
             starts += u32::from(*day == month.from && reading.band.is_some());
         }
     }
+    pasts
+}
+
+/// Months in which monthly fees could not be expected yet say little of the next one: they count only while there are too
+/// few others.
+pub fn counted(misses: impl Iterator<Item = (bool, Miss)>) -> Vec<Miss> {
+    let misses: Vec<(bool, Miss)> = misses.collect();
+    let learnt: Vec<Miss> = misses
+        .iter()
+        .filter(|(is_learnt, _)| *is_learnt)
+        .map(|(_, miss)| *miss)
+        .collect();
     match learnt.len() >= FEWEST_MISSES {
         true => learnt,
-        false => misses,
+        false => misses.into_iter().map(|(_, miss)| miss).collect(),
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::{Line, Report};
 use crate::cost::band::{Band, LEARNING_DAYS, Setting, Side, read};
-use crate::cost::forecast::part::{self, Foreseen, Of, Parted, Series, foresee};
+use crate::cost::forecast::part::{self, Foreseen, Parted, Series, foresee};
 
 /// Rows that are judged; what is smaller is not worth the time.
 const ROWS: usize = 120;
@@ -54,13 +54,8 @@ impl Prospect {
             let usage = report.usage.as_ref().and_then(|usage| usage.get(&row.name));
             let usage = usage.map(Vec::as_slice);
             let charged = finished(&row.days);
-            let parted = Parted::of(&charged, usage);
-            let finished: Series = parted
-                .usage
-                .iter()
-                .copied()
-                .filter(|(day, _)| *day < open_from)
-                .collect();
+            let watched = Parted::of(&charged, usage).watched(&charged);
+            let finished: Series = watched.into_iter().filter(|(day, _)| *day < open_from).collect();
             let readings = read(&finished, setting);
             let mut bands: HashMap<Date, Option<Band>> = HashMap::new();
             let breach = readings.last().and_then(|last| last.breach);
@@ -69,18 +64,14 @@ impl Prospect {
                 row.name.clone(),
                 RowProspect {
                     bands: days().map(|day| bands.get(&day).copied().flatten()).collect(),
-                    end: part::end(&charged, Of::Part(usage), until, setting),
+                    end: part::end(&charged, usage, until, setting),
                     breach,
                 },
             );
         }
         let total: Vec<Option<f64>> = report.days.iter().map(super::Day::cost).collect();
         let total = finished(&total);
-        let of = match report.query.is_whole() {
-            true => Of::Whole(report.usage_of_all.as_deref()),
-            false => Of::Part(report.usage_of_all.as_deref()),
-        };
-        let end = foresee(&total, of, until, setting);
+        let end = foresee(&total, report.usage_of_all.as_deref(), until, setting);
         Prospect {
             no_end: match (&end, total.iter().filter(|(_, cost)| cost.is_some()).count()) {
                 (Some(_), _) => String::new(),

@@ -1,0 +1,266 @@
+//! Bills whose month's end is known by how they are made: use that follows a level, and what does not.
+
+use jiff::ToSpan;
+use jiff::civil::date;
+use proptest::prelude::*;
+
+use super::*;
+
+/// A bill by its days: what follows use, and what does not.
+struct Bill {
+    days: Vec<Date>,
+    usage: Vec<f64>,
+    others: Vec<f64>,
+}
+
+impl Bill {
+    fn new(until: Date, usage: impl Fn(Date) -> f64, others: impl Fn(Date) -> f64) -> Bill {
+        let first = date(2026, 1, 1);
+        let days: Vec<Date> = first.series(1.day()).take_while(|day| *day < until).collect();
+        Bill {
+            usage: days.iter().map(|day| usage(*day)).collect(),
+            others: days.iter().map(|day| others(*day)).collect(),
+            days,
+        }
+    }
+
+    fn foresee(&self, cost: impl Fn(usize) -> f64, usage: Option<&[f64]>) -> Foreseen {
+        let until = self.days.last().unwrap().tomorrow().unwrap();
+        let days = self.days.iter().enumerate();
+        let charged: Series = days.map(|(nth, day)| (*day, Some(cost(nth)))).collect();
+        foresee(&charged, usage, until, &Setting::default()).unwrap()
+    }
+
+    fn whole(&self) -> Foreseen {
+        self.foresee(|nth| self.usage[nth] + self.others[nth], Some(&self.usage))
+    }
+
+    /// The same where the source does not tell use from the rest.
+    fn untold(&self) -> Foreseen {
+        self.foresee(|nth| self.usage[nth] + self.others[nth], None)
+    }
+
+    /// Use alone, then all but use.
+    fn parts(&self) -> [Foreseen; 2] {
+        let none = vec![0.0; self.days.len()];
+        [
+            self.foresee(|nth| self.usage[nth], Some(&self.usage)),
+            self.foresee(|nth| self.others[nth], Some(&none)),
+        ]
+    }
+
+    /// Whole and parts are one, and within a hundredth of what the month costs by the rule of the bill.
+    fn ends_at(&self, name: &str, cost: f64) {
+        let (whole, parts) = (self.whole(), self.parts());
+        let sum = parts[0].end() + parts[1].end();
+        assert!((whole.end() - sum).abs() < 0.01, "{name}: {whole:?} {parts:?}");
+        for (end, of) in [(whole.end(), "whole"), (self.untold().end(), "untold")] {
+            assert!(
+                (end - cost).abs() <= cost.abs() / 100.0,
+                "{name}, {of}: {end} for {cost}"
+            );
+        }
+    }
+}
+
+const FEE: f64 = 1000.0;
+const USE: f64 = 45.58;
+
+/// What comes on one day of each month.
+fn fee(on: i8) -> impl Fn(Date) -> f64 {
+    move |day| if day.day() == on { FEE } else { 0.0 }
+}
+
+/// Use from a day on is so many times as much as it was.
+fn step(first: Date, factor: f64) -> impl Fn(Date) -> f64 {
+    move |day| if day >= first { USE * factor } else { USE }
+}
+
+#[test]
+fn a_fee_is_an_amount_whatever_use_does_beside_it() {
+    let (until, changed) = (date(2026, 11, 21), date(2026, 11, 8));
+    Bill::new(until, |_| USE, fee(25)).ends_at("flat", 30.0 * USE + FEE);
+    for factor in [2.0, 3.0, 0.5, 0.1] {
+        let cost = USE * (7.0 + 23.0 * factor) + FEE;
+        Bill::new(until, step(changed, factor), fee(25)).ends_at(&format!("times {factor}"), cost);
+    }
+}
+
+#[test]
+fn a_fee_is_an_amount_beside_weeks_that_are_not_flat() {
+    let week = |day: Date| {
+        if day.weekday().to_monday_zero_offset() < 5 {
+            100.0
+        } else {
+            40.0
+        }
+    };
+    // November 2026 has 21 working days.
+    let cost = 21.0 * 100.0 + 9.0 * 40.0 + FEE;
+    Bill::new(date(2026, 11, 21), week, fee(25)).ends_at("weekly", cost);
+}
+
+#[test]
+fn the_first_day_of_a_month_expects_each_fee_once() {
+    let support = |day: Date| if day == day.last_of_month() { 300.0 } else { 0.0 };
+    for until in [date(2026, 11, 1), date(2026, 12, 1), date(2027, 3, 1)] {
+        let days = f64::from(until.days_in_month());
+        let others = |day: Date| fee(1)(day) + support(day);
+        Bill::new(until, |_| USE, others).ends_at(&until.to_string(), days * USE + FEE + 300.0);
+    }
+    // Use that has doubled shortly before.
+    let bill = Bill::new(date(2026, 12, 1), step(date(2026, 11, 8), 2.0), fee(1));
+    bill.ends_at("doubled", 31.0 * 2.0 * USE + FEE);
+}
+
+#[test]
+fn a_fee_that_did_not_come_the_last_time_is_not_expected() {
+    let ended = |day: Date| {
+        if day < date(2026, 10, 1) {
+            fee(25)(day)
+        } else {
+            0.0
+        }
+    };
+    Bill::new(date(2026, 11, 21), |_| USE, ended).ends_at("ended", 30.0 * USE);
+}
+
+#[test]
+fn a_credit_of_each_month_is_taken_off() {
+    let credit = |day: Date| if day.day() == 25 { -150.0 } else { 0.0 };
+    let bill = Bill::new(date(2026, 11, 21), step(date(2026, 11, 8), 2.0), credit);
+    let (whole, [used, others]) = (bill.whole(), bill.parts());
+    let cost = USE * (7.0 + 46.0) - 150.0;
+    assert!((whole.end() - cost).abs() < cost / 100.0, "{whole:?}");
+    assert!(
+        (whole.end() - used.end() - others.end()).abs() < 0.01,
+        "{used:?} {others:?}"
+    );
+}
+
+#[test]
+fn fees_of_most_days_are_foreseen_beside_use_and_not_by_its_level() {
+    let until = date(2026, 11, 21);
+    let plan = |day: Date| 20.0 + fee(25)(day);
+    let cost = USE * (7.0 + 46.0) + 30.0 * 20.0 + FEE;
+    Bill::new(until, step(date(2026, 11, 8), 2.0), plan).ends_at("plan", cost);
+    // All that is used is credited, weekends being cheap.
+    let week = |day: Date| {
+        if day.weekday().to_monday_zero_offset() < 5 {
+            100.0
+        } else {
+            40.0
+        }
+    };
+    let end = Bill::new(until, week, |day| -week(day)).whole().end();
+    assert!(end.abs() < 0.01, "{end}");
+}
+
+#[test]
+fn what_ended_is_not_foreseen() {
+    let (until, ended) = (date(2026, 11, 21), date(2026, 10, 11));
+    let service = |day: Date| if day < ended { 45.0 } else { 0.0 };
+    for bill in [
+        Bill::new(until, service, |_| 0.0),
+        Bill::new(until, |_| 0.0, service),
+    ] {
+        assert_eq!((bill.whole().end(), bill.untold().end()), (0.0, 0.0));
+    }
+    // What has a pause each fortnight has not ended in one.
+    let pausing = |day: Date| if day.day() % 14 < 4 { 45.0 } else { 0.0 };
+    let end = Bill::new(until, pausing, |_| 0.0).whole();
+    assert!(end.rest > 20.0, "{end:?}");
+}
+
+#[test]
+fn a_month_ends_below_what_is_spent_only_where_something_was_ever_credited() {
+    // Wild enough that its noise is more than what is to come.
+    let wild = |day: Date| {
+        let noise = f64::from(i32::from(day.day()) * 7 % 11);
+        if day.month() % 2 == 0 { 4.0 * noise } else { noise }
+    };
+    let until = date(2026, 11, 21);
+    let spends = Bill::new(until, wild, |_| 0.0).whole();
+    let (lower, upper) = spends.interval.unwrap();
+    assert!(
+        spends.so_far <= lower && lower <= spends.end() && spends.end() <= upper,
+        "{spends:?}"
+    );
+    let jumps = |day: Date| {
+        if day.month() == 9 && day.day() > 22 {
+            900.0
+        } else {
+            0.0
+        }
+    };
+    let spends = Bill::new(until, wild, jumps).whole();
+    assert!(spends.interval.unwrap().0 >= spends.so_far, "{spends:?}");
+    let refunds = |day: Date| if day == date(2026, 9, 24) { -5000.0 } else { 0.0 };
+    let refunded = Bill::new(until, wild, |day| jumps(day) + refunds(day)).whole();
+    assert!(
+        refunded.interval.unwrap().0 >= refunded.so_far - 5000.0,
+        "{refunded:?}"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn parts_come_to_the_whole_of_any_bill(
+        (fee_day, fee_cost) in (1..=31_i8, -400.0..4000.0_f64),
+        (daily, factor, changed) in (0.0..60.0_f64, 0.1..4.0_f64, 1..28_i8),
+        (weekend, finished) in (0.2..1.2_f64, 0..30_i64),
+    ) {
+        let changed = date(2026, 11, changed);
+        let usage = |day: Date| {
+            let weekday = day.weekday().to_monday_zero_offset() < 5;
+            step(changed, factor)(day) * if weekday { 1.0 } else { weekend }
+        };
+        let others = |day: Date| if day.day() == fee_day { fee_cost } else { 0.0 };
+        let bill = Bill::new(date(2026, 11, 1) + finished.days(), usage, |day| daily + others(day));
+        let (whole, [used, other]) = (bill.whole(), bill.parts());
+        let sum = used.end() + other.end();
+        prop_assert!((whole.end() - sum).abs() < 0.01, "{} {}", whole.end(), sum);
+        if let Some((lower, upper)) = whole.interval {
+            prop_assert!(lower <= whole.end() && whole.end() <= upper, "{whole:?}");
+        }
+    }
+}
+
+#[test]
+fn a_daily_credit_that_ended_is_not_expected_on_the_days_of_the_month_it_had() {
+    let (first, until) = (date(2026, 6, 1), date(2026, 11, 22));
+    let days: Vec<Date> = first.series(1.day()).take_while(|day| *day < until).collect();
+    let usage = vec![100.0; days.len()];
+    let ends = |credits: &dyn Fn(Date) -> bool| {
+        let cost = |day: &Date| 100.0 - if credits(*day) { 40.0 } else { 0.0 };
+        let charged: Series = days.iter().map(|day| (*day, Some(cost(day)))).collect();
+        end(&charged, Some(&usage), until, &Setting::default()).unwrap()
+    };
+    let ended = ends(&|day| (date(2026, 9, 20)..date(2026, 11, 10)).contains(&day));
+    assert!((ended - (3000.0 - 9.0 * 40.0)).abs() < 1.0, "{ended}");
+    let monthly = ends(&|day| day.day() == 25);
+    assert!((monthly - (3000.0 - 40.0)).abs() < 1.0, "{monthly}");
+    let some_days = ends(&|day| (25..29).contains(&day.day()));
+    assert!((some_days - (3000.0 - 4.0 * 40.0)).abs() < 1.0, "{some_days}");
+}
+
+#[test]
+fn a_monthly_fee_beside_a_daily_charge_that_ended_is_expected_again() {
+    let (first, until) = (date(2026, 6, 1), date(2026, 11, 22));
+    let days: Vec<Date> = first.series(1.day()).take_while(|day| *day < until).collect();
+    let usage = vec![100.0; days.len()];
+    let ends = |fee: f64| {
+        let daily = |day: &Date| (date(2026, 10, 12)..date(2026, 11, 11)).contains(day);
+        let cost = |day: &Date| {
+            let fee = if day.day() == 25 { fee } else { 0.0 };
+            let daily = if daily(day) { 40.0 } else { 0.0 };
+            100.0 + fee + daily
+        };
+        let charged: Series = days.iter().map(|day| (*day, Some(cost(day)))).collect();
+        end(&charged, Some(&usage), until, &Setting::default()).unwrap()
+    };
+    assert!((ends(1000.0) - 4400.0).abs() < 1.0, "{}", ends(1000.0));
+    // A day of the run that was somewhat dearer is no fee.
+    assert!((ends(15.0) - 3400.0).abs() < 1.0, "{}", ends(15.0));
+}
