@@ -17,7 +17,8 @@ impl Accepted {
             resource: finding.resource.clone(),
             team: finding.team.clone(),
             key: Cell::of(finding).key(),
-            promised: counted.high.to_string(),
+            promised: counted.high.max(counted.low).to_string(),
+            at_least: Some(counted.low.min(counted.high).to_string()),
             run: None,
         }
     }

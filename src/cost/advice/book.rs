@@ -66,8 +66,11 @@ pub struct Accepted {
     pub team: Option<String>,
     /// The series whose costs should fall: service and account.
     pub key: Vec<String>,
-    /// What was promised, decimal, a month.
+    /// What was promised at most, decimal, a month.
     pub promised: String,
+    /// What was promised at least; `None` of what was accepted before this was kept.
+    #[serde(default)]
+    pub at_least: Option<String>,
     /// The run of a runbook that did it.
     pub run: Option<String>,
 }

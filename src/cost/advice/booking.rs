@@ -156,7 +156,7 @@ impl Ledger {
                 .accepted()
                 .filter(|(_, accepted)| day_of(accepted.at) < ripe)
                 .count(),
-            lines: lines(book, &booked.series, setting),
+            lines: lines(book, &booked.series, setting, day_of(now)),
             asleep: asleep.collect(),
             withdrawn: book
                 .withdrawn

@@ -11,8 +11,8 @@ use super::finding::{Finding, Rule};
 use super::inventory::{GatewayKind, Inventory, Place, Purchase};
 use super::rate::{self, MONTH_HOURS, Sku, usage_type};
 use crate::cost::anomaly::Series;
-use crate::cost::band::{Setting, Tracker};
-use crate::cost::today;
+use crate::cost::band::{LEARNING_DAYS, Setting, Tracker};
+use crate::cost::today as day_of;
 
 /// Days after a decision on which it is booked.
 pub const BOOKED_AFTER_DAYS: [i64; 3] = [7, 14, 28];
@@ -134,6 +134,8 @@ pub struct Line {
     pub on: Date,
     /// After each of the days that are booked; `None` while they have not passed or cannot be told.
     pub saved: [Option<f64>; BOOKED_AFTER_DAYS.len()],
+    /// Why nothing is booked yet, or less than fell, as a sentence.
+    pub why: Option<String>,
 }
 
 impl Line {
@@ -143,41 +145,98 @@ impl Line {
     }
 }
 
-/// A line for everything accepted; the keys of `series` are those of cells.
-pub fn lines(book: &Book, series: &[Series], setting: &Setting) -> Vec<Line> {
+/// A line for everything accepted; the keys of `series` are those of cells. Today's bill and yesterday's still grow.
+pub fn lines(book: &Book, series: &[Series], setting: &Setting, today: Date) -> Vec<Line> {
     let line = |(id, accepted): (&String, &Accepted)| {
-        let (on, mine) = (today(accepted.at), Claim::of(accepted));
+        let (on, mine) = (day_of(accepted.at), Claim::of(accepted));
         let of = series.iter().find(|series| series.key == accepted.key);
         let same = book.accepted().filter(|(_, other)| other.key == accepted.key);
         let claims: Vec<Claim> = same.map(|(_, other)| Claim::of(other)).collect();
-        let saved = |days| {
+        let measured = BOOKED_AFTER_DAYS.map(|days| {
             let each = realised(&of?.days, on, days, setting)?;
             let shares = each.iter().map(|(day, saved)| saved * mine.share(*day, &claims));
-            Some(shares.sum::<f64>().min(mine.promised * days as f64 / MONTH_DAYS))
+            Some((shares.sum::<f64>(), days))
+        });
+        let is_beyond = |(fell, days): &(f64, i64)| *fell > mine.promised * *days as f64 / MONTH_DAYS;
+        let why = match measured.iter().flatten().next_back() {
+            None => Some(unbooked(accepted, of, series.is_empty(), today)),
+            Some(last) => is_beyond(last).then(|| BEYOND.to_owned()),
         };
         Line {
             id: id.clone(),
             accepted: accepted.clone(),
             on,
-            saved: BOOKED_AFTER_DAYS.map(saved),
+            saved: measured.map(|measured| measured.map(|(fell, days)| mine.booked(fell, days))),
+            why,
         }
     };
     book.accepted().map(line).collect()
+}
+
+/// Said where something else has made the cell cheaper, too.
+const BEYOND: &str = "its part of the bill fell by more than this move can save, so that the least that was promised is booked";
+
+/// Why nothing is booked of what was accepted, where `series` are of a bill that was read, unless there are none.
+fn unbooked(accepted: &Accepted, of: Option<&Series>, is_unread: bool, today: Date) -> String {
+    let on = day_of(accepted.at);
+    let first = on.saturating_add(BOOKED_AFTER_DAYS[0].days());
+    let named = match Cell::parse(&accepted.key) {
+        Some(Cell::UsageType { name, account } | Cell::Service { name, account }) => {
+            format!("{name} in account {account}")
+        }
+        None => accepted.resource.clone(),
+    };
+    if today.saturating_sub(1.day()) <= first {
+        return format!("the first week is booked when the bill of {first} is finished");
+    }
+    let Some(of) = of else {
+        return match is_unread {
+            true => format!("the bill of {named} was not read, so that nothing could be measured"),
+            false => format!("nothing is charged for {named}, so that nothing could be measured"),
+        };
+    };
+    let before = of
+        .days
+        .iter()
+        .filter(|(day, cost)| *day <= on && cost.is_some())
+        .count();
+    match before < LEARNING_DAYS {
+        true => format!(
+            "only {before} days of {named} before it are known, and {LEARNING_DAYS} tell what is usual"
+        ),
+        false => format!("not every day of {named} from {on} to {first} is known"),
+    }
 }
 
 /// What one accepted finding may book of its cell, where others may have been accepted too: what the cell saves is
 /// theirs together, by what each promised, and nobody books more than that.
 struct Claim {
     on: Date,
-    /// A month.
+    /// At most, a month.
     promised: f64,
+    /// At least, a month.
+    at_least: f64,
 }
 
 impl Claim {
     fn of(accepted: &Accepted) -> Claim {
+        let promised = accepted.promised.parse().unwrap_or_default();
+        let at_least = accepted.at_least.as_ref().and_then(|text| text.parse().ok());
         Claim {
-            on: today(accepted.at),
-            promised: accepted.promised.parse().unwrap_or_default(),
+            on: day_of(accepted.at),
+            promised,
+            at_least: at_least.unwrap_or(promised),
+        }
+    }
+
+    /// What is booked where the cell cost so much less after some days: what was measured, as far as the move can have saved
+    /// it; of more, only the least that was promised is surely its own.
+    fn booked(&self, fell: f64, days: i64) -> f64 {
+        let of = |month: f64| month * days as f64 / MONTH_DAYS;
+        if fell > of(self.promised) {
+            of(self.at_least)
+        } else {
+            fell
         }
     }
 

@@ -18,7 +18,7 @@ use crate::cost::{self, Refresh};
 pub async fn run(context: &Context, common: &Common, asked: &Asked, csv: bool, now: Timestamp) -> Outcome {
     let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
     let series = series(context, common, asked, &book, now).await?;
-    let lines = lines(&book, &series, &setting(context));
+    let lines = lines(&book, &series, &setting(context), cost::today(now));
     print(context, &book, &lines, cost::today(now), csv)
 }
 
@@ -54,7 +54,12 @@ pub async fn summary(
         refresh: Refresh::Never,
     };
     let series = series(context, common, &quiet, book, now).await;
-    let lines = lines(book, &series.unwrap_or_default(), &setting(context));
+    let lines = lines(
+        book,
+        &series.unwrap_or_default(),
+        &setting(context),
+        cost::today(now),
+    );
     let promised = lines
         .iter()
         .filter_map(|line| line.accepted.promised.parse::<f64>().ok());
@@ -143,6 +148,7 @@ fn print(context: &Context, book: &Book, lines: &[Line], today: Date, csv: bool)
                 "promised_a_month": line.accepted.promised,
                 "booked_on": line.accepted.key,
                 "saved_after_days": saved,
+                "why": line.why,
                 "run": line.accepted.run,
             })
         });
@@ -209,6 +215,14 @@ fn print(context: &Context, book: &Book, lines: &[Line], today: Date, csv: bool)
         rows.push(row);
     }
     context.print_table(&HEADERS, &rows)?;
+    for line in lines {
+        if let Some(why) = &line.why {
+            notice(crate::cli::quote(&format!(
+                "{} of {}: {why}",
+                line.id, line.accepted.resource
+            )));
+        }
+    }
     for of in &book.withdrawn {
         notice(format_args!(
             "taken back on {}: {} {} of {} ({})",

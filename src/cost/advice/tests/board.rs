@@ -158,7 +158,10 @@ fn what_is_taken_on_leaves_less_to_others_and_can_be_taken_back() {
     let before = shift(&book);
     let open = book.open(&all, &id("recommended-size"), today).unwrap();
     let accepted = Accepted::of(&open, now);
-    assert_eq!(accepted.promised, "30");
+    assert_eq!(
+        (accepted.promised.as_str(), accepted.at_least.as_deref()),
+        ("30", Some("30"))
+    );
     book.decisions
         .insert(open.finding.id(), Decision::Accepted(accepted));
     let board = book.board(all.clone(), today);
@@ -206,6 +209,7 @@ fn what_is_put_off_comes_back_and_what_is_accepted_does_not() {
         team: finding.team.clone(),
         key: Vec::new(),
         promised: "7.30".into(),
+        at_least: None,
         run: None,
     };
     book.decisions.insert(finding.id(), Decision::Accepted(accepted));

@@ -13,6 +13,7 @@ fn accepted(team: Option<&str>, key: &[&str], on: &str, promised: &str) -> Decis
         team: team.map(str::to_owned),
         key: key.iter().map(|part| (*part).to_owned()).collect(),
         promised: promised.into(),
+        at_least: None,
         run: None,
     })
 }
@@ -44,7 +45,7 @@ fn each_span_is_booked_on_the_day_it_has_passed_and_stays() {
     );
     for after in 0..40 {
         let today = decided.saturating_add(after.days());
-        let lines = ledger::lines(&book, &told_until(today, decided), &Setting::default());
+        let lines = ledger::lines(&book, &told_until(today, decided), &Setting::default(), today);
         let saved = lines[0].saved.map(|saved| saved.map(f64::round));
         let expected = |days: i32, sum: f64| (after > days).then_some(sum);
         assert_eq!(
@@ -101,7 +102,7 @@ fn what_one_cell_saves_is_booked_once_by_what_was_promised_and_never_beyond_it()
             let id = nth.to_string();
             book.decisions.insert(id, accepted(None, &key, on, promised));
         }
-        let lines = ledger::lines(&book, &series, &Setting::default());
+        let lines = ledger::lines(&book, &series, &Setting::default(), date(2026, 5, 1));
         lines.iter().map(|line| line.saved[2].unwrap().round()).collect()
     };
     let day = "2026-03-16";
@@ -110,6 +111,58 @@ fn what_one_cell_saves_is_booked_once_by_what_was_promised_and_never_beyond_it()
     assert_eq!(booked(&[(day, "365")]), [336.0], "28 days of 365 a month");
     let late = booked(&[(day, "2600"), ("2026-03-30", "2600")]);
     assert!(late[0] + late[1] <= 1_121.0 && late[0] > 800.0, "{late:?}");
+}
+
+#[test]
+fn what_is_not_booked_says_why_and_of_too_much_the_least_is_booked() {
+    let decided = date(2026, 3, 16);
+    let key = ["usage_type", "BoxUsage:m5.large", "1"];
+    let line = |promised: [&str; 2], series: &[Series], today| {
+        let mut book = Book::default();
+        let mut decision = accepted(None, &key, "2026-03-16", promised[1]);
+        if let Decision::Accepted(accepted) = &mut decision {
+            accepted.at_least = Some(promised[0].into());
+        }
+        book.decisions.insert("a".into(), decision);
+        ledger::lines(&book, series, &Setting::default(), today).remove(0)
+    };
+    let (day, late) = (|nth: i32| decided.saturating_add(nth.days()), date(2026, 5, 1));
+    let said = |series: &[Series], today| line(["10", "1300"], series, today).why.unwrap_or_default();
+    let told = told_until(late, decided);
+    for young in [0, 5, 8] {
+        let why = said(&told_until(day(young), decided), day(young));
+        assert!(
+            why.contains("first week") && why.contains("2026-03-23"),
+            "{young}: {why}"
+        );
+    }
+    assert!(said(&[], late).contains("was not read"));
+    let other = Series {
+        key: vec!["other".into()],
+        ..told[0].clone()
+    };
+    assert!(said(&[other], late).contains("nothing is charged for BoxUsage:m5.large in account 1"));
+    let mut short = told.clone();
+    short[0].days.retain(|(of, _)| *of > day(-3));
+    assert!(
+        said(&short, late).contains("only 3 days"),
+        "{}",
+        said(&short, late)
+    );
+    let mut torn = told.clone();
+    torn[0].days.retain(|(of, _)| *of != day(3));
+    assert!(
+        said(&torn, late).contains("not every day"),
+        "{}",
+        said(&torn, late)
+    );
+    // 40 a day fell: within the range it is booked as it was measured, beyond it at the lower end.
+    let booked = |promised| {
+        let line = line(promised, &told, late);
+        (line.booked().unwrap().round(), line.why.is_some())
+    };
+    assert_eq!(booked(["10", "1300"]), (1_120.0, false));
+    assert_eq!(booked(["100", "365"]), (92.0, true));
 }
 
 #[test]

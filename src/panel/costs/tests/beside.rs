@@ -87,10 +87,12 @@ fn ledger() -> Ledger {
             team: team.map(str::to_owned),
             key: Vec::new(),
             promised: "31.5".into(),
+            at_least: None,
             run: None,
         },
         on: date(2026, 10, 20),
         saved,
+        why: None,
     };
     Ledger {
         lines: vec![
