@@ -1,6 +1,7 @@
 //! Where the month will end: what its finished days cost, and Cost Explorer's forecast of the rest with
 //! its 80 % interval. Without enough history there is no forecast, and that is said; it is never zero.
 
+mod daily;
 mod fixed;
 mod ours;
 pub mod part;

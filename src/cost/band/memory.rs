@@ -11,30 +11,31 @@ pub const HABIT: usize = 2;
 /// Months that are looked through for the last times: one of them may not be known.
 const MONTHS: i32 = 3;
 
-/// High days so far, with what they cost beyond what was usual, in the currency of their series.
+/// Days so far outside of what was usual, with what they cost beyond it, in the currency of their series: below nothing where
+/// a credit made them cheap.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
-    highs: Vec<(Date, f64)>,
+    days: Vec<(Date, f64)>,
 }
 
 impl Memory {
     pub fn keep(&mut self, day: Date, excess: f64) {
-        self.highs.push((day, excess));
+        self.days.push((day, excess));
     }
 
     /// The highest excess of this day of the month, once it is a habit, however often it failed to come.
     pub fn highest(&self, day: Date) -> Option<f64> {
         let since = day.saturating_sub(REMEMBERED_DAYS.days());
-        let recent = self.highs.iter().rev().take_while(|(past, _)| *past >= since);
-        let same = recent.filter(|(past, _)| past.day() == day.day());
+        let recent = self.days.iter().rev().take_while(|(past, _)| *past >= since);
+        let same = recent.filter(|(past, excess)| past.day() == day.day() && *excess > 0.0);
         let same: Vec<f64> = same.map(|(_, excess)| *excess).collect();
         (same.len() >= HABIT).then(|| same.into_iter().fold(0.0, f64::max))
     }
 
     /// What came beyond the usual on a day.
     pub fn excess(&self, day: Date) -> Option<f64> {
-        let at = self.highs.binary_search_by_key(&day, |(past, _)| *past).ok()?;
-        self.highs.get(at).map(|(_, excess)| *excess)
+        let at = self.days.binary_search_by_key(&day, |(past, _)| *past).ok()?;
+        self.days.get(at).map(|(_, excess)| *excess)
     }
 }
 

@@ -100,7 +100,7 @@ impl Tracker {
         let Outlook { usual, spread, .. } = *outlook;
         let relative = (actual - usual) / usual;
         let limit = self.setting.width * spread;
-        if relative > limit {
+        if relative.abs() > limit {
             self.memory.keep(day, actual - usual);
         }
         let Some(side) = reading.breach else {

@@ -37,12 +37,6 @@ impl Fixed {
             .sum()
     }
 
-    /// On which side of nothing most of them are: 1 or -1.
-    pub fn side(&self) -> f64 {
-        let below = self.costs.values().filter(|cost| **cost < 0.0).count();
-        if below * 2 > self.costs.len() { -1.0 } else { 1.0 }
-    }
-
     /// The month of a day: what has come before the day, and what comes from it on, by what was known then. It has no noise.
     pub fn project(&self, until: Date) -> Projection {
         let month = Period::month_of(until);
@@ -58,7 +52,7 @@ impl Fixed {
                 to: until,
             }),
             rest: days.map(|day| each + before.expected(day, daily)).sum(),
-            spread: 0.0,
+            scale: 0.0,
         }
     }
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::daily::apart;
 use super::fixed::Fixed;
-use super::projection::{Miss, Past, Projection, counted, pasts, project, reach, window};
+use super::projection::{Miss, Past, Projection, counted, pasts, project, window};
 use crate::cost::Period;
 use crate::cost::band::{Setting, TOTAL_WIDTH};
 
@@ -54,18 +55,17 @@ pub fn end(charged: &Series, usage: Option<&[f64]>, until: Date, setting: &Setti
 /// follows use, where the source tells. `None` as [`project`] has it.
 pub fn foresee(charged: &Series, usage: Option<&[f64]>, until: Date, setting: &Setting) -> Option<Foreseen> {
     let (parted, setting) = known(charged, usage, until, setting);
-    let used = project(&parted.usage, until, &setting)?;
     let others = parted.others(until, &setting)?;
+    let whole = project(&parted.usage, until, &setting)?.and(others);
     let misses = parted.misses(until, &setting);
-    let (so_far, rest) = (used.so_far + others.so_far, used.rest + others.rest);
-    let reach = reach(&misses, SHARE).map(|reach| reach * (used.scale() + others.scale()));
     // Less than what is spent only by as much as was ever credited.
-    let least = so_far + parted.most_credited().min(others.rest);
+    let least = whole.so_far + parted.most_credited().min(others.rest);
+    let interval = whole.interval(&misses, SHARE);
     Some(Foreseen {
-        month: used.month,
-        so_far,
-        rest,
-        interval: reach.map(|reach| ((so_far + rest - reach).max(least), so_far + rest + reach)),
+        month: whole.month,
+        so_far: whole.so_far,
+        rest: whole.rest,
+        interval: interval.map(|(lower, upper)| (lower.max(least), upper)),
         months: misses.len(),
     })
 }
@@ -91,10 +91,10 @@ fn known(charged: &Series, usage: Option<&[f64]>, until: Date, setting: &Setting
 pub struct Parted {
     /// What follows use.
     usage: Series,
-    /// What else was charged, where there was anything.
+    /// What else was charged by the calendar, where there was anything.
     others: Fixed,
-    /// Other charges come on most days: they keep to no calendar.
-    is_daily: bool,
+    /// What else was charged each day, where something was on most of them, as what it costs on its side of nothing.
+    daily: Option<(f64, Series)>,
 }
 
 impl Parted {
@@ -117,22 +117,32 @@ impl Parted {
             }
             used.push((*day, used_then));
         }
-        let is_daily = others.len() * 2 > charged.iter().filter(|(_, cost)| cost.is_some()).count();
-        if is_daily && usage.is_none() {
-            // A bill of nothing but credits: there is no use to tell from them.
-            (used, others) = (charged.clone(), BTreeMap::new());
+        let known: Vec<Date> = charged
+            .iter()
+            .filter(|(_, cost)| cost.is_some())
+            .map(|(day, _)| *day)
+            .collect();
+        let mut daily = None;
+        if others.len() * 2 > known.len() {
+            if usage.is_none() {
+                // A bill of nothing but credits: there is no use to tell from them.
+                (used, others) = (charged.clone(), BTreeMap::new());
+            } else {
+                let (each, beside) = apart(&known, &others);
+                others = beside;
+                daily = Some(sided(each, charged));
+            }
         }
-        let known = used.iter().filter(|(_, cost)| cost.is_some());
         Parted {
-            others: Fixed::new(known.map(|(day, _)| *day).collect(), others),
             usage: used,
-            is_daily,
+            others: Fixed::new(known.into_iter().collect(), others),
+            daily,
         }
     }
 
     /// What a band is learnt from: use alone, but where other charges come on most days, all of it.
     pub fn watched(self, charged: &Series) -> Series {
-        if self.is_daily {
+        if self.daily.is_some() {
             charged.clone()
         } else {
             self.usage
@@ -141,70 +151,68 @@ impl Parted {
 
     /// What does not follow use in the month of `until`, as it is foreseen.
     fn others(&self, until: Date, setting: &Setting) -> Option<Projection> {
-        match self.is_daily {
-            true => {
-                let (side, series) = self.daily();
-                project(&series, until, setting).map(|projection| projection.times(side))
-            }
-            false => Some(self.others.project(until)),
+        let fixed = self.others.project(until);
+        match &self.daily {
+            Some((side, series)) => Some(project(series, until, setting)?.times(*side).and(fixed)),
+            None => Some(fixed),
         }
-    }
-
-    /// Charges of most days as a series that costs something, and the side of nothing on which they are.
-    fn daily(&self) -> (f64, Series) {
-        let side = self.others.side();
-        let other = |day: &Date| side * self.others.cost(*day).unwrap_or_default();
-        let days = self
-            .usage
-            .iter()
-            .map(|(day, used)| (*day, used.map(|_| other(day))));
-        (side, days.collect())
     }
 
     /// How far off past months would have been foreseen, on the same day of the month.
     fn misses(&self, until: Date, setting: &Setting) -> Vec<Miss> {
-        let daily: BTreeMap<Date, Past> = match self.is_daily {
-            true => {
-                let (side, series) = self.daily();
-                let pasts = pasts(&series, until, setting).into_iter();
-                pasts
-                    .map(|past| (past.projection.month.from, past.times(side)))
-                    .collect()
-            }
-            false => BTreeMap::new(),
+        let (side, daily) = match &self.daily {
+            Some((side, series)) => (*side, pasts(series, until, setting)),
+            None => (1.0, Vec::new()),
         };
+        let daily: BTreeMap<Date, Past> = daily
+            .into_iter()
+            .map(|past| (past.projection.month.from, past.times(side)))
+            .collect();
         let miss = |past: Past| {
-            let Past {
-                projection,
-                cost,
-                is_learnt,
-            } = past;
-            let (other, other_cost) = match self.is_daily {
-                true => daily
-                    .get(&projection.month.from)
-                    .map(|past| (past.projection, past.cost))?,
-                false => (
-                    self.others.project(projection.until),
-                    self.others.sum(projection.month),
-                ),
-            };
-            let error = cost + other_cost - projection.end() - other.end();
-            let scale = projection.scale() + other.scale();
-            Some((is_learnt, Miss::of(projection.month, error, scale)?))
+            let mut end = past.projection.and(self.others.project(past.projection.until));
+            let mut cost = past.cost + self.others.sum(end.month);
+            if self.daily.is_some() {
+                let each = daily.get(&end.month.from)?;
+                end = end.and(each.projection);
+                cost += each.cost;
+            }
+            let miss = Miss::of(end.month, cost - end.end(), end.scale)?;
+            Some((past.is_learnt, miss))
         };
         counted(pasts(&self.usage, until, setting).into_iter().filter_map(miss))
+    }
+
+    /// What was charged on a day beside use.
+    fn other(&self, nth: usize, day: Date) -> f64 {
+        let daily = self
+            .daily
+            .as_ref()
+            .and_then(|(side, series)| Some(side * series.get(nth)?.1?));
+        daily.unwrap_or_default() + self.others.cost(day).unwrap_or_default()
     }
 
     /// The most that ever came back in a month, as a cost below nothing; 0 where nothing did.
     fn most_credited(&self) -> f64 {
         let mut months: BTreeMap<Date, f64> = BTreeMap::new();
-        for (day, used) in &self.usage {
-            let other = self.others.cost(*day).unwrap_or_default();
+        for (nth, (day, used)) in self.usage.iter().enumerate() {
+            let other = self.other(nth, *day);
             let back = used.unwrap_or_default().min(0.0) + other.min(0.0);
             *months.entry(day.first_of_month()).or_default() += back;
         }
         months.into_values().fold(0.0, f64::min)
     }
+}
+
+/// What comes each day as a series that costs something, and the side of nothing on which it is: 1 or -1. Days that are not
+/// known in the bill are not known in it.
+fn sided(each: Vec<(Date, f64)>, charged: &Series) -> (f64, Series) {
+    let below = each.iter().filter(|(_, cost)| *cost < 0.0).count();
+    let side = if below * 2 > each.len() { -1.0 } else { 1.0 };
+    let each: BTreeMap<Date, f64> = each.into_iter().collect();
+    let days = charged
+        .iter()
+        .map(|(day, _)| (*day, each.get(day).map(|cost| side * cost)));
+    (side, days.collect())
 }
 
 #[cfg(test)]

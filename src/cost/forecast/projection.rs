@@ -24,8 +24,8 @@ pub struct Projection {
     pub so_far: f64,
     /// Expected of the days from `until` on.
     pub rest: f64,
-    /// The usual relative distance of one day from its expectation.
-    pub spread: f64,
+    /// How far off the noise of its days makes it likely to be, in the same currency.
+    pub scale: f64,
 }
 
 /// How far a projection of a past month was from its end, as a multiple of what its noise made likely.
@@ -55,33 +55,33 @@ impl Projection {
         Projection {
             so_far: self.so_far * factor,
             rest: self.rest * factor,
+            scale: self.scale * factor.abs(),
             ..self
         }
     }
 
-    /// What the noise of its days makes likely.
-    pub fn scale(&self) -> f64 {
-        self.rest.abs() * self.spread
+    /// With what else comes in the month: what each makes likely is added up.
+    pub fn and(self, other: Projection) -> Projection {
+        Projection {
+            so_far: self.so_far + other.so_far,
+            rest: self.rest + other.rest,
+            scale: self.scale + other.scale,
+            ..self
+        }
     }
 
     /// Bounds that hold the end in `share` (0 to 1) of all months, if these misses are like the next one;
     /// `None` when they are too few to tell.
     pub fn interval(&self, misses: &[Miss], share: f64) -> Option<(f64, f64)> {
-        let reach = reach(misses, share)? * self.scale();
+        let count = misses.len();
+        if count < FEWEST_MISSES {
+            return None;
+        }
+        // One more than there are, for the miss that is to come.
+        let share = share * (count as f64 + 1.0) / count as f64;
+        let reach = quantile(misses.iter().map(|miss| miss.size), share)? * self.scale;
         Some((self.end() - reach, self.end() + reach))
     }
-}
-
-/// The multiple of its scale that an end was not further off than, in `share` (0 to 1) of all months, if these misses are
-/// like the next one; `None` when they are too few to tell.
-pub fn reach(misses: &[Miss], share: f64) -> Option<f64> {
-    let count = misses.len();
-    if count < FEWEST_MISSES {
-        return None;
-    }
-    // One more than there are, for the miss that is to come.
-    let share = share * (count as f64 + 1.0) / count as f64;
-    quantile(misses.iter().map(|miss| miss.size), share)
 }
 
 /// Projects the month of `until` from the days before it; `None` while there are too few of them, or when
@@ -138,7 +138,7 @@ pub fn misses(series: &[(Date, Option<f64>)], until: Date, setting: &Setting) ->
         let Past { projection, cost, .. } = past;
         Some((
             past.is_learnt,
-            Miss::of(projection.month, cost - projection.end(), projection.scale())?,
+            Miss::of(projection.month, cost - projection.end(), projection.scale)?,
         ))
     }))
 }
@@ -199,13 +199,14 @@ fn projection(series: &[(Date, Option<f64>)], until: Date, tracker: &Tracker) ->
     let days: Vec<Date> = (0..left.days())
         .map(|nth| until.saturating_add(i64::from(nth).days()))
         .collect();
-    let rest = tracker.foresee(&days)?.into_iter().sum();
+    let rest: f64 = tracker.foresee(&days)?.into_iter().sum();
     Some(Projection {
         month,
         until,
         so_far,
         rest,
-        spread: tracker.spread(),
+        // The usual relative distance of one day from its expectation.
+        scale: rest.abs() * tracker.spread(),
     })
 }
 
@@ -337,7 +338,7 @@ mod tests {
             until: date(2026, 5, 11),
             so_far: 50.0,
             rest: 100.0,
-            spread: 0.1,
+            scale: 10.0,
         };
         let misses: Vec<Miss> = (1..=9)
             .map(|size| Miss {

@@ -157,6 +157,19 @@ fn fees_of_most_days_are_foreseen_beside_use_and_not_by_its_level() {
 }
 
 #[test]
+fn a_fee_on_the_other_side_of_what_comes_each_day_is_foreseen() {
+    // A plan gives back more each day than it costs, and tax and support come once a month.
+    let until = date(2026, 12, 1);
+    let others = |day: Date| -78.0 + fee(1)(day) + if day == day.last_of_month() { 300.0 } else { 0.0 };
+    let cost = 31.0 * (10.0 * USE - 78.0) + FEE + 300.0;
+    Bill::new(until, |_| 10.0 * USE, others).ends_at("plan", cost);
+    // Of a part that nothing is used in.
+    let [_, rest] = Bill::new(until, |_| USE, others).parts();
+    let cost = FEE + 300.0 - 31.0 * 78.0;
+    assert!((rest.end() - cost).abs() < 5.0, "{rest:?}");
+}
+
+#[test]
 fn what_ended_is_not_foreseen() {
     let (until, ended) = (date(2026, 11, 21), date(2026, 10, 11));
     let service = |day: Date| if day < ended { 45.0 } else { 0.0 };
