@@ -151,13 +151,21 @@ async fn wait(cloud: &Cloud, athena: &Athena, id: &str) -> Result<u64, Trouble> 
     }
 }
 
+/// Whether a query failed because the table lacks a column that it names.
+fn lacks_column(says: &str) -> bool {
+    let lower = says.to_lowercase();
+    ["column_not_found", "cannot be resolved"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
+
 /// The reason of a query that failed, with what to do about it.
 fn failed(says: &str) -> Trouble {
     let lower = says.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let hint = if has(&["table_not_found", "schema_not_found", "does not exist"]) {
         "set database and table under [costs.athena] to what the export is registered as, and its region"
-    } else if has(&["column_not_found", "cannot be resolved"]) {
+    } else if lacks_column(says) {
         "the export lacks a column: set kind under [costs.athena] to focus, focus-1.2 or cur2"
     } else if has(&["access denied", "insufficient", "not authorized", "permission"]) {
         "allow s3:GetObject on the export, s3:PutObject on the output, and glue:GetTable and glue:GetPartitions"

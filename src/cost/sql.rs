@@ -45,6 +45,11 @@ const NO_PRODUCT: &str = "the export has no column product: services stand under
                           an export with product has their names";
 /// Why nothing is left out at the other end: whoever pays for what is read may add a bound.
 const LATE: &str = "-- no upper bound: later bills correct these days";
+/// Kinds of use have units of their own, and hours and gigabytes have no sum.
+const UNITS: &str = "-- units differ: --by usage_type has quantities";
+/// A report of an account without discounts of its own has none of the columns that net costs are made of.
+const NET: &str =
+    "-- a report without private discounts lacks the net columns: there --metric amortized is the same";
 /// A statement that names the columns of a table; Athena charges nothing for it.
 const SHOW_COLUMNS: &str = "SHOW COLUMNS IN";
 
@@ -68,6 +73,24 @@ impl Kind {
                 currency: "line_item_currency_code",
                 quantity: "line_item_usage_amount",
             },
+        }
+    }
+
+    /// As the configuration calls it.
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Focus => "focus",
+            Kind::Focus12 => "focus-1.2",
+            Kind::Cur2 => "cur2",
+        }
+    }
+
+    /// A column that no other kind has, in lower case.
+    fn mark(self) -> &'static str {
+        match self {
+            Kind::Focus => "x_usagetype",
+            Kind::Focus12 => "skumeter",
+            Kind::Cur2 => "line_item_usage_start_date",
         }
     }
 
@@ -232,6 +255,28 @@ impl Table {
         format!("{SHOW_COLUMNS} {}.{}", self.database, self.table)
     }
 
+    /// What it is by its columns, where it is surely not what it is said to be.
+    fn mistaken(&self) -> Result<(), BadDimension> {
+        let has = |kind: &Kind| {
+            self.columns
+                .as_ref()
+                .is_some_and(|known| known.contains(kind.mark()))
+        };
+        let is = [Kind::Focus, Kind::Focus12, Kind::Cur2].into_iter().find(has);
+        match is.filter(|_| !has(&self.kind)) {
+            None => Ok(()),
+            Some(is) => Err(BadDimension {
+                says: format!(
+                    "the export has no column {}, which {} has: its columns are those of {}",
+                    self.kind.mark(),
+                    self.kind.word(),
+                    is.word()
+                ),
+                hint: format!("set kind = \"{}\" under [costs.athena]", is.word()),
+            }),
+        }
+    }
+
     /// Whether its statements depend on which columns it has.
     pub fn may_lack(&self) -> bool {
         self.kind == Kind::Cur2
@@ -266,13 +311,19 @@ impl Table {
             None => Ok(()),
             Some(column) => Err(BadDimension {
                 says: format!("the export has no column {column}, which {what} takes"),
-                hint: "leave it out, or make the export with that column".into(),
+                hint: match column.contains("_net_") {
+                    true => {
+                        "without private discounts there are none, and --metric amortized is the same".into()
+                    }
+                    false => "leave it out, or make the export with that column".into(),
+                },
             }),
         }
     }
 
     /// The statement that answers a question.
     pub fn statement(&self, question: &Question) -> Result<Statement, BadDimension> {
+        self.mistaken()?;
         let kind = self.kind;
         let columns = kind.columns();
         let mut text = String::from("SELECT\n");
@@ -289,8 +340,16 @@ impl Table {
         );
         let cost = kind.cost(question.lens);
         self.check_columns(&cost, format_args!("{} costs", question.lens))?;
-        line(&mut text, format_args!("  {} AS cost,", sum(&cost)));
-        line(&mut text, format_args!("  {} AS quantity", sum(columns.quantity)));
+        let warned = kind == Kind::Cur2 && question.lens == Lens::Net && self.columns.is_none();
+        let says = if warned { format!(" {NET}") } else { String::new() };
+        line(&mut text, format_args!("  {} AS cost,{says}", sum(&cost)));
+        match question.by.contains(&Dimension::UsageType) {
+            true => line(&mut text, format_args!("  {} AS quantity", sum(columns.quantity))),
+            false => line(
+                &mut text,
+                format_args!("  CAST(NULL AS VARCHAR) AS quantity {UNITS}"),
+            ),
+        }
         match &self.files {
             // Months of an export need not have the same columns.
             Some(files) => line(

@@ -293,6 +293,46 @@ async fn what_athena_answered_once_is_on_disk_and_what_is_settled_is_never_asked
 }
 
 #[tokio::test]
+async fn an_export_of_another_kind_says_which_it_is() {
+    let bench = bench("");
+    let refused = async |table: &str, kind, by: &str| {
+        let config = config::Athena {
+            database: "costs".into(),
+            table: table.into(),
+            kind,
+            workgroup: Some("finops".into()),
+            output: None,
+            profile: Some(bench.payer.clone()),
+            region: Some("eu-west-1".into()),
+        };
+        let cloud = bench.cloud(bench.sim.endpoint_url());
+        let export = Export::open(cloud, Some(&config), bench.cache.path())
+            .await
+            .unwrap();
+        let asked = question(two_months(), &[by], "");
+        let never = std::future::pending();
+        let why = export
+            .answer(&asked, Refresh::Auto, Timestamp::now(), never)
+            .await
+            .unwrap_err();
+        (why.to_string(), why.hint())
+    };
+    for (table, kind, is) in [
+        ("cur2", Kind::Focus, "cur2"),
+        ("focus", Kind::Focus12, "focus"),
+        ("focus", Kind::Cur2, "focus"),
+    ] {
+        let (says, hint) = refused(table, kind, "usage_type").await;
+        assert!(says.contains(&format!("those of {is}")), "{table}: {says}");
+        assert_eq!(
+            hint,
+            format!("set kind = \"{is}\" under [costs.athena]"),
+            "{says}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_report_made_without_products_is_asked_for_what_it_has_and_that_is_said() {
     let bench = bench("");
     let config = config::Athena {

@@ -9,7 +9,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::columns::Columns;
 use super::kept::{self, Kept, SETTLED_AFTER_DAYS};
-use super::{Found, Scan, ask, ask_text, is_settled, read};
+use super::{Found, Scan, ask, ask_text, is_settled, lacks_column, read};
 use crate::aws::{Athena, Cloud, Place};
 use crate::config;
 use crate::cost::breakdown::{Breakdown, Question};
@@ -83,7 +83,7 @@ pub fn table_seen(config: Option<&config::Athena>, cache_dir: &Path) -> Result<T
     let table = table(config)?;
     let seen = Columns::last(&Shelf::new(cache_dir, FOLDER), &table);
     Ok(Table {
-        columns: seen.map(|seen| seen.names),
+        columns: seen.map(|seen| seen.names).filter(|_| table.may_lack()),
         ..table
     })
 }
@@ -136,8 +136,32 @@ impl Export {
     pub fn table(&self) -> Table {
         let known = Columns::load(&self.shelf, &self.athena, &self.table);
         Table {
-            columns: known.map(|known| known.names),
+            // Nobody looks again at those of a kind that has them all.
+            columns: known.map(|known| known.names).filter(|_| self.table.may_lack()),
             ..self.table.clone()
+        }
+    }
+
+    /// A failure about a column, explained by the columns that there are; looking at them costs nothing.
+    async fn explained(
+        &self,
+        why: Trouble,
+        question: &Question,
+        now: Timestamp,
+        stop: impl Future<Output = ()>,
+    ) -> Trouble {
+        if !matches!(&why, Trouble::Query { says, .. } if lacks_column(says)) {
+            return why;
+        }
+        let seen = ask_text(&self.cloud, &self.athena, &self.table.ask_columns(), now, stop).await;
+        let Ok(seen) = seen else { return why };
+        let table = Table {
+            columns: Some(Columns::of(seen.rows, now).names),
+            ..self.table.clone()
+        };
+        match table.statement(question) {
+            Err(bad) => Trouble::Dimension(bad),
+            Ok(_) => why,
         }
     }
 
@@ -244,7 +268,10 @@ impl Export {
                 Some(known) => known,
                 None if refresh == Refresh::Never => return Err(Trouble::NotKept(question.period)),
                 None => {
-                    let asked = ask(&self.cloud, &self.athena, &statement, now, stop.as_mut()).await?;
+                    let asked = match ask(&self.cloud, &self.athena, &statement, now, stop.as_mut()).await {
+                        Ok(asked) => asked,
+                        Err(why) => return Err(self.explained(why, &part, now, stop).await),
+                    };
                     paid += Scan::of(asked.scanned_bytes);
                     // What cannot be read must not be kept.
                     read(&asked.rows, &statement, &part, now)?;

@@ -203,3 +203,75 @@ fn outside(text: &str) -> String {
     }
     kept
 }
+
+#[test]
+fn quantities_are_added_up_in_one_unit_alone() {
+    for kind in [Kind::Focus, Kind::Focus12, Kind::Cur2] {
+        let text = |by: &[&str]| {
+            table(kind)
+                .statement(&question(by, Filter::default()))
+                .unwrap()
+                .text
+        };
+        let mixed = text(&["service", "day"]);
+        assert!(
+            mixed.contains("CAST(NULL AS VARCHAR) AS quantity -- units differ: --by usage_type"),
+            "{mixed}"
+        );
+        let apart = text(&["service", "usage_type"]);
+        assert!(
+            apart.contains("AS VARCHAR) AS quantity\n") && !apart.contains("NULL AS VARCHAR"),
+            "{apart}"
+        );
+    }
+}
+
+#[test]
+fn net_costs_of_a_report_whose_columns_nobody_knows_say_where_there_are_none() {
+    let mut table = table(Kind::Cur2);
+    let mut asked = question(&[], Filter::default());
+    asked.lens = Lens::Net;
+    let text = table.statement(&asked).unwrap().text;
+    assert!(
+        text.contains("AS cost, -- a report without private discounts"),
+        "{text}"
+    );
+    table.columns = Some(
+        ["line_item_usage_start_date", "line_item_unblended_cost"]
+            .map(str::to_owned)
+            .into(),
+    );
+    let bad = table.statement(&asked).unwrap_err();
+    assert!(
+        bad.says.contains("_net_") && bad.hint.contains("--metric amortized"),
+        "{bad:?}"
+    );
+    asked.lens = Lens::Unblended;
+    assert!(!table.statement(&asked).unwrap().text.contains("discounts"));
+}
+
+#[test]
+fn a_table_of_another_kind_says_which() {
+    let columns = |mark: &str| Some(["billing_period", mark].map(str::to_owned).into());
+    let said = |kind: Kind, mark: &str| {
+        let table = Table {
+            columns: columns(mark),
+            ..table(kind)
+        };
+        table
+            .statement(&question(&[], Filter::default()))
+            .err()
+            .map(|bad| bad.hint)
+    };
+    for (kind, mark, hint) in [
+        (Kind::Focus, "line_item_usage_start_date", "cur2"),
+        (Kind::Focus, "skumeter", "focus-1.2"),
+        (Kind::Focus12, "x_usagetype", "focus"),
+    ] {
+        let wanted = format!("set kind = \"{hint}\" under [costs.athena]");
+        assert_eq!(said(kind, mark), Some(wanted));
+    }
+    // By a column that several have nothing is told.
+    assert_eq!(said(Kind::Focus, "servicename"), None);
+    assert_eq!(said(Kind::Focus, "x_usagetype"), None);
+}

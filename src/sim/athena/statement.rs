@@ -20,6 +20,8 @@ enum Column {
     Key(Expression),
     /// The sum of a column of numbers.
     Sum(String),
+    /// `CAST(NULL AS VARCHAR)`, in every row.
+    Null,
 }
 
 pub struct Answer {
@@ -112,6 +114,7 @@ impl Statement {
             for (column, _) in &self.columns {
                 match column {
                     Column::Key(expression) => key.push(expression.text(&row)?),
+                    Column::Null => {}
                     Column::Sum(name) => sums
                         .push(row.number(name).ok_or_else(|| {
                             format!("COLUMN_NOT_FOUND: Column '{name}' cannot be resolved")
@@ -131,6 +134,7 @@ impl Statement {
             let (mut keys, mut sums) = (keys.into_iter(), sums.into_iter());
             let cell = |(column, _): &(Column, String)| match column {
                 Column::Key(_) => keys.next().flatten(),
+                Column::Null => None,
                 Column::Sum(_) => sums.next().flatten().map(|sum| sum.to_string()),
             };
             self.columns.iter().map(cell).collect()
@@ -154,6 +158,10 @@ fn column(reader: &mut Reader<'_>) -> Result<(Column, String), String> {
     let value = reader.value()?;
     reader.expect_word("as")?;
     let name = name(reader)?;
+    if matches!(&value, Expression::Cast(inside, kind) if kind == "varchar" && **inside == Expression::Column("null".into()))
+    {
+        return Ok((Column::Null, name));
+    }
     let sum = match &value {
         Expression::Cast(inside, kind) if kind == "varchar" => match &**inside {
             Expression::Call(function, arguments) if function == "sum" => match &arguments[..] {
