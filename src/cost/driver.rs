@@ -78,6 +78,7 @@ impl Drivers {
             sum.fee += row.fee;
         }
         let mut rows: Vec<Driver> = joined.into_values().collect();
+        rows.retain(|row| row.change() != Amount::ZERO);
         let size = |driver: &Driver| driver.change().max(-driver.change());
         rows.sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
         Drivers { rows, ..self.clone() }

@@ -267,3 +267,44 @@ fn files_are_compared_judged_and_foretold_like_any_bill() {
         "{flood}"
     );
 }
+
+/// Ten hours a day at a dollar in September, fifteen in October; and a tax of one dollar a day.
+fn hours() -> String {
+    let mut text = String::from(
+        "ChargePeriodStart,BillingPeriodStart,BilledCost,EffectiveCost,ServiceName,ChargeCategory,x_UsageType,ConsumedQuantity\n",
+    );
+    for (month, days, used) in [("09", 30, 10), ("10", 31, 15)] {
+        for day in 1..=days {
+            let at = format!("2026-{month}-{day:02},2026-{month}-01");
+            text += &format!("{at},{used},{used},Compute,Usage,BoxUsage,{used}\n{at},1,1,Tax,Tax,,\n");
+        }
+    }
+    text
+}
+
+#[test]
+fn a_service_has_the_usage_and_the_rate_of_its_kinds_of_use() {
+    let home = Home::new();
+    std::fs::write(home.path().join("hours.csv"), hours()).unwrap();
+    home.json(&["import", "hours.csv"]);
+    let days = ["--from", "2026-10-01", "--to", "2026-11-01"];
+    let of = |by: &str| {
+        let found = home.json(&[&["drivers", "--by", by][..], &days].concat());
+        let rows = found["rows"].as_array().unwrap().clone();
+        let row = |name: &str| rows.iter().find(|row| row["key"][0] == name).unwrap().clone();
+        assert_eq!(
+            rows.iter().map(|row| row["key"].as_array().unwrap().len()).max(),
+            Some(by.split(',').count())
+        );
+        (
+            found["usage"].clone(),
+            row("Compute")["usage"].clone(),
+            row("Compute")["kind"].clone(),
+            row("Tax")["kind"].clone(),
+        )
+    };
+    // 465 hours for 300, at the same dollar.
+    let wanted = |kind: &str| ("165".into(), "165".into(), kind.into(), "no quantity".into());
+    assert_eq!(of("service"), wanted("changed"));
+    assert_eq!(of("service,usage_type"), wanted("changed"));
+}

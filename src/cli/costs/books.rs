@@ -12,16 +12,19 @@ use super::explorer::Explorer;
 use super::files;
 use crate::cli::{Context, Error};
 use crate::cost::athena::{self, Days};
-use crate::cost::{self, Breakdown, Comparison, Cube, Files, Lens, NoAnswer, Period, Question, Refresh};
+use crate::cost::{
+    self, Breakdown, Comparison, Cube, Dimension, Files, Lens, NoAnswer, Period, Question, Refresh,
+};
 
 pub enum Books {
     CostExplorer(Box<Explorer>),
     Files(Box<Files>),
-    /// With the days of the whole bill that are known, and the last of them.
+    /// With the days of the whole bill that are known, the last of them, and the first that an older answer lacks.
     Athena {
         athena: Box<Athena>,
         known: Days,
         last_day: Date,
+        open: Date,
     },
 }
 
@@ -52,6 +55,7 @@ impl Books {
                     athena: Box::new(athena),
                     known,
                     last_day,
+                    open,
                 })
             }
             Source::CostExplorer => {
@@ -79,7 +83,16 @@ impl Books {
 
     /// Whether an answer is told that was read before yesterday was over, where all of it could be asked for.
     pub fn is_behind(&self, now: Timestamp) -> bool {
-        matches!(self, Books::CostExplorer(explorer) if explorer.open_day() < cost::today(now))
+        self.left_out_from().is_some_and(|open| open < cost::today(now))
+    }
+
+    /// The first day that was not over when what is told was read; `None` of files, which were written when they were.
+    fn left_out_from(&self) -> Option<Date> {
+        match self {
+            Books::CostExplorer(explorer) => Some(explorer.open_day()),
+            Books::Athena { open, .. } => Some(*open),
+            Books::Files(_) => None,
+        }
     }
 
     /// What is made of the finished days; says where a day is left out of it since an older answer is told.
@@ -92,11 +105,10 @@ impl Books {
         now: Timestamp,
         of: impl Fn(Date) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let open = self.today(now)?;
-        let found = of(open);
-        if !self.is_behind(now) {
+        let found = of(self.today(now)?);
+        let Some(open) = self.left_out_from().filter(|open| *open < cost::today(now)) else {
             return found;
-        }
+        };
         match (found, of(cost::today(now))) {
             (Ok(found), Ok(whole)) if found == whole => Ok(found),
             (Ok(found), _) => {
@@ -257,6 +269,14 @@ impl Books {
         let known = known.map_or(String::new(), |whole| format!("; {}", files::goes(whole)));
         self.unknown(week, currency)
             .hint(format!("choose another week with --week{known}"))
+    }
+
+    /// Whether costs are told apart by a dimension, as far as that is known without asking.
+    pub fn tells(&self, dimension: &Dimension) -> bool {
+        match self {
+            Books::Files(files) => files.cube.has(dimension),
+            Books::CostExplorer(_) | Books::Athena { .. } => true,
+        }
     }
 
     /// Whether it is told apart by as many dimensions as are asked for.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::books::Books;
 use super::cut::chosen;
-use super::{Asked, Common, bad_dimension};
+use super::{Asked, Common, Source, bad_dimension};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::driver::{Driver, Drivers, Kind, drivers};
 use crate::cost::{self, Amount, Breakdown, Comparison, Dimension, Period, Question, partly_known};
@@ -26,7 +26,7 @@ pub struct Args {
     /// on the same days of the month before, of any others as many just before
     #[arg(long, value_name = "DAY..DAY", value_parser = parse_period)]
     against: Option<Period>,
-    /// Cells that are compared: usage and rate are told apart where usage_type is among them
+    /// Cells that are compared: usage and rate are told apart by one dimension, or where usage_type is among them
     #[arg(
         long,
         value_name = "DIM,…",
@@ -71,16 +71,23 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         return Err(Error::usage("two periods have no days or months in common")
             .hint("leave day and month out of --by"));
     }
-    let both = |comparison: Comparison| {
-        [comparison.current, comparison.previous].map(|period| asked.question(period, by.clone()))
+    let pair = paired(&by).filter(|pair| {
+        let question = asked.question(Period::month_of(cost::today(now)), pair.clone());
+        let is_paid = matches!(args.common.source(&context.paths.data_dir), Source::CostExplorer);
+        !is_paid || question.slice(cost::today(now)).is_ok()
+    });
+    let both_by = |comparison: Comparison, by: &[Dimension]| {
+        [comparison.current, comparison.previous].map(|period| asked.question(period, by.to_vec()))
     };
+    let both = |comparison| both_by(comparison, pair.as_ref().unwrap_or(&by));
     let span = (args.from, args.to);
     let name = args.common.named(&context.paths.data_dir);
     let compared = |today| periods(span, args.against, today, &name);
     let sample = |today| compared(today).map_or(Vec::new(), |comparison| both(comparison).into());
     let books = Books::open(context, &args.common, &asked, sample, now).await?;
     let comparison = books.finished(&asked, now, compared)?;
-    let [current, previous] = both(comparison);
+    let pair = pair.as_ref().filter(|_| books.tells(&Dimension::UsageType));
+    let [current, previous] = both_by(comparison, pair.unwrap_or(&by));
     let whole = vec![current.clone(), previous.clone()];
     books.tell_whole(&asked, "comparing the two", whole, now)?;
     let after = books.answer(&asked, &current, now).await?;
@@ -108,6 +115,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         is_whole,
     } in all
     {
+        let drivers = if pair.is_some() { drivers.joined() } else { drivers };
         if context.json {
             documents.push(document(
                 &currency,
@@ -130,6 +138,15 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         super::show::print_currencies(context, documents)?;
     }
     Ok(Exit::Done)
+}
+
+/// Cells with the usage types in them, where those are not asked for: usage and rate are of kinds of use, and a service has
+/// what its kinds have.
+fn paired(by: &[Dimension]) -> Option<Vec<Dimension>> {
+    match by {
+        [only] if *only != Dimension::UsageType => Some(vec![only.clone(), Dimension::UsageType]),
+        _ => None,
+    }
 }
 
 /// What changed in one currency.
