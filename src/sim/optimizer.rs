@@ -175,7 +175,8 @@ fn summaries(world: &World, call: &Call<'_>) -> Value {
             Some((price(&instance.size) - price(&smaller)) * HOURS_OF_MONTH * DISCOUNTED)
         })
         .collect();
-    let sum: f64 = saved.iter().sum();
+    // The sum of nothing is 0, and not -0.
+    let sum = saved.iter().fold(0.0, |sum, saved| sum + saved);
     json!({
         "estimatedTotalDedupedSavings": sum * 0.86,
         "currencyCode": "USD",

@@ -11,14 +11,15 @@ impl Accepted {
     /// by them.
     pub fn of(counted: &Counted, at: Timestamp) -> Accepted {
         let finding = &counted.finding;
+        let (least, most) = counted.range();
         Accepted {
             at,
             rule: finding.rule.name().into(),
             resource: finding.resource.clone(),
             team: finding.team.clone(),
             key: Cell::of(finding).key(),
-            promised: counted.high.max(counted.low).to_string(),
-            at_least: Some(counted.low.min(counted.high).to_string()),
+            promised: most.to_string(),
+            at_least: Some(least.to_string()),
             run: None,
         }
     }

@@ -18,6 +18,14 @@ pub struct Counted {
     pub high: Amount,
 }
 
+impl Counted {
+    /// What it adds at least and at most: a move may bring more where the ones before it bring less, so that its
+    /// part of the least sum can be the larger one.
+    pub fn range(&self) -> (Amount, Amount) {
+        (self.low.min(self.high), self.low.max(self.high))
+    }
+}
+
 /// Everything to do, the largest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Board {

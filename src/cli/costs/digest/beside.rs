@@ -154,6 +154,7 @@ fn at(place: &Place) -> String {
 fn of_row(row: &Counted) -> Step {
     let finding = &row.finding;
     let name = finding.name.as_ref().unwrap_or(&finding.resource);
+    let (low, high) = row.range();
     Step {
         says: format!(
             "{} {}{}, {}",
@@ -162,7 +163,7 @@ fn of_row(row: &Counted) -> Step {
             at(&finding.place),
             quote(&finding.evidence)
         ),
-        low: row.low,
-        high: row.high,
+        low,
+        high,
     }
 }

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 
 use super::super::books::Books;
 use super::super::{Asked, Common, Source, bad_dimension};
+use crate::aws::HubTotal;
 use crate::cli::{Context, Error, cloud, notice};
-use crate::cost::Dimension;
 use crate::cost::advice::{self, Ask, Bill, Questions, Seen, gather};
+use crate::cost::{Amount, Dimension};
 use crate::fleet::Policy;
 
 /// What was seen, and why that is not all.
@@ -55,14 +56,23 @@ async fn see(
         ));
     }
     for (account, total) in &seen.hub {
-        notice(format_args!(
-            "the Cost Optimization Hub estimates {:.2} {} a month for account {account}, nothing counted twice",
-            total.saving, total.currency
-        ));
+        notice(estimated(account, total));
     }
     let silent = seen.failures.iter().map(ToString::to_string);
     let unknown = no_bill.into_iter().chain(silent).collect();
     Ok((seen, unknown))
+}
+
+/// What the hub says of an account, which may be a zero of either sign.
+fn estimated(account: &str, total: &HubTotal) -> String {
+    let saving = Amount::from_double(total.saving)
+        .map(|read| read.amount)
+        .unwrap_or_default();
+    format!(
+        "the Cost Optimization Hub estimates {} {} a month for account {account}, nothing counted twice",
+        saving.rounded(2),
+        total.currency
+    )
 }
 
 /// The bill, or why it is not known.
@@ -142,4 +152,18 @@ pub async fn findings(
     }
     let found = advice::findings(&seen.inventory, &seen.rates, &advice::Taste::default());
     Ok((found, unknown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_to_save_has_no_sign() {
+        for (saving, wanted) in [(-0.0, " 0.00 "), (-0.001, " 0.00 "), (12.345, " 12.35 ")] {
+            let currency = "USD".to_owned();
+            let says = estimated("1", &HubTotal { saving, currency });
+            assert!(says.contains(wanted), "{says}");
+        }
+    }
 }
