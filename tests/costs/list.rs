@@ -400,3 +400,39 @@ async fn several_programs_at_once_keep_to_one_cap() {
     assert_eq!(bench.sim.paid_requests(), 7);
     assert!(capped > 0);
 }
+
+#[tokio::test]
+async fn a_kind_of_use_that_a_bill_lacks_is_no_misspelt_one_once_its_lists_are_kept() {
+    let mut fleet = FleetSpec::demo();
+    fleet.accounts.truncate(1);
+    fleet.groups.clear();
+    fleet.tasks.clear();
+    let bench = bench_of(fleet, "");
+    let desk = bench.desk(1_000).await;
+    let (now, period) = (Timestamp::now(), two_months());
+    let kinds = question(period, &["service", "category"], "");
+    let listed = ask(&desk, &kinds, Refresh::Auto).await.unwrap();
+    let has = |kind: &str| listed.breakdowns[0].rows.iter().any(|row| row.key[1] == kind);
+    let lacking: Vec<&str> = cost::anomaly::USAGE
+        .into_iter()
+        .filter(|kind| !has(kind))
+        .collect();
+    assert_eq!(
+        lacking,
+        ["SavingsPlanCoveredUsage"],
+        "nothing runs that a plan covers"
+    );
+    // As a digest asks for it: by service and account, of one kind.
+    let of = |kind: &str| {
+        let asked = question(period, &["service", "account"], &format!("category:{kind}"));
+        let slice = asked.slice(cost::today(now)).unwrap();
+        assert_eq!(slice.inside, [(Dimension::Category, kind.to_owned())]);
+        desk.spelled(slice, period, now)
+    };
+    assert_eq!(
+        of("SavingsPlanCoveredUsage").unwrap().0.inside[0].1,
+        "SavingsPlanCoveredUsage"
+    );
+    let why = of("SavingsPlanCoveredUse").unwrap_err();
+    assert!(why.says.contains("SavingsPlanCoveredUse"), "{why:?}");
+}
