@@ -58,6 +58,9 @@ pub fn print_as(
     document: impl FnOnce() -> Result<(), Error>,
 ) -> Outcome {
     say_nothing(question, breakdowns)?;
+    if let Some(says) = unlabelled(question, breakdowns) {
+        notice(says);
+    }
     if csv {
         print_csv(&question.by, breakdowns)?;
     } else if context.json {
@@ -84,6 +87,28 @@ pub fn say_nothing(question: &Question, breakdowns: &[Breakdown]) -> Result<(), 
         question.period
     ));
     Ok(())
+}
+
+/// That no charge has the tag or the cost category that costs are split by: one row without a name is no answer.
+fn unlabelled(question: &Question, breakdowns: &[Breakdown]) -> Option<String> {
+    let rows = || breakdowns.iter().flat_map(|of| &of.rows);
+    let is_blank = |nth: usize| rows().all(|row| row.key.get(nth).is_none_or(String::is_empty));
+    let mut labels = question.by.iter().enumerate();
+    let (_, dimension) = labels.find(|(nth, dimension)| {
+        let is_label = matches!(dimension, Dimension::Tag(_) | Dimension::CostCategory(_));
+        is_label && rows().next().is_some() && is_blank(*nth)
+    })?;
+    let hint = match dimension {
+        Dimension::Tag(_) => {
+            "its key is spelled as on the resources, capitals included, and is in bills from the day on which it was \
+             activated as a cost allocation tag"
+        }
+        _ => "its name is spelled as among the cost categories of Billing, capitals included",
+    };
+    Some(format!(
+        "no charge of {} has a {dimension}\nhint: {hint}",
+        question.period
+    ))
 }
 
 /// A table for each currency.
@@ -167,5 +192,48 @@ pub fn print_currencies(context: &Context, mut documents: Vec<Value>) -> Result<
             documents.extend(last);
             context.print_json(&json!({ "currencies": documents }))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::{Filter, Lens, Row};
+
+    #[test]
+    fn a_tag_that_no_charge_has_is_said_and_one_that_some_have_is_not() {
+        let period = Period::month_of("2026-11-01".parse().unwrap());
+        let question = |by: &str| Question {
+            period,
+            by: vec![Dimension::Service, Dimension::parse(by).unwrap()],
+            lens: Lens::Unblended,
+            filter: Filter::default(),
+        };
+        let said = |by: &str, values: &[&str]| {
+            let row = |value: &&str| Row {
+                key: vec!["EC2".into(), (*value).into()],
+                cost: Amount::whole(1),
+                quantity: None,
+            };
+            let asked = question(by);
+            let rows = values.iter().map(row).collect();
+            let breakdown = Breakdown {
+                currency: "USD".into(),
+                period,
+                complete: true,
+                rows,
+                total: Amount::whole(1),
+                unknown: Vec::new(),
+            };
+            unlabelled(&asked, &[breakdown])
+        };
+        let says = said("tag:Taem", &[""]).unwrap();
+        assert!(
+            says.contains("no charge of Nov 2026 has a tag:Taem") && says.contains("capitals"),
+            "{says}"
+        );
+        assert_eq!(said("tag:team", &["", "pay"]), None);
+        assert_eq!(said("region", &[""]), None);
+        assert_eq!(said("tag:team", &[]), None);
     }
 }
