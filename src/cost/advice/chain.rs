@@ -14,7 +14,9 @@ use crate::cost::Amount;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
     pub finding: Finding,
+    /// Where all moves before it bring their least: it is a part of the least sum.
     pub low: Amount,
+    /// Where all moves before it bring their most, which leave least to it: a part of the largest sum.
     pub high: Amount,
 }
 

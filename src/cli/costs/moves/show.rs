@@ -125,7 +125,6 @@ fn range(low: Amount, high: Amount) -> String {
 
 fn document(row: &Counted) -> Value {
     let finding = &row.finding;
-    let (least, most) = row.range();
     let parameters: serde_json::Map<_, _> = finding
         .action
         .parameters
@@ -144,8 +143,8 @@ fn document(row: &Counted) -> Value {
         "evidence": finding.evidence,
         "low": finding.saving.low.to_string(),
         "high": finding.saving.high.to_string(),
-        "counted_low": least.to_string(),
-        "counted_high": most.to_string(),
+        "counted_low": row.low.to_string(),
+        "counted_high": row.high.to_string(),
         "cost": finding.cost.to_string(),
         "price": finding.price.name(),
         "confidence": sure(finding),
