@@ -13,7 +13,7 @@ pub enum Kind {
     Changed,
     /// A charge without a quantity, such as tax or a credit: nothing to split.
     Unpriced,
-    /// In one period alone, while not every day of the other is known: who knows whether it is new or gone.
+    /// Not every day of both periods is known: who knows whether it is new or gone, or changed at all.
     Unknown,
 }
 
@@ -30,12 +30,25 @@ pub struct Driver {
     pub rate: Amount,
     /// All of it where there is no quantity.
     pub fee: Amount,
+    /// Whether every day of both periods is known: else a difference is no change, and has no parts.
+    pub is_whole: bool,
 }
 
 impl Driver {
-    pub fn change(&self) -> Amount {
+    /// `None` where not every day of both periods is known: the missing ones did not cost nothing.
+    pub fn change(&self) -> Option<Amount> {
+        self.is_whole.then(|| self.difference())
+    }
+
+    fn difference(&self) -> Amount {
         self.after - self.before
     }
+}
+
+/// Largest first, either way; those that differ alike by their name.
+fn by_size(rows: &mut [Driver]) {
+    let size = |driver: &Driver| driver.difference().magnitude();
+    rows.sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
 }
 
 /// Every cell that changed, the largest change first.
@@ -47,11 +60,14 @@ pub struct Drivers {
     pub usage: Amount,
     pub rate: Amount,
     pub fee: Amount,
+    /// As of each of the rows.
+    pub is_whole: bool,
 }
 
 impl Drivers {
-    pub fn change(&self) -> Amount {
-        self.after - self.before
+    /// `None` where not every day of both periods is known.
+    pub fn change(&self) -> Option<Amount> {
+        self.is_whole.then(|| self.after - self.before)
     }
 
     /// Cells joined by the first part of their key, each with the usage and the rate of its parts.
@@ -67,9 +83,13 @@ impl Drivers {
                 usage: Amount::ZERO,
                 rate: Amount::ZERO,
                 fee: Amount::ZERO,
+                is_whole: row.is_whole,
             });
             if sum.kind != row.kind {
-                sum.kind = Kind::Changed;
+                sum.kind = match self.is_whole {
+                    true => Kind::Changed,
+                    false => Kind::Unknown,
+                };
             }
             sum.before += row.before;
             sum.after += row.after;
@@ -78,27 +98,33 @@ impl Drivers {
             sum.fee += row.fee;
         }
         let mut rows: Vec<Driver> = joined.into_values().collect();
-        rows.retain(|row| row.change() != Amount::ZERO);
-        let size = |driver: &Driver| driver.change().max(-driver.change());
-        rows.sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
+        rows.retain(|row| row.difference() != Amount::ZERO);
+        by_size(&mut rows);
         Drivers { rows, ..self.clone() }
     }
 
-    /// The same where it is known, of the period before and of the one after, whether every day of it is: what is in one
-    /// period alone is new or gone only if the other is known whole.
+    /// The same where it is known, of the period before and of the one after, whether every day of it is: if not, nothing
+    /// changed by what can be told, and only what is in one period alone is new or gone where the other is known whole.
     pub fn known_whole(mut self, [before, after]: [bool; 2]) -> Drivers {
+        if before && after {
+            return self;
+        }
+        self.is_whole = false;
+        (self.usage, self.rate, self.fee) = Default::default();
         for row in &mut self.rows {
-            match row.kind {
-                Kind::New if !before => row.kind = Kind::Unknown,
-                Kind::Gone if !after => row.kind = Kind::Unknown,
-                _ => {}
-            }
+            row.is_whole = false;
+            (row.usage, row.rate, row.fee) = Default::default();
+            row.kind = match row.kind {
+                Kind::New if before => Kind::New,
+                Kind::Gone if after => Kind::Gone,
+                _ => Kind::Unknown,
+            };
         }
         self
     }
 
-    /// The first `count` rows, and what the others changed together.
-    pub fn top(&self, count: usize) -> (&[Driver], Amount) {
+    /// The first `count` rows, and what the others changed together; `None` as in [`Driver::change`].
+    pub fn top(&self, count: usize) -> (&[Driver], Option<Amount>) {
         let (top, others) = self.rows.split_at(count.min(self.rows.len()));
         (top, others.iter().map(Driver::change).sum())
     }
@@ -123,7 +149,10 @@ pub fn drivers(before: &[Row], after: &[Row]) -> Drivers {
             cell.quantity += row.quantity.unwrap_or_default();
         }
     }
-    let mut all = Drivers::default();
+    let mut all = Drivers {
+        is_whole: true,
+        ..Drivers::default()
+    };
     for (key, [before, after]) in cells {
         let driver = driver(key.to_vec(), before, after);
         all.before += driver.before;
@@ -131,16 +160,11 @@ pub fn drivers(before: &[Row], after: &[Row]) -> Drivers {
         all.usage += driver.usage;
         all.rate += driver.rate;
         all.fee += driver.fee;
-        if driver.change() != Amount::ZERO {
+        if driver.difference() != Amount::ZERO {
             all.rows.push(driver);
         }
     }
-    let size = |driver: &Driver| {
-        let change = driver.change();
-        if change.is_negative() { -change } else { change }
-    };
-    all.rows
-        .sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
+    by_size(&mut all.rows);
     all
 }
 
@@ -180,6 +204,7 @@ fn driver(key: Vec<String>, before: Cell, after: Cell) -> Driver {
         usage,
         rate,
         fee,
+        is_whole: true,
     }
 }
 
@@ -246,7 +271,7 @@ mod tests {
         );
         assert_eq!(
             (all.usage, all.fee, all.change()),
-            (amount("5"), amount("1"), amount("6"))
+            (amount("5"), amount("1"), Some(amount("6")))
         );
     }
 
@@ -260,6 +285,27 @@ mod tests {
         assert_eq!(kinds([true, true]), [Kind::New, Kind::Gone]);
         assert_eq!(kinds([false, true]), [Kind::Unknown, Kind::Gone]);
         assert_eq!(kinds([true, false]), [Kind::New, Kind::Unknown]);
+    }
+
+    #[test]
+    fn days_that_are_missing_are_no_change_and_neither_usage_nor_rate() {
+        // 19 of 30 days of what costs a dollar a day, whose hour became no dearer.
+        let before = [row("box", "19", Some("19")), row("tax", "2", None)];
+        let after = [row("box", "30", Some("30")), row("tax", "3", None)];
+        for whole in [[false, true], [true, false], [false, false]] {
+            let all = drivers(&before, &after).known_whole(whole);
+            for all in [all.clone(), all.joined()] {
+                assert_eq!((all.change(), all.usage, all.rate, all.fee), Default::default());
+                assert_eq!((all.before, all.after), (amount("21"), amount("33")));
+                assert_eq!(all.top(1).1, None, "what the others changed is not known either");
+                for of in &all.rows {
+                    assert_eq!((of.change(), of.usage, of.rate, of.fee), Default::default());
+                    assert_eq!(of.kind, Kind::Unknown);
+                }
+            }
+        }
+        let whole = drivers(&before, &after).known_whole([true, true]);
+        assert_eq!(whole.change(), Some(amount("12")));
     }
 
     #[test]
@@ -277,8 +323,8 @@ mod tests {
         ];
         let all = drivers(&[], &after);
         let (top, others) = all.top(1);
-        assert_eq!((top.len(), others), (1, amount("6")));
-        assert_eq!(all.top(9).1, Amount::ZERO);
+        assert_eq!((top.len(), others), (1, Some(amount("6"))));
+        assert_eq!(all.top(9).1, Some(Amount::ZERO));
     }
 
     fn rows() -> impl Strategy<Value = Vec<Row>> {
@@ -300,9 +346,9 @@ mod tests {
             let total = |rows: &[Row]| rows.iter().map(|row| row.cost).sum::<Amount>();
             let difference = total(&after) - total(&before);
             prop_assert_eq!(all.usage + all.rate + all.fee, difference);
-            prop_assert_eq!(all.rows.iter().map(Driver::change).sum::<Amount>(), difference);
+            prop_assert_eq!(all.rows.iter().map(Driver::change).sum::<Option<Amount>>(), Some(difference));
             for driver in &all.rows {
-                prop_assert_eq!(driver.usage + driver.rate + driver.fee, driver.change());
+                prop_assert_eq!(Some(driver.usage + driver.rate + driver.fee), driver.change());
             }
         }
     }

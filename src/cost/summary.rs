@@ -109,6 +109,26 @@ impl Summary {
         is_whole(self.comparison, [self.known, self.known_before])
     }
 
+    /// What the change comes to; `None` where not every day of both is known: those that are missing did not cost nothing.
+    pub fn change(&self) -> Option<Amount> {
+        self.is_whole().then(|| self.current - self.previous)
+    }
+
+    /// The same in a few words, of which of the two; `None` where both are whole.
+    pub fn partly(&self) -> Option<String> {
+        let Comparison { current, previous } = self.comparison;
+        let of = |known: u32, period: Period| {
+            let days = period.days();
+            (known < days).then(|| format!("{known} of {days} days"))
+        };
+        match (of(self.known, current), of(self.known_before, previous)) {
+            (None, None) => None,
+            (Some(now), None) => Some(format!("only {now} known")),
+            (None, Some(then)) => Some(format!("only {then} before known")),
+            (Some(now), Some(then)) => Some(format!("only {now} known, {then} before")),
+        }
+    }
+
     /// That either period is not wholly known.
     pub fn doubt(&self, today: Date) -> Option<String> {
         let Comparison { current, previous } = self.comparison;

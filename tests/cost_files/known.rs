@@ -64,7 +64,25 @@ fn a_month_that_was_never_imported_is_compared_with_nothing_and_is_not_nothing()
         (&half["complete"], &half["previous"]["known_days"]),
         (&false.into(), &16.into())
     );
-    let (_, _, err) = home.qd(&["drivers"]);
+    for part in ["change", "usage", "rate", "other"] {
+        assert!(
+            half[part].is_null() && half["rows"][0][part].is_null(),
+            "{part}: {half}"
+        );
+    }
+    let summary = home.json(&["summary"]);
+    assert!(
+        summary["change"].is_null() && summary["previous"]["known_days"] == 16,
+        "{summary}"
+    );
+    let (_, out, err) = home.qd(&["drivers"]);
+    assert!(out.contains("not known") && !out.contains('+'), "{out}");
+    let picture = ["picture", "--view", "waterfall", "--output", "p.svg"];
+    let (code, _, why) = home.qd(&picture);
+    assert!(
+        code == 1 && why.contains("not every day of both periods is known"),
+        "{why}"
+    );
     assert!(err.contains("only 16 of 30 days of Sep 2026 are known"), "{err}");
     assert!(!err.contains("estimates"), "{err}");
 }

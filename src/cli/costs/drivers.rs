@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::books::Books;
 use super::cut::chosen;
+use super::sheet::{self, Column};
+use super::show::UNKNOWN;
 use super::{Asked, Common, Source, bad_dimension};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::driver::{Driver, Drivers, Kind, drivers};
@@ -34,6 +36,9 @@ pub struct Args {
         default_value = "service,usage_type"
     )]
     by: Vec<String>,
+    /// Each cell as a row of CSV, to the last digit
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -112,11 +117,10 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         drivers,
         known,
         complete,
-        is_whole,
     } in all
     {
         let drivers = if pair.is_some() { drivers.joined() } else { drivers };
-        if context.json {
+        if context.json || args.csv {
             documents.push(document(
                 &currency,
                 &comparison,
@@ -125,17 +129,13 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 (&asked, books.blank(asked.lens)),
             ));
         } else {
-            print(
-                context,
-                &currency,
-                &comparison,
-                (&drivers, is_whole),
-                cost::today(now),
-            )?;
+            print(context, &currency, &comparison, &drivers, cost::today(now))?;
         }
     }
-    if context.json {
-        super::show::print_currencies(context, documents)?;
+    match args.csv {
+        true => print_cells(&by, &documents)?,
+        false if context.json => super::show::print_currencies(context, documents)?,
+        false => {}
     }
     Ok(Exit::Done)
 }
@@ -156,8 +156,6 @@ pub struct Told {
     /// Days of the period and of the one before it.
     pub known: [u32; 2],
     pub complete: bool,
-    /// Whether all of both periods is known: else one is no percentage of the other.
-    pub is_whole: bool,
 }
 
 /// Each currency of which both periods are known, and in words what is known of them in part; refuses to compare with what
@@ -192,7 +190,6 @@ pub fn told(
         told.push(Told {
             currency,
             drivers: drivers.known_whole([then, now]),
-            is_whole: now && then,
             known,
             complete,
         });
@@ -250,6 +247,25 @@ pub fn compare(before: &[Breakdown], after: &[Breakdown]) -> Vec<(String, Driver
         .collect()
 }
 
+/// The cells of every currency, each by its dimensions.
+fn print_cells(by: &[Dimension], documents: &[Value]) -> Result<(), Error> {
+    let key = by.iter().enumerate();
+    let key = key.map(|(nth, dimension)| Column::new(dimension.to_string(), &format!("key.{nth}")));
+    let rest = [
+        "before", "after", "change", "usage", "rate", "other", "kind", "currency",
+    ];
+    let columns: Vec<Column> = key.chain(Column::of(&rest)).collect();
+    let mut cells = Vec::new();
+    for document in documents {
+        for row in document["rows"].as_array().into_iter().flatten() {
+            let mut cell = row.clone();
+            cell["currency"] = document["currency"].clone();
+            cells.push(cell);
+        }
+    }
+    sheet::print(&columns, &cells)
+}
+
 fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::New => "new",
@@ -269,69 +285,85 @@ fn signed(amount: Amount) -> String {
     }
 }
 
+/// A change, or one of its parts where there is a change.
+fn told_as(change: Option<Amount>) -> String {
+    change.map_or_else(|| UNKNOWN.to_owned(), signed)
+}
+
 fn print(
     context: &Context,
     currency: &str,
     comparison: &Comparison,
-    (all, is_whole): (&Drivers, bool),
+    all: &Drivers,
     today: Date,
 ) -> Result<(), Error> {
     let [current, previous] =
         [comparison.current, comparison.previous].map(|period| period.in_year(today.year()));
-    let percent = all.after.change_percent(all.before);
-    let change = match percent.filter(|_| is_whole) {
-        Some(percent) => format!(" ({percent:+.1} %)"),
-        None => String::new(),
+    let changed = match all.change() {
+        Some(change) => format!(
+            "{}{}, of it {} usage, {} rate, {} charges without a quantity",
+            signed(change),
+            all.after
+                .change_percent(all.before)
+                .map_or(String::new(), |percent| format!(" ({percent:+.1} %)")),
+            signed(all.usage),
+            signed(all.rate),
+            signed(all.fee),
+        ),
+        None => "what changed is not known, as not every day of both is".to_owned(),
     };
-    let headline = format!(
-        "{current} {} {currency} against {previous} {}: {}{change}, of it {} usage, {} rate, {} charges without a quantity",
+    notice(format_args!(
+        "{current} {} {currency} against {previous} {}: {changed}",
         all.after.grouped(2),
         all.before.grouped(2),
-        signed(all.change()),
-        signed(all.usage),
-        signed(all.rate),
-        signed(all.fee),
-    );
-    notice(&headline);
+    ));
     let (top, others) = all.top(SHOWN);
-    let mut rows: Vec<[String; 7]> = top.iter().map(row).collect();
-    let left = all.rows.len() - top.len();
-    let sum = |part: fn(&Driver) -> Amount| signed(all.rows[top.len()..].iter().map(part).sum());
-    if left > 0 {
-        let (usage, rate, fee) = (sum(|of| of.usage), sum(|of| of.rate), sum(|of| of.fee));
+    let mut rows: Vec<[String; 8]> = top.iter().map(row).collect();
+    let left = &all.rows[top.len()..];
+    let sum = |part: fn(&Driver) -> Amount| left.iter().map(part).sum::<Amount>();
+    let parts = |of: [Amount; 3]| of.map(|part| told_as(all.is_whole.then_some(part)));
+    if !left.is_empty() {
+        let [usage, rate, fee] = parts([sum(|of| of.usage), sum(|of| of.rate), sum(|of| of.fee)]);
         rows.push([
-            crate::cost::driver::others(left),
+            crate::cost::driver::others(left.len()),
             String::new(),
-            signed(others),
+            String::new(),
+            told_as(others),
             usage,
             rate,
             fee,
             String::new(),
         ]);
     }
+    let [usage, rate, fee] = parts([all.usage, all.rate, all.fee]);
     rows.push([
         "total".into(),
         all.after.rounded(2),
-        signed(all.change()),
-        signed(all.usage),
-        signed(all.rate),
-        signed(all.fee),
+        all.before.rounded(2),
+        told_as(all.change()),
+        usage,
+        rate,
+        fee,
         String::new(),
     ]);
     context.print_table(
-        &["CELL", currency, "CHANGE", "USAGE", "RATE", "OTHER", "KIND"],
+        &[
+            "CELL", currency, "BEFORE", "CHANGE", "USAGE", "RATE", "OTHER", "KIND",
+        ],
         &rows,
     )
 }
 
-fn row(driver: &Driver) -> [String; 7] {
+fn row(driver: &Driver) -> [String; 8] {
+    let part = |amount: Amount| told_as(driver.is_whole.then_some(amount));
     [
         driver.key.join(" / "),
         driver.after.rounded(2),
-        signed(driver.change()),
-        signed(driver.usage),
-        signed(driver.rate),
-        signed(driver.fee),
+        driver.before.rounded(2),
+        told_as(driver.change()),
+        part(driver.usage),
+        part(driver.rate),
+        part(driver.fee),
         name(driver.kind).into(),
     ]
 }
@@ -342,7 +374,9 @@ fn document(
     all: &Drivers,
     ([known, known_before], complete): ([u32; 2], bool),
     (asked, blank): (&Asked, Option<u64>),
-) -> serde_json::Value {
+) -> Value {
+    let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
+    let part = |amount: Amount| text(all.is_whole.then_some(amount));
     let period = |period: Period, cost: Amount, known: u32| json!({ "from": period.from, "to": period.to, "cost": cost.to_string(), "known_days": known });
     let rows = all.rows.iter().map(|driver| {
         json!({
@@ -350,10 +384,10 @@ fn document(
             "kind": name(driver.kind),
             "before": driver.before.to_string(),
             "after": driver.after.to_string(),
-            "change": driver.change().to_string(),
-            "usage": driver.usage.to_string(),
-            "rate": driver.rate.to_string(),
-            "other": driver.fee.to_string(),
+            "change": text(driver.change()),
+            "usage": part(driver.usage),
+            "rate": part(driver.rate),
+            "other": part(driver.fee),
         })
     });
     json!({
@@ -363,10 +397,10 @@ fn document(
         "previous": period(comparison.previous, all.before, known_before),
         "complete": complete,
         "blank": blank,
-        "change": all.change().to_string(),
-        "usage": all.usage.to_string(),
-        "rate": all.rate.to_string(),
-        "other": all.fee.to_string(),
+        "change": text(all.change()),
+        "usage": part(all.usage),
+        "rate": part(all.rate),
+        "other": part(all.fee),
         "rows": rows.collect::<Vec<_>>(),
     })
 }

@@ -100,35 +100,29 @@ impl Digest {
             self.currency
         )?;
         writeln!(out, "| --- | ---: | ---: | ---: | ---: |")?;
-        let percent = |now: Amount, before: Amount, none: &str| {
+        let moved = |now: Amount, before: Amount, none: &str| {
             let percent = now.change_percent(before);
+            let percent = percent.map_or(none.to_owned(), |percent| format!("{percent:+.1}"));
             match self.is_whole() {
-                true => percent.map_or(none.to_owned(), |percent| format!("{percent:+.1}")),
-                false => "–".to_owned(),
+                true => format!("{} | {percent}", signed(now - before)),
+                false => "– | –".to_owned(),
             }
         };
         for team in &self.teams {
-            let change = team.current - team.previous;
             let (now, before) = (team.current.grouped(2), team.previous.grouped(2));
-            let percent = percent(team.current, team.previous, "new");
+            let moved = moved(team.current, team.previous, "new");
             match self.is_compared() {
-                true => writeln!(
-                    out,
-                    "| {} | {now} | {before} | {} | {percent} |",
-                    name(team),
-                    signed(change)
-                )?,
+                true => writeln!(out, "| {} | {now} | {before} | {moved} |", name(team))?,
                 false => writeln!(out, "| {} | {now} | {UNKNOWN} |", name(team))?,
             }
         }
         match self.is_compared() {
             true => writeln!(
                 out,
-                "| total | {} | {} | {} | {} |",
+                "| total | {} | {} | {} |",
                 self.current.grouped(2),
                 self.previous.grouped(2),
-                signed(self.current - self.previous),
-                percent(self.current, self.previous, "")
+                moved(self.current, self.previous, "")
             )?,
             false => writeln!(out, "| total | {} | {UNKNOWN} |", self.current.grouped(2))?,
         }
@@ -155,7 +149,9 @@ impl Digest {
                 self.percent(team.current, team.previous),
                 team.previous.grouped(2)
             )?;
-            writeln!(out, "- Changed: {}", escaped(&changed(team)))?;
+            if self.is_whole() {
+                writeln!(out, "- Changed: {}", escaped(&changed(team)))?;
+            }
         } else {
             let (now, currency) = (team.current.grouped(2), &self.currency);
             writeln!(out, "{now} {currency}; nothing is known of the week before.\n")?;
@@ -196,12 +192,12 @@ fn range(one: Amount, other: Amount) -> String {
     format!("{} to {}", low.grouped(2), high.grouped(2))
 }
 
-/// The largest changes in one line.
+/// The largest changes in one line, where both weeks are known whole.
 pub(super) fn changed(team: &Team) -> String {
     let (top, rest) = team.drivers.top(DRIVERS);
-    let mut parts: Vec<String> = top.iter().map(moved).collect();
+    let mut parts: Vec<String> = top.iter().filter_map(moved).collect();
     let left = team.drivers.rows.len() - top.len();
-    if left > 0 {
+    if let Some(rest) = rest.filter(|_| left > 0) {
         parts.push(format!("{} {}", driver::others(left), signed(rest)));
     }
     if parts.is_empty() {
@@ -210,7 +206,8 @@ pub(super) fn changed(team: &Team) -> String {
     parts.join("; ")
 }
 
-fn moved(of: &Driver) -> String {
+/// `None` where not every day of both weeks is known.
+fn moved(of: &Driver) -> Option<String> {
     // Told apart where there are cents of both.
     let shows = |amount: Amount| {
         amount
@@ -227,7 +224,7 @@ fn moved(of: &Driver) -> String {
         .iter()
         .map(|part| if part.is_empty() { "none" } else { part })
         .collect();
-    format!("{} {}{split}", key.join(" / "), signed(of.change()))
+    Some(format!("{} {}{split}", key.join(" / "), signed(of.change()?)))
 }
 
 fn signed(amount: Amount) -> String {

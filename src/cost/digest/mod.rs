@@ -73,9 +73,14 @@ impl Digest {
         for row in after.rows.iter().chain(&before.rows) {
             names.extend(row.key.first().map(String::as_str));
         }
+        let compared = [week.comparison.current, week.comparison.previous];
+        let of = |period: Period| {
+            (0..period.days()).map(move |nth| period.from.saturating_add(jiff::Span::new().days(nth)))
+        };
+        let [now, then] = compared.map(|week| of(week).all(|day| days.contains_key(&day)));
         let team = |name: &str| {
             let [after, before] = [after, before].map(|of| of_team(&of.rows, name));
-            let drivers = drivers(&before, &after);
+            let drivers = drivers(&before, &after).known_whole([then, now]);
             Team {
                 name: name.to_owned(),
                 current: drivers.after,
@@ -86,10 +91,6 @@ impl Digest {
         };
         let mut teams: Vec<Team> = names.into_iter().map(team).collect();
         teams.sort_by(|a, b| b.current.cmp(&a.current).then_with(|| a.name.cmp(&b.name)));
-        let compared = [week.comparison.current, week.comparison.previous];
-        let of = |period: Period| {
-            (0..period.days()).map(move |nth| period.from.saturating_add(jiff::Span::new().days(nth)))
-        };
         Digest {
             currency: after.currency.clone(),
             current: after.total,

@@ -114,6 +114,17 @@ fn days_that_are_not_final_are_named() {
 }
 
 #[test]
+fn a_day_that_is_missing_is_no_change_in_a_team() {
+    let digest = digest(date(2026, 11, 21), |day| (day.day() != 3).then_some(false));
+    assert_eq!(digest.known_days(), [7, 6]);
+    let text = digest.markdown();
+    assert!(text.contains("| total | 51.00 | 44.00 | – | – |"), "{text}");
+    assert!(!text.contains("Changed") && !text.contains("new |"), "{text}");
+    let drivers = digest.teams.iter().flat_map(|team| &team.drivers.rows);
+    assert!(drivers.clone().count() > 0 && drivers.clone().all(|of| of.change().is_none()));
+}
+
+#[test]
 fn a_week_before_that_nobody_knows_makes_nothing_new() {
     let digest = digest(date(2026, 11, 21), |day| (day.day() >= 9).then_some(false));
     assert_eq!(digest.known_days(), [7, 0]);

@@ -85,6 +85,7 @@ impl Report {
             remedy: None,
             others,
             rows,
+            accounts: BTreeMap::new(),
             days,
             series: Vec::new(),
             usage: None,
@@ -94,9 +95,9 @@ impl Report {
         report
     }
 
-    /// The largest change first, either way.
+    /// The largest change first, either way; where no change is known the largest cost.
     pub fn sort_by_change(&mut self) {
-        self.sort(|row| row.change().magnitude());
+        self.sort(|row| row.change().map_or(row.cost, Amount::magnitude));
     }
 
     pub fn sort_by_cost(&mut self) {

@@ -7,7 +7,7 @@ mod prospect;
 mod tests;
 mod usage;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -17,6 +17,7 @@ use super::budget::Budget;
 use super::meter::Spent;
 use super::origin::Source;
 use super::period::Comparison;
+use super::price::Price;
 use super::query::Query;
 use super::summary::Summary;
 use super::trouble::Trouble;
@@ -41,15 +42,22 @@ pub struct Line {
     pub is_known: bool,
     /// Whether what it cost before is known: else there is no change, and nothing is new.
     pub is_compared: bool,
-    /// Whether all days compared are known: a part is no percentage of a whole.
+    /// Whether all days compared are known: those that are missing did not cost nothing.
     pub is_whole: bool,
     /// Cost of each of the report's days; `None` where there was no answer. Empty for the smallest rows.
     pub days: Vec<Option<f64>>,
 }
 
 impl Line {
-    pub fn change(&self) -> Amount {
-        self.cost - self.before
+    /// `None` where not every day of both periods is known: a part of one is no less than the whole of the other.
+    pub fn change(&self) -> Option<Amount> {
+        (self.is_compared && self.is_whole).then(|| self.cost - self.before)
+    }
+
+    /// The same in percent of what it cost before; `None` as well where that was nothing.
+    pub fn change_percent(&self) -> Option<f64> {
+        self.change()?;
+        self.cost.change_percent(self.before)
     }
 }
 
@@ -82,8 +90,8 @@ pub struct Origin {
     pub spent: Option<Spent>,
     /// Paid requests that this report took.
     pub requests: u32,
-    /// What asking again now would cost, in words; `None` where that is nothing.
-    pub price: Option<String>,
+    /// What asking again now would cost; `None` where that is nothing.
+    pub price: Option<Price>,
     /// Why what is shown is older than it should be.
     pub stale_because: Option<Trouble>,
     /// What the totals may lack, or have twice where two exports are of one bill; and what to do about it.
@@ -107,6 +115,8 @@ pub struct Report {
     /// The headlines of the other currencies: amounts of two are never added.
     pub others: Vec<Summary>,
     pub rows: Vec<Line>,
+    /// What accounts are called, as far as the source tells.
+    pub accounts: BTreeMap<String, String>,
     pub days: Vec<Day>,
     /// The rows that have a colour in the days, largest first, by their index.
     pub series: Vec<usize>,

@@ -97,7 +97,7 @@ fn today_counts_for_no_comparison_and_what_is_gone_keeps_its_row() {
     let shown: Vec<(&str, String)> = report
         .rows
         .iter()
-        .map(|row| (row.name.as_str(), row.change().to_string()))
+        .map(|row| (row.name.as_str(), row.change().unwrap().to_string()))
         .collect();
     assert_eq!(
         shown,
@@ -225,6 +225,31 @@ fn a_part_is_no_percentage_of_a_whole() {
         says.contains("no percentage vs Oct 1–4 (25.00); only 3 of 4 days"),
         "{says}"
     );
+}
+
+#[test]
+fn days_that_are_missing_are_no_change_of_any_row() {
+    let part = Report::of(&cells(), Query::default(), origin(), day("2026-11-05"));
+    assert_eq!(part.summary.change(), None);
+    let told = |report: &Report| report.rows.iter().any(|row| row.change().is_some());
+    assert!(!told(&part), "{:?}", part.rows);
+    let partly = part.summary.partly();
+    assert_eq!(
+        partly.as_deref(),
+        Some("only 3 of 4 days known, 2 of 4 days before")
+    );
+    let costs: Vec<Amount> = part.rows.iter().map(|row| row.cost).collect();
+    assert!(costs.is_sorted_by(|a, b| a >= b), "the largest first: {costs:?}");
+    let whole = Report::of(&cells(), Query::default(), origin(), day("2026-11-03"));
+    assert!(told(&whole) && whole.summary.partly().is_none());
+    // A day stands against its own day, whatever is known of the others.
+    let by_day = Query {
+        by: Dimension::Day,
+        ..Query::default()
+    };
+    let days = Report::of(&cells(), by_day, origin(), day("2026-11-05"));
+    let known: Vec<bool> = days.rows.iter().map(|row| row.change().is_some()).collect();
+    assert_eq!(known, [true, true, false, false]);
 }
 
 #[test]

@@ -8,12 +8,13 @@ use ratatui::text::{Line, Span};
 use crate::cost::driver::{self, Driver, Drivers, drivers};
 use crate::cost::{Amount, Dimension, Report, Row};
 use crate::ui::chart::{Kind, Step, Waterfall};
+use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role};
 
 use super::Costs;
 use super::columns::{Columns, Told, told};
 use super::money::{about, change, money};
-use super::view::{put, put_all};
+use super::view::put_all;
 
 /// Below this what is without a quantity is called by the shorter name that the rows use.
 const ROOMY: u16 = 76;
@@ -27,8 +28,11 @@ impl Costs {
     }
 }
 
-/// The rows as drivers without quantities.
+/// The rows as drivers without quantities; none where not every day of both periods is known.
 pub fn whole(report: &Report) -> Drivers {
+    if !report.summary.is_whole() {
+        return Drivers::default();
+    }
     let rows = |cost: fn(&crate::cost::Line) -> Amount| -> Vec<Row> {
         let row = |line: &crate::cost::Line| Row {
             key: vec![line.name.clone()],
@@ -37,22 +41,20 @@ pub fn whole(report: &Report) -> Drivers {
         };
         report.rows.iter().map(row).collect()
     };
-    drivers(&rows(|line| line.before), &rows(|line| line.cost))
+    let mut all = drivers(&rows(|line| line.before), &rows(|line| line.cost));
+    for row in &mut all.rows {
+        // The last days of a longer month have none to be held against.
+        let line = row.key.first().and_then(|name| report.row(name));
+        row.is_whole = line.is_none_or(|line| line.change().is_some());
+    }
+    all
 }
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
-    if !report.summary.is_compared() {
-        let says = match report.summary.known_before {
-            0 => format!(
-                "nothing is known of {} to compare with",
-                report.comparison.previous.in_full()
-            ),
-            _ => format!(
-                "no day of {} is known in full",
-                report.comparison.current.in_full()
-            ),
-        };
-        put(&Line::styled(says, look.of(Role::Warn)), area.y, area, buf);
+    if let Some(why) = untold(report) {
+        let room = usize::from(area.width.saturating_sub(2)).max(10);
+        let says = wrap_spans(&[Span::styled(why, look.of(Role::Warn))], room, Blanks::Fold);
+        put_all(says, area, buf);
         return;
     }
     let all = &costs.changes;
@@ -63,8 +65,8 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     let room = usize::from(chart.height.saturating_sub(3)).max(1);
     let from = (at + 1).saturating_sub(room);
     let shown = &all.rows[from.min(all.rows.len())..(from + room).min(all.rows.len())];
-    let sum: Amount = shown.iter().map(Driver::change).sum();
-    let others = all.change() - sum;
+    let sum: Amount = shown.iter().map(step).sum();
+    let others = all.after - all.before - sum;
     let hidden = all.rows.len() - shown.len();
     let totals = [all.before, all.after].map(|total| money(total, report.currency()));
     let periods = [report.comparison.previous, report.comparison.current].map(|period| period.to_string());
@@ -76,7 +78,7 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     let rows = shown.iter().zip(&named).zip(&figures);
     steps.extend(rows.map(|((row, told), says)| Step {
         name: &told.name,
-        value: row.change().approximate(),
+        value: step(row).approximate(),
         says,
         kind: Kind::Change,
     }));
@@ -97,6 +99,33 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     .paint(chart, buf, look);
     let chosen = named.get(at - from).filter(|_| area.height >= LOW);
     put_all(summary(costs, all, chosen, below.width, look), below, buf);
+}
+
+/// Why it is not told what changed, and the way out; `None` where every day of both periods is known.
+fn untold(report: &Report) -> Option<String> {
+    let summary = &report.summary;
+    if summary.is_whole() {
+        return None;
+    }
+    let why = match (summary.known_before, summary.known) {
+        (0, _) => format!(
+            "nothing is known of {} to compare with",
+            report.comparison.previous.in_full()
+        ),
+        (_, 0) => format!(
+            "no day of {} is known in full",
+            report.comparison.current.in_full()
+        ),
+        _ => "what changed is not told: days that are missing did not cost nothing".to_owned(),
+    };
+    let way_out = report.remedy.iter().cloned();
+    let ways = way_out.chain(["C compares other days".to_owned()]);
+    Some(format!("{why}; {}", ways.collect::<Vec<_>>().join(", or ")))
+}
+
+/// What a row adds between the two totals, whether or not it has a day to be held against.
+fn step(row: &Driver) -> Amount {
+    row.after - row.before
 }
 
 fn total<'a>(name: &'a str, amount: Amount, says: &'a str) -> Step<'a> {
@@ -123,7 +152,7 @@ fn summary(
 ) -> Vec<Line<'static>> {
     let dim = look.of(Role::Dim);
     let whole = Span::styled(
-        format!("{} together: ", signed(all.change())),
+        format!("{} together: ", signed(all.after - all.before)),
         look.of(Role::Text),
     );
     let parts = match costs.is_split {

@@ -8,7 +8,7 @@ use crate::ui::text;
 
 use super::changes::signed;
 use super::money::change;
-use super::view::named;
+use super::view::{named, row_named};
 
 /// A driver as it is read.
 pub(super) struct Told {
@@ -22,18 +22,18 @@ const PARTS: usize = 3;
 
 pub(super) fn told(row: &Driver, report: &Report) -> Told {
     let name = row.key.first().map_or("", String::as_str);
-    let line = report.row(name);
-    let label = line.and_then(|row| row.label.clone());
-    let shown = label.unwrap_or_else(|| named(&report.query.by, name));
+    let shown = match report.row(name) {
+        Some(row) => row_named(row, &report.query.by),
+        None => named(&report.query.by, name),
+    };
     let name = text::quote(&shown).into_owned();
-    // A day that nobody knows did not change by what the one before it cost.
-    if line.is_some_and(|row| !row.is_compared) {
+    let Some(moved) = row.change() else {
         return Told {
             name,
             parts: Default::default(),
             change: "not known".to_owned(),
         };
-    }
+    };
     let part = |what: &str, amount: Amount| match amount.approximate().abs() >= 0.005 {
         true => format!("{what} {}", signed(amount)),
         false => String::new(),
@@ -53,7 +53,7 @@ pub(super) fn told(row: &Driver, report: &Report) -> Told {
     Told {
         name,
         parts: [usage, rate, other],
-        change: change(row.change()),
+        change: change(moved),
     }
 }
 

@@ -73,29 +73,20 @@ pub fn of_day(cost: Option<f64>, currency: &str) -> String {
     }
 }
 
-/// What a row changed by and by how many percent; a dash each where it is not known what it cost before, and for a
-/// percentage where not all of it is.
+/// What a row changed by and by how many percent; a dash each where not every day of both periods is known.
 pub fn moved(row: &Line) -> [String; 2] {
-    let percent = match row.is_whole {
-        true => percent(row.cost.change_percent(row.before)),
-        false => "–".to_owned(),
-    };
-    match row.is_compared {
-        true => [change(row.change()), percent],
-        false => ["–", "–"].map(str::to_owned),
+    match row.change() {
+        Some(changed) => [change(changed), percent(row.change_percent())],
+        None => ["–", "–"].map(str::to_owned),
     }
 }
 
 /// A tenth more or less, and enough money to be worth a look.
 pub fn role(row: &Line) -> Role {
-    if !(row.is_compared && row.is_whole) {
-        return Role::Dim;
-    }
-    let change = row.change().approximate();
     let tenth = row.before.approximate().abs() / 10.0;
-    match change {
-        more if more > tenth.max(20.0) => Role::Warn,
-        less if less < -tenth.max(20.0) => Role::Good,
+    match row.change().map(Amount::approximate) {
+        Some(more) if more > tenth.max(20.0) => Role::Warn,
+        Some(less) if less < -tenth.max(20.0) => Role::Good,
         _ => Role::Dim,
     }
 }

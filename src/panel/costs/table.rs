@@ -29,6 +29,8 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     // Days stand in their order, and are no series of their own.
     let is_days = report.query.by == Dimension::Day;
     let is_month = report.query.span == crate::cost::Span::Month && !is_days;
+    // Where no change is known the rows come by what they cost.
+    let by_cost = costs.by_cost || !report.summary.is_whole();
     let current = if is_month { "MTD" } else { "COST" };
     let mut columns = vec![
         Column::new("", Width::Fixed(1)).drop(1),
@@ -38,10 +40,10 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
             align: Align::Right,
             ..Column::new(current, Width::Fixed(12))
         }
-        .sorted((costs.by_cost && !is_days).then_some(Sort::Down)),
+        .sorted((by_cost && !is_days).then_some(Sort::Down)),
         Column::new("Δ", Width::Fixed(12))
             .right()
-            .sorted((!costs.by_cost && !is_days).then_some(Sort::Down)),
+            .sorted((!by_cost && !is_days).then_some(Sort::Down)),
         Column::new("Δ %", Width::Fixed(9)).right().drop(2),
         Column::new("SHARE", Width::Fixed(SHARE)).drop(5),
         Column::new("FORECAST", Width::Fixed(10)).right().drop(4),

@@ -11,17 +11,14 @@ use crate::ui::{Look, Role};
 
 use super::Costs;
 use super::money::{money, moved};
-use super::view::{named, put_all};
+use super::view::{put_all, row_named};
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
     let rows: Vec<&Cost> = costs.tiles.iter().filter_map(|name| report.row(name)).collect();
     let names: Vec<[String; 3]> = rows
         .iter()
         .map(|row| {
-            let name = row
-                .label
-                .clone()
-                .unwrap_or_else(|| named(&report.query.by, &row.name));
+            let name = row_named(row, &report.query.by);
             let [_, percent] = moved(row);
             [name, money(row.cost, report.currency()), percent]
         })
@@ -44,7 +41,10 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     };
     let mut lines = match selected.and_then(|at| rows.get(at).zip(names.get(at))) {
         Some((row, [name, says, more])) => {
-            let says = format!("{says} {more}");
+            let says = match row.change() {
+                Some(_) => format!("{says} {more}  {}", moved(row)[0]),
+                None => says.clone(),
+            };
             under(row, name, &says, area.width.saturating_sub(1), look)
         }
         None => {
@@ -95,9 +95,9 @@ fn under(row: &Cost, name: &str, says: &str, room: u16, look: &Look) -> Vec<Line
     let name = crate::ui::text::quote(name).into_owned();
     let line = Line::from(vec![
         Span::styled(format!("▸ {name} "), look.of(Role::Accent)),
-        Span::styled(format!("{says}  {}   ", moved(row)[0]), look.of(Role::Text)),
+        Span::styled(format!("{says}   "), look.of(Role::Text)),
     ]);
-    if !(row.is_compared && row.is_whole) {
+    if row.change().is_none() {
         return vec![line];
     }
     let legend = Line::from(chart::legend(look));
@@ -109,8 +109,8 @@ fn under(row: &Cost, name: &str, says: &str, room: u16, look: &Look) -> Vec<Line
 
 /// Dearer is hotter; where it is not known whole what it cost before nothing is.
 fn heat(row: &Cost) -> Role {
-    match row.is_compared && row.is_whole {
-        true => chart::heat(row.cost.change_percent(row.before), row.cost.is_negative()),
-        false => Role::Info,
+    match row.change() {
+        Some(_) => chart::heat(row.change_percent(), row.cost.is_negative()),
+        None => Role::Info,
     }
 }

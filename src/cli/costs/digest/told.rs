@@ -41,14 +41,16 @@ fn document(digest: &Digest) -> Value {
     let money = |amount: Amount| amount.to_string();
     let of = digest.week.comparison;
     let ([known, known_before], is_compared) = (digest.known_days(), digest.is_compared());
+    let is_whole = digest.is_whole();
     let team = |team: &Team| {
         let drivers = team.drivers.rows.iter().filter(|_| is_compared).map(|of| {
+            let part = |amount: Amount| of.is_whole.then(|| money(amount));
             json!({
                 "key": of.key,
-                "change": money(of.change()),
-                "usage": money(of.usage),
-                "rate": money(of.rate),
-                "other": money(of.fee),
+                "change": of.change().map(money),
+                "usage": part(of.usage),
+                "rate": part(of.rate),
+                "other": part(of.fee),
             })
         });
         let moves = team
@@ -59,7 +61,7 @@ fn document(digest: &Digest) -> Value {
             "name": team.name,
             "cost": money(team.current),
             "before": is_compared.then(|| money(team.previous)),
-            "change": is_compared.then(|| money(team.current - team.previous)),
+            "change": is_whole.then(|| money(team.current - team.previous)),
             "drivers": drivers.collect::<Vec<_>>(),
             "anomalies": team.anomalies,
             "moves": moves.collect::<Vec<_>>(),

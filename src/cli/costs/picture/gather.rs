@@ -143,7 +143,7 @@ impl Scene {
                 let rows = all
                     .rows
                     .iter()
-                    .map(|of| json!({ "key": of.key, "change": of.change().to_string() }));
+                    .map(|of| json!({ "key": of.key, "change": of.change().as_ref().map(money) }));
                 json!({ "before": money(&all.before), "rows": rows.collect::<Vec<_>>() })
             }
             Figures::Rows(_, rows) => {
@@ -411,6 +411,10 @@ async fn changes(
     let first = all
         .next()
         .ok_or_else(|| Error::failed("there is nothing to draw"))?;
+    if !first.drivers.is_whole {
+        let says = "what changed cannot be drawn: not every day of both periods is known";
+        return Err(Error::failed(says).hint("choose days that are, with --from, --to and --against"));
+    }
     for other in all {
         notice(format_args!(
             "not in the picture: {} {}",

@@ -9,7 +9,7 @@ use super::super::show::UNKNOWN;
 use super::fold::fold;
 use super::gather::{Day, Figures, Scene, joined};
 use super::tiles;
-use crate::cost::driver::{self, Drivers};
+use crate::cost::driver::{self, Driver, Drivers};
 use crate::cost::{Amount, Comparison, short};
 use crate::panel::boxed;
 use crate::ui::chart::{Bar, Bars, Calendar, Cell, Kind, Step, Waterfall};
@@ -258,11 +258,10 @@ fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffe
     let total = |name: String, amount: Amount| (name, amount, amount.grouped(2), Kind::Total);
     let mut steps = vec![total(comparison.previous.in_full(), all.before)];
     let change = |name: String, amount: Amount| (name, amount, signed(amount), Kind::Change);
-    steps.extend(
-        top.iter()
-            .map(|of| change(short(&joined(&of.key)).to_owned(), of.change())),
-    );
-    if all.rows.len() > top.len() {
+    // Of days that are not known nothing is drawn: the scene was refused.
+    let step = |of: &Driver| Some(change(short(&joined(&of.key)).to_owned(), of.change()?));
+    steps.extend(top.iter().filter_map(step));
+    if let Some(others) = others.filter(|_| all.rows.len() > top.len()) {
         steps.push(change(driver::others(all.rows.len() - top.len()), others));
     }
     steps.push(total(comparison.current.in_full(), all.after));

@@ -81,3 +81,33 @@ fn what_changed_between_other_days_than_the_shown_ones_is_not_put_beside_them() 
     update(&mut model, split(compared));
     assert!(model.costs.is_split);
 }
+
+#[test]
+fn where_days_are_missing_no_view_tells_a_change_and_the_title_says_how_many_are_known() {
+    let mut model = model();
+    press(&mut model, "5");
+    let mut report = report(&model);
+    (report.summary.known_before, report.summary.change_percent) = (12, None);
+    report.rows.iter_mut().for_each(|row| row.is_whole = false);
+    report.sort_by_change();
+    let names: Vec<&str> = report.rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["AmazonEC2", "AmazonS3", ""], "the largest first");
+    update(&mut model, Msg::CostsArrived(Box::new(report)));
+    for tab in [Tab::Table, Tab::Treemap, Tab::Changes] {
+        model.costs.tab = tab;
+        for (width, height) in [(80, 24), (160, 45)] {
+            let shown = text(&model, width, height);
+            assert!(shown.contains("only 12 of 20 days before known"), "{shown}");
+            for wrong in ["80.0 %", "40.00", " new", "gone", "cheaper", "together"] {
+                assert!(!shown.contains(wrong), "{wrong} in\n{shown}");
+            }
+        }
+    }
+    model.costs.tab = Tab::Table;
+    assert_eq!(press(&mut model, "w"), [], "there is nothing to split");
+    let shown = text(&model, 160, 45);
+    assert!(
+        shown.contains("days that are missing did not cost nothing; C"),
+        "{shown}"
+    );
+}
