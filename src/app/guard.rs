@@ -101,12 +101,15 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
             ]),
             _ => Verdict::Allowed,
         },
+        // What cannot be paid for is no question: asked for, it says why and what to do.
         Verb::Spend => match model.costs.price() {
-            Some(price) => Verdict::Asked(vec![
-                "Cost Explorer charges $0.01 for each page of an answer.".into(),
-                format!("A refresh takes {price}."),
-            ]),
-            None => Verdict::Allowed,
+            Some(price) if model.costs.unpayable("a refresh", &price, model.now).is_none() => {
+                Verdict::Asked(vec![
+                    "Cost Explorer charges $0.01 for each page of an answer.".into(),
+                    format!("A refresh takes {}.", price.says),
+                ])
+            }
+            _ => Verdict::Allowed,
         },
         Verb::Pay => match model.costs.priced() {
             Some(price) => Verdict::Asked(costs::question(price)),

@@ -122,8 +122,8 @@ pub enum Msg {
     MovesFound {
         source: cost::Source,
         board: Box<cost::advice::Board>,
-        /// What asking for all of it anew takes, in words; `None` where that is nothing.
-        price: Option<String>,
+        /// What asking for all of it anew takes; `None` where that is nothing.
+        price: Option<cost::Price>,
     },
     /// What AWS's own detection found in the last ninety days.
     ForeignFound {
@@ -141,8 +141,8 @@ pub enum Msg {
     CommitmentsFound {
         source: cost::Source,
         found: Box<cost::Commitments>,
-        /// What asking for them anew takes, in words.
-        price: Option<String>,
+        /// What asking for them anew takes.
+        price: Option<cost::Price>,
     },
     LedgerRead {
         source: cost::Source,
@@ -152,8 +152,8 @@ pub enum Msg {
     DimensionsListed {
         source: cost::Source,
         offers: Vec<cost::Offer>,
-        /// What asking for every tag and cost category takes, in words; `None` where they are all known.
-        names: Option<String>,
+        /// What asking for every tag and cost category takes; `None` where they are all known.
+        names: Option<cost::Price>,
     },
     CostSourcesListed(Vec<cost::Source>),
     CostViewsRead(Vec<cost::Saved>),

@@ -167,7 +167,7 @@ pub fn report(model: &Model) -> Report {
             ..Spent::default()
         }),
         requests: 0,
-        price: Some("about 3 requests ($0.03)".into()),
+        price: Some(cost::Price::new("about 3 requests ($0.03)", 3)),
         stale_because: None,
         doubts: None,
         without: None,

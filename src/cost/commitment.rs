@@ -10,6 +10,7 @@ use super::dataset::{Dimension, Lens};
 use super::desk::{Desk, Refresh, disk, priced, today};
 use super::filter::Filter;
 use super::period::Period;
+use super::price::Price;
 use super::shelf::is_fresh;
 use super::trouble::Trouble;
 use crate::aws::{PlanCoverage, PlanUse, ReservationCoverage, ReservationUse, Why};
@@ -71,6 +72,17 @@ struct Seen {
     services: Vec<String>,
 }
 
+/// Requests of each: what is used, and what it covers.
+const PAIR: u32 = 2;
+
+impl Seen {
+    /// What asking what became of them takes, where each answer is one page.
+    fn requests(&self) -> u32 {
+        let services = u32::try_from(self.services.len()).unwrap_or(u32::MAX);
+        (u32::from(self.plans) + services).saturating_mul(PAIR)
+    }
+}
+
 /// The days that are told, and the question that says which commitments there are.
 fn asked(now: Timestamp) -> Question {
     let day = today(now);
@@ -86,7 +98,7 @@ fn asked(now: Timestamp) -> Question {
 }
 
 impl Desk {
-    /// What [`Desk::commitments`] would pay for, in words; `None` where that is nothing.
+    /// What [`Desk::commitments`] would pay for; `None` where that is nothing.
     ///
     /// # Errors
     /// What is kept of the bill cannot be read.
@@ -94,35 +106,44 @@ impl Desk {
         &self,
         refresh: Refresh,
         now: Timestamp,
-    ) -> Result<Option<String>, Trouble> {
+    ) -> Result<Option<Price>, Trouble> {
         let question = asked(now);
         let slice = question.slice(today(now)).map_err(Trouble::Dimension)?;
         let plan = self.plan(&slice, question.period, refresh, now);
         let kept = self.shelf.load::<Kept>(NAME);
         if refresh != Refresh::Force && kept.is_some_and(|kept| is_fresh(kept.fetched_at, now)) {
-            return Ok((plan.requests > 0).then(|| plan.price()));
+            return Ok(plan.told(self.left(now)));
         }
-        if plan.requests > 0 {
-            let bill = plan.price();
-            return Ok(Some(format!(
-                "{bill} for the bill, and where it has them two for Savings Plans and two for each service with reservations"
-            )));
+        // The last bill that is here, however old, tells about how many there are.
+        let seen = self.seen(question.period, Refresh::Never, now).await.ok();
+        if let Some(bill) = plan.told(self.left(now)) {
+            let both = "for Savings Plans and two for each service with reservations";
+            let says = format!("{} for the bill, and where it has them two {both}", bill.says);
+            let beside = seen.map_or(PAIR, |seen| seen.requests());
+            return Ok(Some(Price::new(says, bill.requests + beside)));
         }
-        let seen = self.seen(question.period, Refresh::Never, now).await?;
-        let services = u32::try_from(seen.services.len()).unwrap_or(u32::MAX);
-        let most = 2 * (u32::from(seen.plans) + services);
-        Ok((most > 0).then(|| format!("at most {}", priced(most))))
+        let most = seen.map_or(0, |seen| seen.requests());
+        Ok((most > 0).then(|| Price::new(format!("at most {}", priced(most)), most)))
     }
 
     /// At most two paid requests for the plans and two for each service with reservations, beside the bill itself.
     pub async fn commitments(&self, refresh: Refresh, now: Timestamp) -> Result<Commitments, Trouble> {
         let period = asked(now).period;
+        let is_kept = |kept: Kept| refresh == Refresh::Auto && is_fresh(kept.fetched_at, now);
+        if refresh != Refresh::Never
+            && !self.shelf.load::<Kept>(NAME).is_some_and(is_kept)
+            && let Some(price) = self.price_of_commitments(refresh, now).await?
+        {
+            // A bill that is paid for is no answer where nothing is left for what it leads to.
+            self.afford("what became of commitments", price.requests, now)?;
+        }
         let seen = self.seen(period, refresh, now).await?;
         let kept = match self.shelf.load::<Kept>(NAME) {
             Some(kept) if refresh == Refresh::Never => kept,
             Some(kept) if refresh == Refresh::Auto && is_fresh(kept.fetched_at, now) => kept,
             _ if refresh == Refresh::Never => return Err(Trouble::NotKept(period)),
             _ => {
+                self.afford("what became of commitments", seen.requests(), now)?;
                 let kept = self.fetch_commitments(&seen, period, now).await?;
                 self.shelf.save(NAME, &kept).map_err(disk)?;
                 kept

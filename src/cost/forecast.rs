@@ -17,6 +17,7 @@ use super::dataset::Lens;
 use super::desk::{Desk, Plan, Refresh, today};
 use super::filter::Filter;
 use super::period::Period;
+use super::price::Price;
 use super::shelf::is_fresh;
 use super::trouble::Trouble;
 use crate::aws::{Forecast, ForecastQuery};
@@ -89,11 +90,11 @@ fn file(lens: Lens) -> String {
 }
 
 impl Desk {
-    /// What [`Desk::month_end`] would pay for now, in words; `None` where that is nothing.
+    /// What [`Desk::month_end`] would pay for now; `None` where that is nothing.
     ///
     /// # Errors
     /// The question about its days cannot be asked.
-    pub fn price_of_month_end(&self, lens: Lens, now: Timestamp) -> Result<Option<String>, Trouble> {
+    pub fn price_of_month_end(&self, lens: Lens, now: Timestamp) -> Result<Option<Price>, Trouble> {
         let mut plan = Plan::default();
         if let Some(question) = finished(lens, today(now)) {
             let slice = question.slice(today(now)).map_err(Trouble::Dimension)?;
@@ -103,7 +104,7 @@ impl Desk {
         if self.usable_forecast(lens, now).is_none() {
             plan.requests += 1;
         }
-        Ok((plan.requests > 0).then(|| plan.price()))
+        Ok(plan.told(self.left(now)))
     }
 
     /// How the finished days are asked for: again where what is kept of them was read before they were over, since AWS

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::dataset::Dimension;
 use super::desk::{Desk, disk, priced, today};
 use super::period::Period;
+use super::price::Price;
 use super::shelf::is_fresh;
 use super::trouble::Trouble;
 use crate::aws::Unanswered;
@@ -62,15 +63,16 @@ impl Desk {
         known
     }
 
-    /// What asking for all of them costs, in words; `None` where that was done less than eight hours ago.
-    pub fn price_of_labels(&self, now: Timestamp) -> Option<String> {
+    /// What asking for all of them costs; `None` where that was done less than eight hours ago.
+    pub fn price_of_labels(&self, now: Timestamp) -> Option<Price> {
         let kept = self.shelf.load::<Kept>(NAME);
         let is_known = kept.is_some_and(|kept| is_fresh(kept.fetched_at, now));
-        (!is_known).then(|| format!("{} or more", priced(REQUESTS)))
+        (!is_known).then(|| Price::new(format!("{} or more", priced(REQUESTS)), REQUESTS))
     }
 
     /// Asks for every tag and cost category of this month and the last one, page by page.
     pub async fn fetch_labels(&self, now: Timestamp) -> Result<(), Trouble> {
+        self.afford("every tag and cost category", REQUESTS, now)?;
         let today = today(now);
         let period = Period {
             from: today.first_of_month().saturating_sub(1.month()),

@@ -9,6 +9,7 @@ use super::dataset::Lens;
 use super::desk::{Answer, Desk, Plan, Refresh, today};
 use super::filter::Filter;
 use super::period::Period;
+use super::price::Price;
 use super::slice::Slice;
 use super::trouble::Trouble;
 
@@ -27,11 +28,12 @@ impl Desk {
         (!is_here).then(|| self.plan(slice, period, Refresh::Auto, now))
     }
 
-    /// What asking again for all that can still change would cost, in words.
-    pub fn price_of_refresh(&self, slice: &Slice, period: Period, now: Timestamp) -> String {
+    /// What asking again for all that can still change would cost; `None` where nothing can.
+    pub fn price_of_refresh(&self, slice: &Slice, period: Period, now: Timestamp) -> Option<Price> {
         // Not at this very moment: what was just read for it is asked for again as well.
         let later = now.saturating_add(1.second()).unwrap_or(now);
-        self.plan(slice, period, Refresh::Force, later).price()
+        let plan = self.plan(slice, period, Refresh::Force, later);
+        plan.told(self.left(now))
     }
 
     /// The first day of the earliest month from which on all are on the shelf, and `from` where that is earlier.

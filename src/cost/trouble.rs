@@ -30,6 +30,14 @@ pub enum Trouble {
         requests: u32,
         spent: Spent,
     },
+    /// The same of what has no period of its own.
+    #[error("{asked} takes about {}, and {}", priced(*.requests), .spent.says())]
+    Beyond {
+        /// What it is, as the sentence begins.
+        asked: String,
+        requests: u32,
+        spent: Spent,
+    },
     #[error("the costs of {0} are not on this machine")]
     NotKept(Period),
     #[error("the costs of {month} are beyond the thirteen months that Cost Explorer keeps by day")]
@@ -89,6 +97,7 @@ impl Trouble {
                  or import an export: files have no pages",
                 dollars(pages * CENTS_PER_REQUEST)
             ),
+            Trouble::Beyond { .. } => format!("{RAISE}; an imported export answers for nothing"),
             Trouble::NotKept(_) => "ask again with requests allowed".into(),
             Trouble::TooOld { first, .. } => format!("ask from {first} on, or import an export of that time"),
             Trouble::TooLong { .. } => {

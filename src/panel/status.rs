@@ -202,6 +202,10 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
         Room::Documents => model.documents.hints(),
         _ => Vec::new(),
     };
+    let costs = match model.room {
+        Room::Costs => model.costs.hints(),
+        _ => Vec::new(),
+    };
     let own: &[(Verb, &'static str)] = match model.room {
         Room::Home | Room::Alarms if model.alarms.burning() > 0 || model.room == Room::Alarms => &[
             (Verb::AlarmRunbook, "runbook"),
@@ -259,7 +263,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::Idle, "idle"),
             (Verb::Cover, "secrets"),
         ],
-        Room::Costs => model.costs.tab.hints(),
+        Room::Costs => &costs,
         Room::Runbooks if model.runbooks.is_seeking() => &[
             (Verb::NextInPage, "next"),
             (Verb::PreviousInPage, "previous"),
@@ -384,8 +388,26 @@ fn toggles(model: &Model) -> &'static str {
 fn note(model: &Model, look: &Look, width: u16) -> Line<'static> {
     if let Some(notice) = model.notices.last().filter(|_| model.notice_for > 0) {
         let room = usize::from(width) * 4 / 5;
+        let style = look.of(help::role(notice.weight));
         let says = said::within(notice, room);
-        return Line::styled(format!("{says} "), look.of(help::role(notice.weight)));
+        if says == said::within(notice, usize::MAX) {
+            return Line::styled(format!("{says} "), style);
+        }
+        // What is cut is whole among the notices.
+        let keys = model.bindings.keys_of(model.place(), &Verb::Notices.into());
+        let Some(key) = keys.first() else {
+            return Line::styled(format!("{says} "), style);
+        };
+        let rest = " in full ";
+        let says = said::within(
+            notice,
+            room.saturating_sub(text::width(key) + text::width(rest) + 1),
+        );
+        return Line::from(vec![
+            Span::styled(format!("{says}  "), style),
+            Span::styled(key.clone(), look.of(Role::Key)),
+            Span::styled(rest, look.of(Role::Dim)),
+        ]);
     }
     let Some(busy) = model.busy.first() else {
         return Line::default();

@@ -69,7 +69,11 @@ async fn the_forecast_of_aws_is_added_to_days_that_were_over_and_its_price_says_
     desk.answer(&month, Refresh::Auto, evening, |_| ()).await.unwrap();
     let night = at("2026-11-23T02:04:00Z");
     bench.sim.set_bill_clock(night);
-    let price = desk.price_of_month_end(Lens::Unblended, night).unwrap().unwrap();
+    let price = desk
+        .price_of_month_end(Lens::Unblended, night)
+        .unwrap()
+        .unwrap()
+        .says;
     let before = bench.sim.paid_requests();
     let end = desk
         .month_end(Lens::Unblended, Refresh::Auto, night, |_| ())

@@ -167,7 +167,10 @@ async fn names_of_tags_and_categories_are_paid_for_once_and_kept() {
     let desk = bench.desk(1_000).await;
     let now = Timestamp::now();
     assert_eq!(desk.labels_kept(), []);
-    assert_eq!(desk.price_of_labels(now).unwrap(), "2 requests ($0.02) or more");
+    assert_eq!(
+        desk.price_of_labels(now).unwrap().says,
+        "2 requests ($0.02) or more"
+    );
     // What was grouped by once is known for nothing.
     ask(&desk, &question(two_months(), &["tag:team"], ""), Refresh::Auto)
         .await
@@ -209,7 +212,7 @@ async fn what_aws_tells_is_priced_before_it_is_asked_for_and_kept() {
     );
 
     let price = desk.price_of_month_end(Lens::Unblended, now).unwrap().unwrap();
-    assert!(price.contains("request"), "{price}");
+    assert!(price.says.contains("request"), "{price:?}");
     desk.month_end(Lens::Unblended, Refresh::Auto, now, |_| ())
         .await
         .unwrap();
@@ -220,9 +223,30 @@ async fn what_aws_tells_is_priced_before_it_is_asked_for_and_kept() {
         .await
         .unwrap()
         .unwrap();
-    assert!(unknown.contains("Savings Plans"), "{unknown}");
+    assert!(unknown.says.contains("Savings Plans"), "{unknown:?}");
     let before = bench.sim.paid_requests();
     desk.commitments(Refresh::Auto, now).await.unwrap();
     assert!(bench.sim.paid_requests() > before);
     assert_eq!(desk.price_of_commitments(Refresh::Auto, now).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_the_cap_leaves_too_little_for_is_refused_before_any_of_it_is_paid() {
+    let bench = bench("");
+    let (desk, now) = (bench.desk(1).await, Timestamp::now());
+    let price = desk
+        .price_of_commitments(Refresh::Auto, now)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(price.requests > 1, "{price:?}");
+    for refresh in [Refresh::Auto, Refresh::Force] {
+        let refused = desk.commitments(refresh, now).await.unwrap_err();
+        assert!(matches!(refused, Trouble::Beyond { .. }), "{refused:?}");
+        assert!(refused.to_string().contains("$0.01 left"), "{refused}");
+    }
+    let refused = desk.fetch_labels(now).await.unwrap_err();
+    assert!(matches!(refused, Trouble::Beyond { .. }), "{refused:?}");
+    assert_eq!(bench.sim.paid_requests(), 0);
+    assert_eq!(desk.spent(now).unwrap().today, 0);
 }

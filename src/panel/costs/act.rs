@@ -1,7 +1,7 @@
 //! What a key does to the panel. Another question is answered from this machine; what it lacks comes back as a price.
 
 use crate::app::{Ask, Command, Effect, Model, Notice, Overlay, Verb, Weight};
-use crate::cost::{Charge, Dimension, Lens, Refresh, Saved, Source, Span};
+use crate::cost::{Charge, Comparison, Dimension, Lens, Refresh, Saved, Source, Span, today};
 use crate::ui::prompt::Prompt;
 
 use super::update::{ask, force, going, needs};
@@ -19,6 +19,7 @@ const DIMENSIONS: [&str; 6] = [
 const LENSES: [Lens; 3] = [Lens::Unblended, Lens::Amortized, Lens::Net];
 
 pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
+    model.costs.refused_now = None;
     if let Some(tab) = Tab::of(command.verb) {
         model.costs.tab = tab;
         return needs(model);
@@ -201,6 +202,18 @@ fn prompt(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         prompt: Prompt::new(text),
     });
     Vec::new()
+}
+
+/// What is typed as two periods, by their first and their last days: `..` ends before the second one.
+pub fn reading(model: &Model, typed: &str) -> String {
+    let now = today(model.now);
+    let open = model.costs.report.as_ref().map_or(now, |report| report.today);
+    let Ok(span) = Span::parse(typed) else {
+        return String::new();
+    };
+    let Comparison { current, previous } = span.on(open);
+    let [current, previous] = [current, previous].map(|period| period.in_year(now.year()));
+    format!("{current} against {previous}; the day after .. is not in it")
 }
 
 /// Two periods, as they were typed.

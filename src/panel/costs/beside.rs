@@ -3,12 +3,12 @@
 
 use jiff::Timestamp;
 
-use crate::app::{Effect, Key, Model, Notice, Overlay, Verb, Weight, begun};
+use crate::app::{Effect, Key, Model, Notice, Overlay, Verb, Weight};
 use crate::cost::advice::Ledger;
 use crate::cost::anomaly::{Foreign, confirm, last_days};
-use crate::cost::{Commitments, FOREIGN_PRICE, Lens, MonthEnd, Offer, Refresh, Report, Source};
+use crate::cost::{Commitments, FOREIGN_PRICE, Lens, MonthEnd, Offer, Price, Refresh, Report, Source};
 
-use super::update::made;
+use super::update::{going, made, refuse};
 use super::{Costs, Tab, question};
 
 impl Costs {
@@ -72,23 +72,39 @@ pub fn ask_anomalies(model: &mut Model) -> Vec<Effect> {
             source,
             refresh: Refresh::Force,
         };
-        model.costs.pending = Some((FOREIGN_PRICE.into(), Box::new(effect)));
-        model.overlay = Some(Overlay::Confirm {
-            question: vec![
-                "What AWS found is here already.".into(),
-                format!("Asking again takes {FOREIGN_PRICE}."),
-            ],
-            then: Verb::Pay.into(),
-            grave: true,
-        });
+        let question = vec![
+            "What AWS found is here already.".into(),
+            format!("Asking again takes {FOREIGN_PRICE}."),
+        ];
+        asked(
+            model,
+            "AWS's list of anomalies",
+            Price::new(FOREIGN_PRICE, 1),
+            effect,
+            question,
+        );
         return effects;
     }
     let effect = Effect::AskAnomalies {
         source,
         refresh: Refresh::Never,
     };
-    effects.push(begun(model, effect));
+    effects.push(going(model, effect));
     effects
+}
+
+/// Asks about a price, where today's cap leaves that much.
+fn asked(model: &mut Model, what: &str, price: Price, effect: Effect, question: Vec<String>) {
+    if let Some(trouble) = model.costs.unpayable(what, &price, model.now) {
+        refuse(model, effect.key(), &trouble);
+        return;
+    }
+    model.costs.pending = Some((price.says, Box::new(effect)));
+    model.overlay = Some(Overlay::Confirm {
+        question,
+        then: Verb::Pay.into(),
+        grave: true,
+    });
 }
 
 /// Cost Explorer's forecast is for the whole account alone.
@@ -109,7 +125,7 @@ pub fn ask_forecast(model: &mut Model) -> Vec<Effect> {
         lens,
         refresh: Refresh::Never,
     };
-    vec![begun(model, effect)]
+    vec![going(model, effect)]
 }
 
 /// All names of tags and cost categories, once their price was agreed to.
@@ -123,13 +139,9 @@ pub fn ask_names(model: &mut Model, inside: Option<String>) -> Vec<Effect> {
         query: super::pick::wanted(costs, inside.as_deref()),
         refresh: Refresh::Auto,
     };
-    costs.pending = Some((price.clone(), Box::new(effect)));
     costs.picking = inside;
-    model.overlay = Some(Overlay::Confirm {
-        question: question(&price),
-        then: Verb::Pay.into(),
-        grave: true,
-    });
+    let question = question(&price.says);
+    asked(model, "every tag and cost category", price, effect, question);
     Vec::new()
 }
 
@@ -149,12 +161,7 @@ pub fn forecast(model: &mut Model, source: Source, lens: Lens, end: MonthEnd) ->
     Vec::new()
 }
 
-pub fn committed(
-    model: &mut Model,
-    source: Source,
-    found: Commitments,
-    price: Option<String>,
-) -> Vec<Effect> {
+pub fn committed(model: &mut Model, source: Source, found: Commitments, price: Option<Price>) -> Vec<Effect> {
     made(model, Key::Commitments);
     model.costs.commitments = Some((source, found));
     model.costs.commitments_price = price;
@@ -167,7 +174,7 @@ pub fn booked(model: &mut Model, source: Source, ledger: Ledger) -> Vec<Effect> 
     Vec::new()
 }
 
-pub fn offered(model: &mut Model, source: Source, offers: Vec<Offer>, names: Option<String>) -> Vec<Effect> {
+pub fn offered(model: &mut Model, source: Source, offers: Vec<Offer>, names: Option<Price>) -> Vec<Effect> {
     model.costs.offers = Some((source, offers, names));
     Vec::new()
 }

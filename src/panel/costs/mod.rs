@@ -16,11 +16,13 @@ mod money;
 mod moves;
 mod numbered;
 mod pick;
+mod said;
 mod strip;
 mod tab;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod treemap;
 mod update;
 mod view;
@@ -34,11 +36,14 @@ use crate::app::{Effect, Key};
 use crate::cost::advice::{Board, Ledger};
 use crate::cost::anomaly::{Foreign, Judged};
 use crate::cost::driver::Drivers;
-use crate::cost::{Commitments, Lens, MonthEnd, Offer, Prospect, Query, Refresh, Report, Saved, Source};
+use crate::cost::{
+    Commitments, Dimension, Lens, MonthEnd, Offer, Price, Prospect, Query, Refresh, Report, Saved, Source,
+    Trouble, today,
+};
 use crate::ui::table as rows;
 use crate::ui::{Cursor, Ids, text};
 
-pub use act::{compare, perform, save, snooze, withdraw};
+pub use act::{compare, perform, reading, save, snooze, withdraw};
 pub use beside::{booked, committed, forecast, foreign_found, offered};
 pub use head::headline;
 pub use money::of_day as a_day;
@@ -96,8 +101,8 @@ pub struct Costs {
     is_split: bool,
     judged: Option<(Source, Judged)>,
     board: Option<(Source, Board)>,
-    /// What asking for the board anew costs, in words; `None` where that is nothing.
-    board_price: Option<String>,
+    /// What asking for the board anew costs; `None` where that is nothing.
+    board_price: Option<Price>,
     /// What AWS's own detection found, and when it was asked.
     foreign: Option<(Source, Vec<Foreign>, Timestamp)>,
     /// What of it is not among ours.
@@ -105,12 +110,12 @@ pub struct Costs {
     /// Where the month will end by Cost Explorer's reckoning.
     theirs: Option<(Source, Lens, MonthEnd)>,
     commitments: Option<(Source, Commitments)>,
-    commitments_price: Option<String>,
+    commitments_price: Option<Price>,
     ledger: Option<(Source, Ledger)>,
     /// The line of the ledger, or the commitment, under the cursor.
     entry: Cursor<usize>,
     /// What the source can be split by, and what all its names cost.
-    offers: Option<(Source, Vec<Offer>, Option<String>)>,
+    offers: Option<(Source, Vec<Offer>, Option<Price>)>,
     /// The row that a dimension is sought for while a price is asked about.
     picking: Option<String>,
     /// Which source each kind of work was begun for last.
@@ -119,6 +124,12 @@ pub struct Costs {
     made_on: BTreeMap<Key, Date>,
     /// Why there is no answer to the last question of a kind, and what to do.
     refusals: BTreeMap<Key, (String, String)>,
+    /// The kind of question that was refused last, until something else is wanted: it is said over what is shown.
+    refused_now: Option<Key>,
+    /// What accounts are called, as far as any source told.
+    accounts: BTreeMap<String, String>,
+    /// The day whose requests the meter told last.
+    metered_on: Option<Date>,
     /// The whole thirteen months were asked for.
     year: bool,
     asked: bool,
@@ -159,15 +170,15 @@ impl Costs {
         !self.trail.is_empty() || !self.query.inside.is_empty()
     }
 
-    /// What a forced refresh costs, in words; `None` where that is nothing.
-    pub fn price(&self) -> Option<String> {
+    /// What a forced refresh costs; `None` where that is nothing.
+    pub fn price(&self) -> Option<Price> {
         match &self.report {
             Some(_) if self.tab == Tab::Moves && self.shown_board().is_some() => self.board_price.clone(),
             Some(_) if self.tab == Tab::Commitments && self.shown_commitments().is_some() => {
                 self.commitments_price.clone()
             }
             Some(report) => report.origin.price.clone(),
-            None => Some("one request ($0.01) a page".into()),
+            None => Some(Price::new("one request ($0.01) a page", 1)),
         }
     }
 
@@ -191,6 +202,23 @@ impl Costs {
             false => format!("{says}; {hint}"),
         };
         Some(text::quote(&whole).into_owned())
+    }
+
+    /// Why something cannot be paid for today, as far as the meter was told today: the question about it is none then.
+    pub fn unpayable(&self, asked: &str, price: &Price, now: Timestamp) -> Option<Trouble> {
+        let spent = self.report.as_ref()?.origin.spent?;
+        price
+            .refused(asked, spent)
+            .filter(|_| self.metered_on == Some(today(now)))
+    }
+
+    /// A value as people call it: an account by its name, where any source told that.
+    fn called(&self, dimension: &Dimension, value: &str) -> String {
+        let name = match dimension {
+            Dimension::Account => self.accounts.get(value),
+            _ => None,
+        };
+        name.cloned().unwrap_or_else(|| view::named(dimension, value))
     }
 
     /// What `copy` takes: the name under the cursor.

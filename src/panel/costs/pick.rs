@@ -112,7 +112,7 @@ fn items(model: &Model, inside: Option<&str>, typed: &str) -> Vec<(String, Strin
         items.insert(0, (dimension.to_string(), TYPED.into()));
     }
     if let Some((_, _, Some(price))) = offers {
-        items.push((NAMES.into(), format!("asks Cost Explorer: {price}")));
+        items.push((NAMES.into(), format!("asks Cost Explorer: {}", price.says)));
     }
     items
 }

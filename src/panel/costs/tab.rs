@@ -1,6 +1,9 @@
 //! The ways to look at costs: one key each, shown in a row.
 
-use crate::app::Verb;
+use crate::app::{Key, Verb};
+use crate::ui::Ids;
+
+use super::{Costs, ledger};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tab {
@@ -14,6 +17,35 @@ pub enum Tab {
     Moves,
     Ledger,
     Commitments,
+}
+
+impl Costs {
+    /// What can be done here, the most important first: nothing with a row where there is none.
+    pub fn hints(&self) -> Vec<(Verb, &'static str)> {
+        let of_row = |verb: Verb| {
+            matches!(
+                verb,
+                Verb::AcceptMove | Verb::SnoozeMove | Verb::WithdrawMove | Verb::DrillIn | Verb::CostRight
+            )
+        };
+        let has_row = self.has_row();
+        let hints = self.tab.hints().iter();
+        hints
+            .filter(|(verb, _)| has_row || !of_row(*verb))
+            .copied()
+            .collect()
+    }
+
+    fn has_row(&self) -> bool {
+        match self.tab {
+            Tab::Moves => !self.move_ids().is_empty(),
+            Tab::Anomalies => self.anomalies() > 0,
+            Tab::Ledger => self.shown_ledger().is_some_and(|ledger| ledger::rows(ledger) > 0),
+            Tab::Commitments => false,
+            Tab::Days | Tab::Calendar => !self.dates.is_empty(),
+            Tab::Table | Tab::Treemap | Tab::Changes => Ids::len(self) > 0,
+        }
+    }
 }
 
 impl Tab {
@@ -66,8 +98,17 @@ impl Tab {
         !matches!(self, Tab::Anomalies | Tab::Moves | Tab::Ledger | Tab::Commitments)
     }
 
-    /// What can be done here, the most important first.
-    pub fn hints(self) -> &'static [(Verb, &'static str)] {
+    /// The kind of question that a refresh asks here.
+    pub fn asks(self) -> Key {
+        match self {
+            Tab::Moves => Key::Moves,
+            Tab::Commitments => Key::Commitments,
+            _ => Key::Costs,
+        }
+    }
+
+    /// What can be done here where something is under the cursor, the most important first.
+    fn hints(self) -> &'static [(Verb, &'static str)] {
         match self {
             Tab::Anomalies => &[
                 (Verb::DrillIn, "look inside"),

@@ -401,7 +401,7 @@ fn moves_found(profile: &str, price: Option<&str>) -> Msg {
     Msg::MovesFound {
         source: Source::CostExplorer(profile.into()),
         board: Box::default(),
-        price: price.map(str::to_owned),
+        price: price.map(|says| crate::cost::Price::new(says, 4)),
     }
 }
 

@@ -6,7 +6,9 @@ use crate::app::{Effect, Key, Model, Notice, Overlay, Verb, Weight, begun};
 use crate::cost::advice::Board;
 use crate::cost::anomaly::Judged;
 use crate::cost::driver::Drivers;
-use crate::cost::{Comparison, Filter, Prospect, Refresh, Report, Saved, Source, Spent, today};
+use crate::cost::{
+    Comparison, Filter, Price, Prospect, Refresh, Report, Saved, Source, Spent, Trouble, today,
+};
 use crate::panel::fleet;
 use crate::panel::list::Step;
 use crate::ui::{Cursor, Ids};
@@ -29,7 +31,7 @@ pub fn ask(model: &mut Model, refresh: Refresh) -> Vec<Effect> {
     let effect = model.costs.fetch(refresh);
     // What was paid for is not waited for any longer.
     model.costs.paid.take_if(|paid| paid.key() == effect.key());
-    vec![begun(model, effect)]
+    vec![going(model, effect)]
 }
 
 /// What is older than eight hours is asked for again.
@@ -41,6 +43,15 @@ pub fn refresh(model: &mut Model) -> Vec<Effect> {
 /// Everything that can still change is asked for again: the moves where they are looked at, else the report, and what was
 /// made of the last one is made anew.
 pub fn force(model: &mut Model) -> Vec<Effect> {
+    let refused = model.costs.price().and_then(|price| {
+        let costs = &model.costs;
+        costs.unpayable("a refresh", &price, model.now)
+    });
+    if let Some(trouble) = refused {
+        let kind = model.costs.tab.asks();
+        refuse(model, Some(kind), &trouble);
+        return Vec::new();
+    }
     if let (Tab::Moves, Some(source)) = (model.costs.tab, model.costs.source()) {
         let effect = Effect::FindMoves {
             source,
@@ -100,6 +111,15 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     }
     costs.trouble = None;
     costs.pending = None;
+    costs.refusals.remove(&Key::Costs);
+    costs.refused_now.take_if(|of| *of == Key::Costs);
+    costs.metered_on = Some(today(model.now));
+    costs.accounts.extend(
+        report
+            .accounts
+            .iter()
+            .map(|(id, name)| (id.clone(), name.clone())),
+    );
     costs.prospect = None;
     costs.changes = changes::whole(&report);
     costs.is_split = false;
@@ -128,6 +148,7 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
 pub fn metered(model: &mut Model, spent: Spent) -> Vec<Effect> {
     if let Some(report) = &mut model.costs.report {
         report.origin.spent = Some(spent);
+        model.costs.metered_on = Some(today(model.now));
     }
     fleet::price(model)
 }
@@ -141,12 +162,15 @@ pub fn needs(model: &mut Model) -> Vec<Effect> {
     // What was made on another day stays in front until that of today is here.
     let is_past = |kind| costs.made_on.get(&kind) != Some(&today(model.now));
     let effect = match costs.tab {
-        Tab::Changes if !costs.is_split && costs.can_split() => Effect::SplitCosts {
-            source,
-            query: costs.query.clone(),
-            compared: report.comparison,
-            refresh: Refresh::Never,
-        },
+        // Days that are missing did not cost nothing: there is nothing to split.
+        Tab::Changes if !costs.is_split && costs.can_split() && report.summary.is_whole() => {
+            Effect::SplitCosts {
+                source,
+                query: costs.query.clone(),
+                compared: report.comparison,
+                refresh: Refresh::Never,
+            }
+        }
         Tab::Anomalies
             if costs.judged.as_ref().is_none_or(|(of, _)| *of != source) || is_past(Key::Anomalies) =>
         {
@@ -191,8 +215,11 @@ pub fn needs(model: &mut Model) -> Vec<Effect> {
 
 /// Begins it, and remembers of which source.
 pub fn going(model: &mut Model, effect: Effect) -> Effect {
+    if let Some(kind) = effect.key() {
+        model.costs.refusals.remove(&kind);
+        model.costs.refused_now.take_if(|of| *of == kind);
+    }
     if let Some((key, source)) = effect_source(&effect) {
-        model.costs.refusals.remove(&key);
         model.costs.asking.insert(key, source.clone());
     }
     begun(model, effect)
@@ -241,7 +268,7 @@ pub fn judged(model: &mut Model, judged: Judged) -> Vec<Effect> {
     Vec::new()
 }
 
-pub fn advised(model: &mut Model, source: Source, board: Board, price: Option<String>) -> Vec<Effect> {
+pub fn advised(model: &mut Model, source: Source, board: Board, price: Option<Price>) -> Vec<Effect> {
     made(model, Key::Moves);
     model.costs.board = Some((source, board));
     model.costs.board_price = price;
@@ -296,13 +323,24 @@ pub fn failed(model: &mut Model, of: Option<Key>, says: String, hint: String) ->
         let why = [format!("The last time it failed: {says}"), hint.clone()];
         model.costs.refused = Some((effect, why.into_iter().filter(|line| !line.is_empty()).collect()));
     }
-    if let Some(kind) = of {
-        let why = (says.clone(), hint.clone());
-        model.costs.refusals.insert(kind, why);
-    }
+    told(model, of, (says.clone(), hint.clone()));
     model.costs.trouble = Some((says, hint));
     back_to_shown(model);
     Vec::new()
+}
+
+/// What cannot be paid for: said at once, and nothing is asked.
+pub fn refuse(model: &mut Model, of: Option<Key>, trouble: &Trouble) {
+    let (says, hint) = (trouble.to_string(), trouble.hint());
+    model.notice(Notice::new(Weight::Warn, says.clone()).hint(hint.clone()));
+    told(model, of, (says, hint));
+}
+
+/// Keeps why a kind of question has no answer, for the pane to say in full.
+fn told(model: &mut Model, of: Option<Key>, why: (String, String)) {
+    let Some(kind) = of else { return };
+    model.costs.refusals.insert(kind.clone(), why);
+    model.costs.refused_now = Some(kind);
 }
 
 /// What was asked could not be answered: the last answer stays, and so does its question. Returns what of the way is gone

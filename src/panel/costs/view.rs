@@ -1,19 +1,21 @@
 //! The panel on its area: the sentence, what it is a sentence about, the row of views, and the one in front.
 
+use jiff::civil::Date;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use crate::app::{Model, Place, Verb};
-use crate::cost::Dimension;
+use crate::app::{Model, Place};
 pub use crate::cost::short;
-use crate::panel::{age, boxed};
+use crate::cost::{Dimension, Line as Row};
+use crate::panel::boxed;
 use crate::ui::tabs::{Tab as Title, Tabs};
 use crate::ui::{Look, Role, text};
 
 use super::{
-    Tab, anomalies, calendar, changes, commitments, days, head, ledger, moves, strip, table, treemap,
+    Tab, anomalies, calendar, changes, commitments, days, head, ledger, moves, said, strip, table, trail,
+    treemap,
 };
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
@@ -28,8 +30,17 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     put_all(sentences, head, buf);
     strip::view(model, strip, buf, look);
     titles(model, tabs, buf, look);
-    let inner = boxed(body, buf, look, trail(model, look), true);
+    let title = trail::title(model, usize::from(body.width.saturating_sub(4)), look);
+    let inner = boxed(body, buf, look, title, true);
     let costs = &model.costs;
+    let why = said::lines(costs, usize::from(inner.width.saturating_sub(2)), look);
+    let most = inner.height / 2;
+    let [over, inner] = Layout::vertical([
+        Constraint::Length(u16::try_from(why.len()).unwrap_or(most).min(most)),
+        Constraint::Fill(1),
+    ])
+    .areas(inner);
+    put_all(why, over, buf);
     // Moves and anomalies stand on their own; all else is a view of the report.
     match (costs.tab, &costs.report) {
         // None of them is asked for before there is a report.
@@ -46,7 +57,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         (Tab::Commitments, _) => commitments::view(costs, inner, buf, look),
         (_, None) => {}
         (Tab::Table, Some(report)) => table::view(costs, report, inner, buf, look),
-        (Tab::Days, Some(report)) => days::view(costs, report, inner, buf, look),
+        (Tab::Days, Some(report)) => days::view(model, report, inner, buf, look),
         (Tab::Treemap, Some(report)) => treemap::view(costs, report, inner, buf, look),
         (Tab::Calendar, Some(report)) => calendar::view(costs, report, inner, buf, look),
         (Tab::Changes, Some(report)) => changes::view(costs, report, inner, buf, look),
@@ -118,61 +129,14 @@ fn titles(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     .paint(area, buf, look);
 }
 
-/// Where one is between the organisation and a day, and what the rows are.
-fn trail<'a>(model: &'a Model, look: &Look) -> Line<'a> {
-    let costs = &model.costs;
-    let (dim, accent) = (look.of(Role::Dim), look.of(Role::Accent));
-    // Of what is shown, not of what was asked just now.
-    let query = costs.report.as_ref().map_or(&costs.query, |report| &report.query);
-    match costs.tab {
-        Tab::Moves => return Line::styled("What to stop, reduce, rightsize and shift", look.of(Role::Title)),
-        Tab::Anomalies => {
-            let title = Span::styled("Days outside their band, the last thirty", look.of(Role::Title));
-            let keys = model.bindings.keys_of(Place::Costs, &Verb::AwsAnomalies.into());
-            let beside = match (costs.aws_asked_at(), keys.first()) {
-                (Some(at), _) => format!("  and AWS's own, asked {} ago", age::since(at, model.now)),
-                (None, Some(key)) => format!("  {key} adds AWS's own"),
-                (None, None) => String::new(),
-            };
-            return Line::from(vec![title, Span::styled(beside, dim)]);
-        }
-        Tab::Ledger => {
-            return Line::styled(
-                "Moves that were taken on, and what they saved",
-                look.of(Role::Title),
-            );
-        }
-        Tab::Commitments => {
-            return Line::styled(
-                "Savings Plans and reservations, the last thirty days",
-                look.of(Role::Title),
-            );
-        }
-        _ => {}
-    }
-    let whole = if query.inside.is_empty() {
-        look.of(Role::Title)
+/// A day for readers in a year: `Oct 5`, of any other year `Oct 5 '25`.
+pub fn dated(day: Date, year: i16) -> String {
+    let form = if day.year() == year {
+        "%b %-d"
     } else {
-        dim
+        "%b %-d '%y"
     };
-    let mut spans = vec![Span::styled("organisation", whole)];
-    let last = query.inside.len().saturating_sub(1);
-    for (at, (dimension, value)) in query.inside.iter().enumerate() {
-        spans.push(Span::styled(" › ", dim));
-        let shown = named(dimension, value);
-        spans.push(Span::styled(
-            text::quote(&shown).into_owned(),
-            if at == last { accent } else { dim },
-        ));
-    }
-    spans.push(Span::styled(
-        format!("  by {}", plain(&query.by)),
-        look.of(Role::Info),
-    ));
-    if !query.filter.is_empty() {
-        spans.push(Span::styled(format!("  /{}", text::quote(&query.filter)), accent));
-    }
-    Line::from(spans)
+    day.strftime(form).to_string()
 }
 
 /// A dimension in words.
@@ -182,6 +146,11 @@ pub fn plain(dimension: &Dimension) -> String {
         Dimension::InstanceType => "instance type".into(),
         dimension => dimension.to_string(),
     }
+}
+
+/// A row by what its name stands for, where that is known.
+pub fn row_named(row: &Row, by: &Dimension) -> String {
+    row.label.clone().unwrap_or_else(|| named(by, &row.name))
 }
 
 /// A value as a row shows it.

@@ -11,7 +11,7 @@ use super::{price, setting, tell};
 use crate::app::{Effect, Msg};
 use crate::audit::Log;
 use crate::cost::anomaly::{Anomaly, Causes, Deeds, Foreign, Judged, Survey, found, last_days};
-use crate::cost::{Dimension, FOREIGN_PRICE, Period, Question, Refresh, Source, Trouble};
+use crate::cost::{Dimension, FOREIGN_PRICE, Period, Price, Question, Refresh, Source, Trouble};
 use crate::runtime::inbox::Outbox;
 
 /// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
@@ -53,14 +53,12 @@ async fn asked_aws(
     let desk = books.payer(source, "anomalies").await?;
     match desk.foreign_anomalies(refresh, now, |_| ()).await {
         Err(Trouble::NotKept(_)) => {
-            price::open(&desk, now)?;
-            Err(Stop::Price {
-                says: FOREIGN_PRICE.into(),
-                paid: Box::new(Effect::AskAnomalies {
-                    source: source.clone(),
-                    refresh: Refresh::Auto,
-                }),
-            })
+            let paid = Box::new(Effect::AskAnomalies {
+                source: source.clone(),
+                refresh: Refresh::Auto,
+            });
+            let price = Price::new(FOREIGN_PRICE, 1);
+            Err(price::ask(&desk, "AWS's list of anomalies", price, paid, now)?)
         }
         found => Ok(found?),
     }

@@ -11,7 +11,7 @@ use super::books::{Books, Held, Kept, Stop};
 use super::{Ask, paid};
 use crate::app::Effect;
 use crate::cost::athena::{self, Days, Export, Found};
-use crate::cost::{self, Breakdown, Cells, Dimension, Origin, Question, Refresh, Source, Trouble};
+use crate::cost::{self, Breakdown, Cells, Dimension, Origin, Price, Question, Refresh, Source, Trouble};
 
 impl Books {
     /// The answer to a query, as cells of its dimension.
@@ -61,7 +61,7 @@ impl Books {
             cells: Arc::new(Cells::read(&found.breakdowns, known)),
             origin: Origin {
                 without: found.statement.without,
-                ..origin(source, name, found.scan().to_string(), found.read_at)
+                ..origin(source, name, anew(&found.scan()), found.read_at)
             },
             today,
         };
@@ -109,7 +109,7 @@ impl Books {
                 cube: Kept::Slice(Arc::new(cells.cube)),
                 limits: None,
                 period,
-                origin: origin(source, export.name(), cells.scan.to_string(), cells.read_at),
+                origin: origin(source, export.name(), anew(&cells.scan), cells.read_at),
                 today: open_day(&known, cells.open_day),
             };
             self.keep(key, cube.clone(), now);
@@ -184,12 +184,17 @@ pub(super) const PRICE: &str = "$5 for a terabyte that Athena reads, a few cents
 
 fn price(paid: Box<Effect>) -> Stop {
     Stop::Price {
-        says: PRICE.into(),
+        price: Price::new(PRICE, 0),
         paid,
     }
 }
 
-fn origin(source: &Source, account: String, price: String, read_at: Timestamp) -> Origin {
+/// What a statement took is what it takes again; the cap is one of Cost Explorer's requests.
+fn anew(scan: &impl std::fmt::Display) -> Price {
+    Price::new(scan.to_string(), 0)
+}
+
+fn origin(source: &Source, account: String, price: Price, read_at: Timestamp) -> Origin {
     Origin {
         source: source.clone(),
         account,

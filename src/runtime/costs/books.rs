@@ -15,8 +15,8 @@ use crate::aws::Cloud;
 use crate::config::{Config, Paths};
 use crate::cost::athena::Days;
 use crate::cost::{
-    self, Breakdown, Budget, Cells, Cube, Desk, Dimension, Files, NodeCosts, Origin, Period, Query, Refresh,
-    Slice, Source, Trouble,
+    self, Breakdown, Budget, Cells, Cube, Desk, Dimension, Files, NodeCosts, Origin, Period, Price, Query,
+    Refresh, Slice, Source, Trouble,
 };
 
 use super::{Ask, paid, price};
@@ -31,7 +31,7 @@ const KEPT: usize = 12;
 pub enum Stop {
     /// It costs something: what, and what asks for it.
     Price {
-        says: String,
+        price: Price,
         paid: Box<Effect>,
     },
     Failed {
@@ -375,6 +375,10 @@ impl Books {
         {
             return Err(price::of(desk, &plan, period, lacks(), now));
         }
+        if refresh == Refresh::Force {
+            let plan = desk.plan(slice, period, refresh, now);
+            desk.afford("asking again", plan.requests, now)?;
+        }
         let answer = desk.read_slice(slice, period, refresh, now, |_| ()).await?;
         let held = Held::Cube {
             limits: Some(slice.limits()),
@@ -385,7 +389,7 @@ impl Books {
                 read_at: answer.fetched_at,
                 spent: Some(desk.spent(now)?),
                 requests: answer.requests,
-                price: Some(desk.price_of_refresh(slice, period, now)),
+                price: desk.price_of_refresh(slice, period, now),
                 stale_because: answer.stale_because,
                 doubts: None,
                 without: None,

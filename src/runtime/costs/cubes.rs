@@ -65,11 +65,7 @@ impl Books {
             let lacking = wanted
                 .iter()
                 .filter_map(|(slice, period)| desk.lacks(slice, *period, now));
-            let whole = lacking.reduce(|mut whole: Plan, plan| {
-                whole.requests += plan.requests;
-                whole.unknown += plan.unknown;
-                whole
-            });
+            let whole = lacking.reduce(Plan::and);
             if let Some(plan) = whole {
                 let periods = wanted.iter().map(|(_, period)| *period);
                 let whole = periods.reduce(|one, other| Period {

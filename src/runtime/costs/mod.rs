@@ -60,7 +60,10 @@ pub async fn fetch(books: Arc<Books>, ask: Ask, out: Outbox) {
 /// Why nothing came, to the panel: a price is a question, all else is said.
 fn tell(stop: Stop, out: &Outbox) {
     out.send(match stop {
-        Stop::Price { says, paid } => Msg::CostsPriced { says, effect: paid },
+        Stop::Price { price, paid } => Msg::CostsPriced {
+            says: price.says,
+            effect: paid,
+        },
         Stop::Failed { says, hint } => Msg::CostsFailed {
             of: out.key().cloned(),
             says,
@@ -115,6 +118,9 @@ fn make(held: &Held, query: Query) -> Result<Report, Stop> {
     let mut report = Report::of(&cells, query, held.origin().clone(), held.today());
     if let Some(usage) = usage {
         report.tell_usage(&usage);
+    }
+    if let Held::Cube { cube, .. } = held {
+        report.accounts.clone_from(&cube.account_names);
     }
     report.remedy = (!report.summary.is_whole()).then(|| remedy(held, &report));
     Ok(report)

@@ -9,7 +9,7 @@ use super::books::{Books, Held, Stop};
 use super::{athena, price, tell};
 use crate::app::{Effect, Msg, Notice, Weight};
 use crate::cost::advice::{self, Bill, Book, Decision, Questions, Taste, findings};
-use crate::cost::{self, Dimension, Plan, Question, Refresh, Slice, Source};
+use crate::cost::{self, Desk, Dimension, Plan, Price, Question, Refresh, Slice, Source};
 use crate::fleet::Policy;
 use crate::runtime::inbox::Outbox;
 
@@ -34,14 +34,14 @@ async fn board(
     source: &Source,
     refresh: Refresh,
     out: &Outbox,
-) -> Result<(advice::Board, Option<String>), Stop> {
+) -> Result<(advice::Board, Option<Price>), Stop> {
     let now = Timestamp::now();
     let policy = Policy::of(&books.config)
         .map_err(|bad| Stop::failed(&bad, "mend [production] in the configuration"))?;
     // What is lacking of the bill has a price, and so has what else would be asked for then.
     let (bill, lacking) = match bill(books, source, refresh, now).await {
         Ok(bill) => (bill, None),
-        Err(Stop::Price { says, paid }) => (Bill::default(), Some((says, paid))),
+        Err(Stop::Price { price, paid }) => (Bill::default(), Some((price, paid))),
         Err(stop) => return Err(stop),
     };
     let cloud = books.cloud().await?;
@@ -56,11 +56,17 @@ async fn board(
         now,
     };
     let seen = advice::gather(&ask, bill).await;
-    if let Some((says, paid)) = lacking {
-        let says = seen.toll.price(Some(says.clone()), false).unwrap_or(says);
-        return Err(Stop::Price { says, paid });
+    if let Some((bill, paid)) = lacking {
+        let price = seen.toll.beside(Some(bill.clone()), false).unwrap_or(bill);
+        return Err(match source {
+            Source::CostExplorer(profile) => {
+                let desk = books.desk(profile).await?;
+                price::ask(&desk, "looking for what can be saved", price, paid, now)?
+            }
+            Source::Files(_) | Source::Athena => Stop::Price { price, paid },
+        });
     }
-    let price = seen.toll.price(price_of_bill(books, source, now).await?, true);
+    let price = seen.toll.beside(price_of_bill(books, source, now).await?, true);
     for failure in &seen.failures {
         let notice = Notice::new(Weight::Warn, failure.to_string()).hint(failure.hint.clone());
         out.send(Msg::Noticed(notice));
@@ -69,8 +75,9 @@ async fn board(
         out.send(Msg::Noticed(Notice::new(Weight::Info, note.clone())));
     }
     if refresh == Refresh::Never
-        && let Some(lacking) = seen.toll.price(None, false)
+        && let Some(lacking) = seen.toll.beside(None, false)
     {
+        let lacking = lacking.says;
         let says = format!("rules that need more than is on this machine found nothing: it takes {lacking}");
         out.send(Msg::Noticed(
             Notice::new(Weight::Info, says).hint("R asks for it"),
@@ -83,23 +90,27 @@ async fn board(
     Ok((book.board(all, cost::today(now)), price))
 }
 
-/// What reading all of the bill anew takes, in words; `None` for files.
-async fn price_of_bill(books: &Books, source: &Source, now: Timestamp) -> Result<Option<String>, Stop> {
+/// What reading all of the bill anew takes; `None` for files.
+async fn price_of_bill(books: &Books, source: &Source, now: Timestamp) -> Result<Option<Price>, Stop> {
     match source {
         Source::CostExplorer(profile) => {
             let (desk, today) = (books.desk(profile).await?, cost::today(now));
-            let questions = Questions::new(today, false);
-            let mut whole = Plan::default();
-            for question in [&questions.usage, &questions.commitment] {
-                let plan = desk.plan(&slice(question, today)?, question.period, Refresh::Force, now);
-                whole.requests += plan.requests;
-                whole.unknown += plan.unknown;
-            }
-            Ok((whole.requests > 0).then(|| whole.price()))
+            let whole = plan_anew(&desk, &Questions::new(today, false), now)?;
+            Ok(whole.told(desk.spent(now)?.left()))
         }
         Source::Files(_) => Ok(None),
-        Source::Athena => Ok(Some(athena::PRICE.to_owned())),
+        Source::Athena => Ok(Some(Price::new(athena::PRICE, 0))),
     }
+}
+
+/// All of the bill anew, as one plan.
+fn plan_anew(desk: &Desk, questions: &Questions, now: Timestamp) -> Result<Plan, Stop> {
+    let mut whole = Plan::default();
+    for question in [&questions.usage, &questions.commitment] {
+        let slice = slice(question, cost::today(now))?;
+        whole = whole.and(desk.plan(&slice, question.period, Refresh::Force, now));
+    }
+    Ok(whole)
 }
 
 /// What the bill says of the last days.
@@ -122,17 +133,17 @@ pub(super) async fn bill(
                 && let Some(plan) = slices
                     .iter()
                     .filter_map(|slice| desk.lacks(slice, questions.usage.period, now))
-                    .reduce(|mut whole, plan| {
-                        whole.requests += plan.requests;
-                        whole.unknown += plan.unknown;
-                        whole
-                    })
+                    .reduce(Plan::and)
             {
                 let paid = Box::new(Effect::FindMoves {
                     source: source.clone(),
                     refresh: Refresh::Auto,
                 });
                 return Err(price::of(&desk, &plan, questions.usage.period, paid, now));
+            }
+            if refresh == Refresh::Force {
+                let whole = plan_anew(&desk, &questions, now)?;
+                desk.afford("reading the bill again", whole.requests, now)?;
             }
             let period = questions.usage.period;
             let [usage, commitment] = &slices;

@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use super::books::{Books, Stop};
 use super::tell;
 use crate::app::Msg;
-use crate::cost::{self, Desk, Dimension, OF_COST_EXPLORER, OF_EXPORTS, Offer, Query, Refresh, Source};
+use crate::cost::{
+    self, CENTS_PER_REQUEST, Desk, Dimension, OF_COST_EXPLORER, OF_EXPORTS, Offer, Price, Query, Refresh,
+    Source,
+};
 use crate::runtime::inbox::Outbox;
 
 const HERE: &str = "on this machine";
@@ -35,7 +38,7 @@ async fn offers(
     source: &Source,
     query: Query,
     refresh: Refresh,
-) -> Result<(Vec<Offer>, Option<String>), Stop> {
+) -> Result<(Vec<Offer>, Option<Price>), Stop> {
     let now = Timestamp::now();
     match source {
         Source::CostExplorer(profile) => {
@@ -76,6 +79,8 @@ fn with(dimension: Dimension, says: &str) -> Offer {
 
 fn of_cost_explorer(desk: &Desk, query: &Query, now: Timestamp) -> Vec<Offer> {
     let all = OF_COST_EXPLORER.into_iter().chain(desk.labels_kept());
+    let spent = desk.spent(now).ok();
+    let left = spent.map_or(0, |spent| spent.left());
     let says = |dimension: &Dimension| {
         let query = Query {
             by: dimension.clone(),
@@ -90,7 +95,17 @@ fn of_cost_explorer(desk: &Desk, query: &Query, now: Timestamp) -> Vec<Offer> {
         };
         let period = slice.clip(period, today);
         let lacking = desk.lacks(&slice, period, now);
-        lacking.map_or_else(|| HERE.to_owned(), |plan| plan.price())
+        match lacking.and_then(|plan| plan.told(left)) {
+            None => HERE.to_owned(),
+            Some(price) if price.requests > left => {
+                format!(
+                    "{}: more than the {} left today",
+                    price.says,
+                    cost::dollars(left * CENTS_PER_REQUEST)
+                )
+            }
+            Some(price) => price.says,
+        }
     };
     let offer = |dimension: Dimension| Offer {
         says: says(&dimension),

@@ -5,36 +5,39 @@ use jiff::Timestamp;
 
 use super::books::Stop;
 use crate::app::Effect;
-use crate::cost::{Desk, Period, Plan, Spent, Trouble};
+use crate::cost::{Desk, Period, Plan, Price, Trouble};
 
 /// The price of a plan for a period, or why it cannot be paid today.
 pub(super) fn of(desk: &Desk, plan: &Plan, period: Period, paid: Box<Effect>, now: Timestamp) -> Stop {
-    let spent = match open(desk, now) {
-        Ok(spent) => spent,
-        Err(refused) => return refused.into(),
+    let left = match desk.spent(now) {
+        Ok(spent) => spent.left(),
+        Err(trouble) => return trouble.into(),
     };
-    let requests = plan.requests;
-    match spent.left() {
-        left if requests <= left => Stop::Price {
-            says: plan.price_within(left),
-            paid,
-        },
-        _ => Stop::from(Trouble::Dear {
+    let price = Price::new(plan.price_within(left), plan.requests);
+    match ask(desk, &period.to_string(), price, paid, now) {
+        Ok(stop) => stop,
+        // A period is shortened as well.
+        Err(Trouble::Beyond { requests, spent, .. }) => Trouble::Dear {
             period,
             requests,
             spent,
-        }),
+        }
+        .into(),
+        Err(trouble) => trouble.into(),
     }
 }
 
-/// What was paid for today, where the cap allows more.
+/// The question about a price; `asked` begins the sentence where there is none.
 ///
 /// # Errors
-/// It is used up, or the meter cannot be read.
-pub(super) fn open(desk: &Desk, now: Timestamp) -> Result<Spent, Trouble> {
-    let spent = desk.spent(now)?;
-    match spent.left() {
-        0 => Err(Trouble::Cap(spent)),
-        _ => Ok(spent),
-    }
+/// Today's cap leaves too little for it, or the meter cannot be read.
+pub(super) fn ask(
+    desk: &Desk,
+    asked: &str,
+    price: Price,
+    paid: Box<Effect>,
+    now: Timestamp,
+) -> Result<Stop, Trouble> {
+    desk.afford(asked, price.requests, now)?;
+    Ok(Stop::Price { price, paid })
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::books::{Books, Stop};
 use super::{price, tell};
 use crate::app::{Effect, Msg};
-use crate::cost::{Commitments, Lens, MonthEnd, Refresh, Source, Trouble};
+use crate::cost::{Commitments, Lens, MonthEnd, Price, Refresh, Source, Trouble};
 use crate::runtime::inbox::Outbox;
 
 pub async fn forecast(books: Arc<Books>, source: Source, lens: Lens, refresh: Refresh, out: Outbox) {
@@ -31,17 +31,14 @@ async fn month_end(books: &Books, source: &Source, lens: Lens, refresh: Refresh)
     let desk = books.payer(source, "forecast").await?;
     match desk.month_end(lens, refresh, now, |_| ()).await {
         Err(Trouble::NotKept(month)) => {
-            let says = desk.price_of_month_end(lens, now)?;
-            let says = says.ok_or(Trouble::NotKept(month))?;
-            price::open(&desk, now)?;
-            Err(Stop::Price {
-                says,
-                paid: Box::new(Effect::AskForecast {
-                    source: source.clone(),
-                    lens,
-                    refresh: Refresh::Auto,
-                }),
-            })
+            let price = desk.price_of_month_end(lens, now)?;
+            let price = price.ok_or(Trouble::NotKept(month))?;
+            let paid = Box::new(Effect::AskForecast {
+                source: source.clone(),
+                lens,
+                refresh: Refresh::Auto,
+            });
+            Err(price::ask(&desk, "AWS's own forecast", price, paid, now)?)
         }
         end => Ok(end?),
     }
@@ -67,20 +64,18 @@ async fn committed(
     books: &Books,
     source: &Source,
     refresh: Refresh,
-) -> Result<(Commitments, Option<String>), Stop> {
+) -> Result<(Commitments, Option<Price>), Stop> {
     let now = Timestamp::now();
     let desk = books.payer(source, "commitments").await?;
     let found = match desk.commitments(refresh, now).await {
         Err(Trouble::NotKept(_)) => match desk.price_of_commitments(Refresh::Auto, now).await? {
-            Some(says) => {
-                price::open(&desk, now)?;
-                return Err(Stop::Price {
-                    says,
-                    paid: Box::new(Effect::AskCommitments {
-                        source: source.clone(),
-                        refresh: Refresh::Auto,
-                    }),
+            Some(price) => {
+                let paid = Box::new(Effect::AskCommitments {
+                    source: source.clone(),
+                    refresh: Refresh::Auto,
                 });
+                let asked = "what became of commitments";
+                return Err(price::ask(&desk, asked, price, paid, now)?);
             }
             // The bill says that there are none: that is an answer, and costs nothing.
             None => desk.commitments(Refresh::Auto, now).await?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::books::{Books, Held, Stop, spelled};
-use super::tell;
+use super::{price, tell};
 use crate::app::{Effect, Msg};
 use crate::cost::driver::{Drivers, drivers};
 use crate::cost::{self, Comparison, Desk, Dimension, Period, Query, Refresh, Slice, Source};
@@ -70,10 +70,8 @@ async fn of(books: &Books, asked: &Asked, refresh: Refresh) -> Result<(String, D
             let paid = || asked.paid(Refresh::Auto);
             let held = books.slice(&desk, &slice, period, refresh, paid, now).await?;
             if refresh == Refresh::Never && asked.is_older(&held) {
-                return Err(Stop::Price {
-                    says: desk.price_of_refresh(&slice, period, now),
-                    paid: asked.paid(Refresh::Force),
-                });
+                let plan = desk.plan(&slice, period, Refresh::Force, now);
+                return Err(price::of(&desk, &plan, period, asked.paid(Refresh::Force), now));
             }
             held
         }

@@ -143,10 +143,10 @@ async fn what_todays_cap_does_not_allow_is_refused_at_once_and_never_asked_about
             "{says}: {hint}"
         );
     }
-    let Stop::Price { says, .. } = stop(2).await else {
+    let Stop::Price { price, .. } = stop(2).await else {
         panic!("two are allowed");
     };
-    assert!(says.contains("2 requests ($0.02)"), "{says}");
+    assert!(price.says.contains("2 requests ($0.02)"), "{price:?}");
 }
 
 /// Months of one dollar a day in an account.

@@ -23,7 +23,7 @@ use super::{TEAM, ran};
 use crate::aws::{Cloud, Failure, HubTotal, Place as Reached};
 use crate::cost::meter::{METRICS_PER_CENT, Meter};
 use crate::cost::shelf::Shelf;
-use crate::cost::{Refresh, dollars, priced};
+use crate::cost::{Price, Refresh, dollars, priced};
 use crate::fleet::{self, Policy, Roster};
 use visit::Visits;
 
@@ -75,6 +75,20 @@ pub struct Toll {
 }
 
 impl Toll {
+    /// What it takes beside the bill, as it is paid for: metrics of a thousand for a request. `None` where nothing is.
+    pub fn beside(&self, bill: Option<Price>, all: bool) -> Option<Price> {
+        let (metrics, advice) = match all {
+            true => (self.metrics, self.advice),
+            false => (self.lacking_metrics, self.lacking_advice),
+        };
+        let of_bill = bill.as_ref().map_or(0, |bill| bill.requests);
+        let says = self.price(bill.map(|bill| bill.says), all)?;
+        Some(Price::new(
+            says,
+            of_bill + advice + metrics.div_ceil(METRICS_PER_CENT),
+        ))
+    }
+
     /// In words beside what the bill takes; `None` where nothing is paid for. `all`: also what is on disk and young.
     pub fn price(&self, bill: Option<String>, all: bool) -> Option<String> {
         let (metrics, advice) = match all {

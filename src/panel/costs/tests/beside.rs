@@ -118,7 +118,7 @@ pub fn fill(model: &mut Model) {
         Msg::CommitmentsFound {
             source: shop(),
             found: Box::new(commitments()),
-            price: Some("at most 4 requests ($0.04)".into()),
+            price: Some(crate::cost::Price::new("at most 4 requests ($0.04)", 4)),
         },
         Msg::LedgerRead {
             source: shop(),
@@ -183,7 +183,7 @@ fn listed(model: &mut Model) {
             offer("operation", "1 request ($0.01) or more"),
             offer("costcat:Product", "1 request ($0.01) or more"),
         ],
-        names: Some("2 requests ($0.02) or more".into()),
+        names: Some(crate::cost::Price::new("2 requests ($0.02) or more", 2)),
     };
     update(model, msg);
 }

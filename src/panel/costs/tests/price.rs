@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::Room;
+use crate::cost::Spent;
 
 fn priced(model: &mut Model, effect: &Effect) {
     let msg = Msg::CostsPriced {
@@ -102,4 +103,91 @@ fn escape_leaves_where_looking_without_the_filter_costs_money() {
     assert_eq!(model.costs.query.filter, "region:eu-west-1");
     press(&mut model, "<esc>");
     assert_ne!(model.room, Room::Costs, "it is not asked again");
+}
+
+/// What stands on a small screen, as one line.
+fn flat(model: &Model) -> String {
+    let shown = text(model, 80, 24);
+    let lines = shown.lines().map(|line| line.trim_matches(['│', ' ']));
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_the_cap_leaves_too_little_for_is_refused_at_once_and_the_pane_says_why_and_what_to_do() {
+    let mut model = full();
+    press(&mut model, "5");
+    let spent = Spent {
+        today: 98,
+        month: 98,
+        cap: 100,
+        ..Spent::default()
+    };
+    update(&mut model, Msg::CostsMetered(spent));
+    for (keys, price) in [("tR", "3 requests"), ("bR", "4 requests"), ("uR", "4 requests")] {
+        assert_eq!(press(&mut model, keys), [], "{keys}");
+        assert!(model.overlay.is_none(), "{keys} is no question");
+        let shown = flat(&model);
+        let says = format!("a refresh takes about {price} (");
+        for wanted in [
+            says.as_str(),
+            "$0.02 left after 98 paid requests",
+            "cap_per_day",
+            "00:00 UTC",
+        ] {
+            assert!(shown.contains(wanted), "{keys}: {wanted} in {shown}");
+        }
+    }
+    // It goes with what is wanted next.
+    press(&mut model, "t");
+    assert!(!flat(&model).contains("a refresh takes"));
+    // One request is left, and one is what it takes.
+    press(&mut model, "A");
+    assert!(model.overlay.take().is_some());
+    update(&mut model, Msg::CostsMetered(Spent { today: 100, ..spent }));
+    press(&mut model, "A");
+    assert!(model.overlay.is_none() && flat(&model).contains("is used up by 100 paid requests"));
+    // On another day nobody told what was paid for.
+    model.now += jiff::SignedDuration::from_hours(24);
+    press(&mut model, "tR");
+    assert!(model.overlay.is_some());
+}
+
+#[test]
+fn what_could_not_be_had_is_said_over_what_is_shown_instead() {
+    let mut model = model();
+    press(&mut model, "5");
+    for (keys, kind) in [("<enter>", Key::Costs), ("w", Key::CostSplit)] {
+        press(&mut model, keys);
+        let failed = Msg::CostsFailed {
+            of: Some(kind.clone()),
+            says: "Nov 2026 takes about 7 requests ($0.07), and today's cap of $1.00 has $0.02 left".into(),
+            hint: "raise cap_per_day under [costs], or ask for a shorter period, or import an export".into(),
+        };
+        update(&mut model, failed);
+        let shown = flat(&model);
+        for wanted in [
+            "has $0.02 left",
+            "or ask for a shorter period, or import an export",
+        ] {
+            assert!(shown.contains(wanted), "{kind:?}: {wanted} in {shown}");
+        }
+        assert!(shown.contains("EC2"), "what is shown stays: {shown}");
+        press(&mut model, "t");
+        assert!(!flat(&model).contains("has $0.02 left"));
+    }
+}
+
+#[test]
+fn after_midnight_the_meter_names_the_day_that_it_told() {
+    let mut model = model();
+    model.now = "2026-11-21T23:50:00Z".parse().unwrap();
+    press(&mut model, "5");
+    answered(&mut model);
+    assert!(text(&model, 160, 45).contains("3 req $0.03 today"));
+    model.now = "2026-11-22T00:10:00Z".parse().unwrap();
+    let shown = text(&model, 160, 45);
+    assert!(
+        shown.contains("3 req $0.03 on Nov 21") && !shown.contains("today"),
+        "{shown}"
+    );
 }
