@@ -216,6 +216,47 @@ fn mistakes_say_what_there_is_and_what_to_do() {
 }
 
 #[test]
+fn what_json_tells_is_told_as_csv_as_well() {
+    let home = Home::new();
+    home.json(&["import", "bill.csv"]);
+    let rows = |args: &[&str]| -> Vec<Vec<String>> {
+        let (code, out, err) = home.qd(&[args, &["--csv"]].concat());
+        assert_eq!(code, 0, "{args:?} {err}");
+        let mut csv = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(out.as_bytes());
+        let rows = csv
+            .records()
+            .map(|row| row.unwrap().iter().map(str::to_owned).collect());
+        rows.collect()
+    };
+    let summary = home.json(&["summary"]);
+    let told = rows(&["summary"]);
+    assert_eq!(
+        told[0][..4],
+        ["currency", "current_from", "current_to", "current_cost"]
+    );
+    assert_eq!(told.len(), 2, "one currency");
+    assert_eq!(told[1][3], summary["current"]["cost"].as_str().unwrap());
+    let drivers = home.json(&["drivers", "--by", "service"]);
+    let told = rows(&["drivers", "--by", "service"]);
+    assert_eq!(told[0][..4], ["service", "before", "after", "change"]);
+    let cells = drivers["rows"].as_array().unwrap();
+    assert_eq!(told.len(), 1 + cells.len());
+    for (row, cell) in told[1..].iter().zip(cells) {
+        let wanted = [&cell["key"][0], &cell["before"], &cell["after"]].map(|of| of.as_str().unwrap());
+        assert_eq!(row[..3], wanted);
+        assert_eq!(row[3], cell["change"].as_str().unwrap_or_default());
+    }
+    for verb in ["forecast", "anomalies"] {
+        let told = rows(&[verb]);
+        assert!(told[0].contains(&"currency".to_owned()), "{verb}: {told:?}");
+        let (code, _, err) = home.qd(&[verb, "--csv", "--json"]);
+        assert_eq!(code, 2, "{verb} is one or the other: {err}");
+    }
+}
+
+#[test]
 fn files_are_compared_judged_and_foretold_like_any_bill() {
     let sample = Path::new(crate::FOCUS).join("synthetic_focus_1_2_aws_14mo.parquet");
     if !sample.is_file() {

@@ -3,9 +3,10 @@
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::books::Books;
+use super::sheet::{self, Column};
 use super::{Asked, Common, bad_dimension, tell_spent, trouble};
 use crate::audit::Log;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
@@ -29,6 +30,9 @@ pub struct Args {
     /// Also those that are too small to act on
     #[arg(long)]
     all: bool,
+    /// Each day as a row of CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
     /// Beside ours what AWS's own detection found in the last ninety days: a paid request a page, at most each eight hours
     #[arg(long)]
     aws: bool,
@@ -182,7 +186,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         }
         _ => Vec::new(),
     };
-    print(context, &told, &alone)
+    print(context, &told, &alone, args.csv)
 }
 
 /// What AWS found, with its price before it is asked for and what was paid for after.
@@ -224,122 +228,165 @@ pub fn accuse(told: &mut [Told], context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-fn print(context: &Context, told: &[Told], alone: &[Foreign]) -> Outcome {
-    let mut rows = Vec::new();
-    for Told {
+fn print(context: &Context, told: &[Told], alone: &[Foreign], csv: bool) -> Outcome {
+    if context.json || csv {
+        let documents = told.iter().map(document).chain(alone.iter().map(of_aws));
+        let documents: Vec<Value> = documents.collect();
+        match csv {
+            true => sheet::print(&Column::of(&COLUMNS), &documents)?,
+            false => documents.iter().try_for_each(|of| context.print_json_line(of))?,
+        }
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<[String; 5]> = told.iter().map(row).chain(alone.iter().map(row_of_aws)).collect();
+    context.print_table(&["SINCE", "COSTS OF", "SIDE", "SURE", "WHAT"], &rows)?;
+    Ok(Exit::Done)
+}
+
+/// What of a document is a column.
+const COLUMNS: [&str; 14] = [
+    "day",
+    "last_day",
+    "days",
+    "key",
+    "side",
+    "actual",
+    "expected",
+    "lower",
+    "upper",
+    "impact",
+    "currency",
+    "methods_agreeing",
+    "aws.impact",
+    "explains",
+];
+
+fn row(told: &Told) -> [String; 5] {
+    let anomaly = &told.anomaly;
+    let key = match anomaly.key.is_empty() {
+        true => "total".into(),
+        false => anomaly.key.join(" / "),
+    };
+    let confidence = if anomaly.seconded { "2/2" } else { "1/2" };
+    let confidence = match told.aws {
+        Some(_) => format!("{confidence}, AWS"),
+        None => confidence.to_owned(),
+    };
+    let explains = anomaly.explain(&told.currency, &told.causes, &told.deeds);
+    [
+        anomaly.since.to_string(),
+        key,
+        side(anomaly).into(),
+        confidence,
+        quote(&explains),
+    ]
+}
+
+fn side(anomaly: &Anomaly) -> &'static str {
+    match anomaly.side {
+        Side::High => "high",
+        Side::Low => "low",
+    }
+}
+
+fn money(value: f64) -> String {
+    format!("{value:.6}")
+}
+
+fn document(told: &Told) -> Value {
+    let Told {
         anomaly,
         currency,
         causes,
         deeds,
         aws,
         ..
-    } in told
-    {
-        let explains = anomaly.explain(currency, causes, deeds);
-        let side = if anomaly.side == Side::High { "high" } else { "low" };
-        if !context.json {
-            let key = if anomaly.key.is_empty() {
-                "total".into()
-            } else {
-                anomaly.key.join(" / ")
-            };
-            let confidence = if anomaly.seconded { "2/2" } else { "1/2" };
-            let confidence = match aws {
-                Some(_) => format!("{confidence}, AWS"),
-                None => confidence.to_owned(),
-            };
-            rows.push([
-                anomaly.since.to_string(),
-                key,
-                side.into(),
-                confidence,
-                quote(&explains),
-            ]);
-            continue;
-        }
-        let money = |value: f64| format!("{value:.6}");
-        context.print_json_line(&json!({
-            "day": anomaly.since,
-            "key": anomaly.key,
-            "actual": money(anomaly.actual),
-            "expected": money(anomaly.band.expected),
-            "lower": money(anomaly.band.lower),
-            "upper": money(anomaly.band.upper),
-            "explains": explains,
-            "currency": currency,
-            "last_day": anomaly.last_day,
-            "days": anomaly.days,
-            "side": side,
-            "impact": money(anomaly.impact),
-            "material": anomaly.material,
-            "methods_agreeing": if anomaly.seconded { 2 } else { 1 },
-            "new_normal": anomaly.new_normal,
-            "aws": aws.as_ref().map(|foreign| json!({ "id": foreign.id, "impact": money(foreign.impact) })),
-            "causes": causes.iter().map(|cause| json!({
-                "dimension": cause.dimension,
-                "value": cause.value,
-                "share": cause.share,
-                "certain": cause.certain,
-                "change_a_day": money(cause.change),
-            })).collect::<Vec<_>>(),
-            "before": deeds.iter().map(|deed| json!({
-                "event": match deed.act {
-                    Act::Session => "session",
-                    Act::Runbook => "runbook",
-                    Act::Command => "command",
-                },
-                "id": deed.id,
-                "at": deed.at,
-                "user": deed.user,
-                "target": deed.target,
-                "account": deed.account,
-                "region": deed.region,
-            })).collect::<Vec<_>>(),
-        }))?;
-    }
-    for foreign in alone {
-        let key: Vec<&str> = [&foreign.service, &foreign.account]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
-        let explains = format!(
-            "{:+.2} by AWS's own reckoning up to {}; inside the band here",
-            foreign.impact, foreign.last_day
-        );
-        if !context.json {
-            rows.push([
-                foreign.from.to_string(),
-                quote(&key.join(" / ")),
-                if foreign.impact < 0.0 { "low" } else { "high" }.into(),
-                "AWS".into(),
-                explains,
-            ]);
-            continue;
-        }
-        context.print_json_line(&json!({
-            "day": foreign.from,
-            "key": key,
-            "actual": null,
-            "expected": null,
-            "lower": null,
-            "upper": null,
-            "explains": explains,
-            "currency": null,
-            "last_day": foreign.last_day,
-            "days": null,
-            "side": if foreign.impact < 0.0 { "low" } else { "high" },
-            "impact": null,
-            "material": null,
-            "methods_agreeing": null,
-            "new_normal": null,
-            "causes": null,
-            "before": null,
-            "aws": { "id": foreign.id, "impact": format!("{:.6}", foreign.impact) },
-        }))?;
-    }
-    if !context.json {
-        context.print_table(&["SINCE", "COSTS OF", "SIDE", "SURE", "WHAT"], &rows)?;
-    }
-    Ok(Exit::Done)
+    } = told;
+    json!({
+        "day": anomaly.since,
+        "key": anomaly.key,
+        "actual": money(anomaly.actual),
+        "expected": money(anomaly.band.expected),
+        "lower": money(anomaly.band.lower),
+        "upper": money(anomaly.band.upper),
+        "explains": anomaly.explain(currency, causes, deeds),
+        "currency": currency,
+        "last_day": anomaly.last_day,
+        "days": anomaly.days,
+        "side": side(anomaly),
+        "impact": money(anomaly.impact),
+        "material": anomaly.material,
+        "methods_agreeing": if anomaly.seconded { 2 } else { 1 },
+        "new_normal": anomaly.new_normal,
+        "aws": aws.as_ref().map(|foreign| json!({ "id": foreign.id, "impact": money(foreign.impact) })),
+        "causes": causes.iter().map(|cause| json!({
+            "dimension": cause.dimension,
+            "value": cause.value,
+            "share": cause.share,
+            "certain": cause.certain,
+            "change_a_day": money(cause.change),
+        })).collect::<Vec<_>>(),
+        "before": deeds.iter().map(|deed| json!({
+            "event": match deed.act {
+                Act::Session => "session",
+                Act::Runbook => "runbook",
+                Act::Command => "command",
+            },
+            "id": deed.id,
+            "at": deed.at,
+            "user": deed.user,
+            "target": deed.target,
+            "account": deed.account,
+            "region": deed.region,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn key_of(foreign: &Foreign) -> Vec<&str> {
+    let key = [&foreign.service, &foreign.account].into_iter().flatten();
+    key.map(String::as_str).collect()
+}
+
+fn side_of(foreign: &Foreign) -> &'static str {
+    if foreign.impact < 0.0 { "low" } else { "high" }
+}
+
+fn explains_of(foreign: &Foreign) -> String {
+    format!(
+        "{:+.2} by AWS's own reckoning up to {}; inside the band here",
+        foreign.impact, foreign.last_day
+    )
+}
+
+fn row_of_aws(foreign: &Foreign) -> [String; 5] {
+    [
+        foreign.from.to_string(),
+        quote(&key_of(foreign).join(" / ")),
+        side_of(foreign).into(),
+        "AWS".into(),
+        explains_of(foreign),
+    ]
+}
+
+fn of_aws(foreign: &Foreign) -> Value {
+    json!({
+        "day": foreign.from,
+        "key": key_of(foreign),
+        "actual": null,
+        "expected": null,
+        "lower": null,
+        "upper": null,
+        "explains": explains_of(foreign),
+        "currency": null,
+        "last_day": foreign.last_day,
+        "days": null,
+        "side": side_of(foreign),
+        "impact": null,
+        "material": null,
+        "methods_agreeing": null,
+        "new_normal": null,
+        "causes": null,
+        "before": null,
+        "aws": { "id": foreign.id, "impact": money(foreign.impact) },
+    })
 }

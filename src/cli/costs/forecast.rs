@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::books::Books;
+use super::sheet::{self, Column};
 use super::{Asked, Common, bad_dimension, tell_spent, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::band::{LEARNING_DAYS, Setting};
@@ -14,6 +15,9 @@ pub struct Args {
     /// Cost Explorer's forecast beside it: one paid request of $0.01, at most each eight hours
     #[arg(long)]
     aws: bool,
+    /// A row for each forecast as CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -81,12 +85,15 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     for outlook in &outlooks {
         say_doubts(outlook);
     }
-    if context.json {
+    if context.json || args.csv {
         let theirs = |currency: &str| aws.as_ref().filter(|end| end.currency == currency);
         let documents = outlooks
             .iter()
             .map(|outlook| document(outlook, theirs(&outlook.currency), &asked));
-        super::show::print_currencies(context, documents.collect())?;
+        match args.csv {
+            true => print_rows(documents.collect())?,
+            false => super::show::print_currencies(context, documents.collect())?,
+        }
         return Ok(Exit::Done);
     }
     let mut rows: Vec<[String; 6]> = outlooks.iter().map(ours).collect();
@@ -116,6 +123,35 @@ fn say_doubts(outlook: &Outlook) {
         )),
         Some(_) => {}
     }
+}
+
+/// Ours, and below it Cost Explorer's where it was asked.
+fn print_rows(documents: Vec<Value>) -> Result<(), Error> {
+    let mut rows = Vec::new();
+    for mut ours in documents {
+        let mut theirs = ours["aws"].take();
+        if theirs.is_object() {
+            theirs["source"] = "ce".into();
+            for same in ["metric", "currency", "from", "to"] {
+                theirs[same] = ours[same].clone();
+            }
+        }
+        rows.push(ours);
+        rows.extend(Some(theirs).filter(Value::is_object));
+    }
+    let columns = [
+        "source",
+        "metric",
+        "currency",
+        "from",
+        "to",
+        "so_far",
+        "mean",
+        "lower",
+        "upper",
+        "interval_percent",
+    ];
+    sheet::print(&Column::of(&columns), &rows)
 }
 
 fn range(bounds: Option<(Amount, Amount)>) -> String {

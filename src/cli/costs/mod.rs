@@ -20,6 +20,7 @@ mod meter;
 mod moves;
 mod picture;
 mod prefetch;
+mod sheet;
 mod show;
 mod sql;
 mod summary;
@@ -41,7 +42,7 @@ pub struct Args {
 #[derive(Subcommand)]
 enum Verb {
     /// This month so far against the same days of last month
-    Summary(Common),
+    Summary(summary::Args),
     /// Costs by one or more dimensions
     Breakdown(breakdown::Args),
     /// What changed between two periods: usage, rate, new and gone
@@ -79,7 +80,7 @@ enum Verb {
 pub async fn run(args: Args, context: Context) -> Outcome {
     let now = Timestamp::now();
     match args.verb {
-        Verb::Summary(common) => summary::run(&common, &context, now).await,
+        Verb::Summary(args) => summary::run(&args, &context, now).await,
         Verb::Breakdown(args) => breakdown::run(args, &context, now).await,
         Verb::Drivers(args) => drivers::run(args, &context, now).await,
         Verb::Anomalies(args) => anomalies::run(args, &context, now).await,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Asked, ask, document};
+use super::{Asked, ask, document, sheet};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::{self, Amount, Answer, Breakdown, Desk, Dimension, Period, Question, Trouble};
 
@@ -161,11 +161,11 @@ fn cells(key: &[String], cost: &str) -> Vec<String> {
 
 /// One table whatever the currencies, each named in its rows; what is not known is empty.
 fn print_csv(by: &[Dimension], breakdowns: &[Breakdown]) -> Result<(), Error> {
-    let mut out = csv::Writer::from_writer(Vec::new());
     let headers = by.iter().map(Dimension::to_string);
-    let headers = headers.chain(["cost", "currency", "quantity"].map(str::to_owned));
-    let bad = |cause: csv::Error| Error::failed(format!("cannot write CSV: {cause}"));
-    out.write_record(headers.collect::<Vec<_>>()).map_err(bad)?;
+    let headers: Vec<String> = headers
+        .chain(["cost", "currency", "quantity"].map(str::to_owned))
+        .collect();
+    let mut rows = Vec::new();
     for breakdown in breakdowns {
         if let Some(days) = breakdown.unlisted() {
             notice(not_listed(breakdown, days));
@@ -173,15 +173,11 @@ fn print_csv(by: &[Dimension], breakdowns: &[Breakdown]) -> Result<(), Error> {
         for (key, row) in breakdown.told() {
             let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string()).unwrap_or_default();
             let (cost, quantity) = (row.map(|row| row.cost), row.and_then(|row| row.quantity));
-            let key = key.iter().map(|part| crate::cli::quote(part));
             let rest = [text(cost), breakdown.currency.clone(), text(quantity)];
-            out.write_record(key.chain(rest)).map_err(bad)?;
+            rows.push([key, rest.into()].concat());
         }
     }
-    let bytes = out
-        .into_inner()
-        .map_err(|cause| Error::failed(format!("cannot write CSV: {cause}")))?;
-    crate::cli::context::print(&String::from_utf8_lossy(&bytes))
+    sheet::print_rows(headers.iter().map(String::as_str), rows.into_iter())
 }
 
 /// One document, or all of them under one name where there are several currencies.

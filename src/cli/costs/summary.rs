@@ -8,21 +8,61 @@ use serde_json::{Map, Value, json};
 use super::asked::tell_left_out;
 use super::athena::Athena;
 use super::document::more;
+use super::sheet::{self, Column};
 use super::show::{print_currencies, say_nothing};
 use super::{Asked, Common, Source, ask, bad_dimension, commitments, desk, files, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::cost::{self, Cube, NoAnswer, Summary};
 
-pub async fn run(common: &Common, context: &Context, now: Timestamp) -> Outcome {
-    let asked = Asked::read(common)?;
-    match common.source(&context.paths.data_dir) {
-        Source::Files(name) => of_files(context, &asked, name.as_deref(), now),
-        Source::Athena => of_athena(context, &asked, now).await,
-        Source::CostExplorer => of_cost_explorer(context, &asked, now).await,
-    }
+#[derive(clap::Args)]
+pub struct Args {
+    /// A row for each currency as CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    #[command(flatten)]
+    common: Common,
 }
 
-async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> Outcome {
+/// What of a document is a column.
+const COLUMNS: [&str; 12] = [
+    "currency",
+    "current.from",
+    "current.to",
+    "current.cost",
+    "current.known_days",
+    "previous.from",
+    "previous.to",
+    "previous.cost",
+    "previous.known_days",
+    "change",
+    "change_percent",
+    "complete",
+];
+
+pub async fn run(args: &Args, context: &Context, now: Timestamp) -> Outcome {
+    let asked = Asked::read(&args.common)?;
+    let source = args.common.source(&context.paths.data_dir);
+    let told = match source {
+        Source::Files(name) => of_files(context, &asked, name.as_deref(), now)?,
+        Source::Athena => of_athena(context, &asked, now).await?,
+        Source::CostExplorer => of_cost_explorer(context, &asked, now).await?,
+    };
+    match (args.csv, context.json) {
+        (true, _) => sheet::print(&Column::of(&COLUMNS), told.iter().map(|(_, document)| document))?,
+        (_, true) => print_currencies(context, told.into_iter().map(|(_, document)| document).collect())?,
+        _ => {
+            for (says, _) in &told {
+                context.print_table(&[says.as_str()], &[] as &[Vec<String>])?;
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The headline of each currency: as a sentence, and as a document.
+type Headlines = Vec<(String, Value)>;
+
+async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> Result<Headlines, Error> {
     asked.require_cost_explorer()?;
     let question = asked.question(Summary::period(cost::today(now), 1), Vec::new());
     question.slice(cost::today(now)).map_err(bad_dimension)?;
@@ -42,19 +82,17 @@ async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> O
         }
     };
     let budget = |currency: &str| cost::Budget::of_month(&budgets, currency).filter(|_| asked.is_whole());
-    if !context.json {
-        for summary in &summaries {
-            let mut says = summary.says(cost::today(now));
-            if let Some(budget) = budget(&summary.currency) {
-                says += &format!("; {}", quote(&budget.says()));
-            }
-            context.print_table(&[says.as_str()], &[] as &[Vec<String>])?;
+    let says = |summary: &Summary| {
+        let mut says = summary.says(cost::today(now));
+        if let Some(budget) = budget(&summary.currency) {
+            let month = budget.month(summary.comparison.current, cost::today(now));
+            says += &format!("; {month}{}", quote(&budget.says()));
         }
-        return Ok(Exit::Done);
-    }
+        says
+    };
     let spent = desk.spent(now).map_err(trouble)?;
     let cap = context.config.costs.cap_per_day_cents;
-    let documents = summaries.iter().map(|summary| {
+    let told = summaries.iter().map(|summary| {
         let more = more([
             (
                 "budget",
@@ -66,13 +104,18 @@ async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> O
                 json!({ "today": spent.today, "month": spent.month, "cap": cap }),
             ),
         ]);
-        document(summary, "ce", &asked.lens.to_string(), cost::today(now), more)
+        let document = document(summary, "ce", &asked.lens.to_string(), cost::today(now), more);
+        (says(summary), document)
     });
-    print_currencies(context, documents.collect())?;
-    Ok(Exit::Done)
+    Ok(told.collect())
 }
 
-fn of_files(context: &Context, asked: &Asked, name: Option<&str>, now: Timestamp) -> Outcome {
+fn of_files(
+    context: &Context,
+    asked: &Asked,
+    name: Option<&str>,
+    now: Timestamp,
+) -> Result<Headlines, Error> {
     let files = files::load(context, name, asked.lens)?;
     let today = files.today(now).ok_or(NoAnswer::Nothing)?;
     let source = name.unwrap_or("files");
@@ -81,10 +124,10 @@ fn of_files(context: &Context, asked: &Asked, name: Option<&str>, now: Timestamp
         gap.map_or_else(|| "import what is missing".to_owned(), cost::Gap::remedy)
     };
     let days = (today, cost::today(now));
-    of_export(context, asked, &files.cube, days, (source, &remedy))
+    of_export(asked, &files.cube, days, (source, &remedy))
 }
 
-async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Outcome {
+async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Result<Headlines, Error> {
     let athena = Athena::open(context, asked).await?;
     let (_, last_day) = athena.known(now).await?;
     let today = cost::today(now).min(last_day.saturating_add(1.day()));
@@ -95,23 +138,16 @@ async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Outcome 
         "see with `qd costs breakdown --by day` which days the table in Athena has, and add what is missing to it"
             .to_owned()
     };
-    of_export(
-        context,
-        asked,
-        &cube,
-        (today, cost::today(now)),
-        ("athena", &remedy),
-    )
+    of_export(asked, &cube, (today, cost::today(now)), ("athena", &remedy))
 }
 
 /// Up to the last day that an export has, whatever day it is read on; it knows no budget.
 fn of_export(
-    context: &Context,
     asked: &Asked,
     cube: &Cube,
     (today, read_on): (Date, Date),
     (source, remedy): (&str, &dyn Fn(&Summary) -> String),
-) -> Outcome {
+) -> Result<Headlines, Error> {
     let question = asked.question(Summary::period(today, 1), Vec::new());
     say_nothing(&question, &cube.answer(&question).map_err(bad_dimension)?)?;
     let summaries = cost::summary(cube, today, 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
@@ -121,31 +157,25 @@ fn of_export(
     {
         return Err(Error::failed(one.says(read_on)).hint(remedy(one)));
     }
-    if !context.json {
-        for summary in &summaries {
-            context.print_table(&[summary.says(read_on).as_str()], &[] as &[Vec<String>])?;
-        }
-        return Ok(Exit::Done);
-    }
     let (metric, blank) = (asked.lens.file_name(), cube.blank(asked.lens));
-    let documents = summaries
-        .iter()
-        .map(|summary| document(summary, source, metric, read_on, more([("blank", json!(blank))])));
-    print_currencies(context, documents.collect())?;
-    Ok(Exit::Done)
+    let told = summaries.iter().map(|summary| {
+        let more = more([("blank", json!(blank))]);
+        let document = document(summary, source, metric, read_on, more);
+        (summary.says(read_on), document)
+    });
+    Ok(told.collect())
 }
 
 fn document(summary: &Summary, source: &str, metric: &str, read_on: Date, more: Map<String, Value>) -> Value {
     let cost::Comparison { current, previous } = summary.comparison;
     let known = summary.known_before > 0;
-    let compared = summary.is_compared();
     let mut document = json!({
         "source": source,
         "metric": metric,
         "currency": summary.currency,
         "current": { "from": current.from, "to": current.to, "cost": (!summary.is_unknown()).then(|| summary.current.to_string()), "known_days": summary.known },
         "previous": { "from": previous.from, "to": previous.to, "cost": known.then(|| summary.previous.to_string()), "known_days": summary.known_before },
-        "change": compared.then(|| (summary.current - summary.previous).to_string()),
+        "change": summary.change().map(|change| change.to_string()),
         "change_percent": summary.change_percent,
         "complete": summary.complete,
         "begun": summary.begun,

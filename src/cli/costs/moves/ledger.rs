@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::super::books::Books;
+use super::super::sheet;
 use super::super::{Asked, Common, bad_dimension};
 use super::{show, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
@@ -201,7 +202,7 @@ fn print(context: &Context, book: &Book, lines: &[Line], today: Date, csv: bool)
         })
         .collect();
     if csv {
-        show::table(&HEADERS.map(|header| header), rows.into_iter())?;
+        sheet::print_rows(HEADERS.into_iter(), rows.into_iter().map(Vec::from))?;
         return Ok(Exit::Done);
     }
     for (team, saved) in teams {

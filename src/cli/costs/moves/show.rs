@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::{Context, Error, notice, quote};
+use super::super::sheet::{self, Column};
+use crate::cli::{Context, Error, notice};
 use crate::cost::Amount;
-use crate::cost::advice::{Board, Book, Confidence, Counted, Effort, Finding, Move, Place};
+use crate::cost::advice::{Board, Book, Confidence, Counted, Finding, Move, Place};
 
 pub fn print(context: &Context, board: &Board, book: &Book, csv: bool) -> Result<(), Error> {
     if context.json {
@@ -105,14 +106,6 @@ fn sure(finding: &Finding) -> &'static str {
     }
 }
 
-fn effort(finding: &Finding) -> &'static str {
-    match finding.effort {
-        Effort::Minutes => "minutes",
-        Effort::Hours => "hours",
-        Effort::Days => "days",
-    }
-}
-
 /// A move may bring more when the ones before it bring less.
 fn range(low: Amount, high: Amount) -> String {
     let (low, high) = (low.min(high), high.max(low));
@@ -148,7 +141,7 @@ fn document(row: &Counted) -> Value {
         "cost": finding.cost.to_string(),
         "price": finding.price.name(),
         "confidence": sure(finding),
-        "effort": effort(finding),
+        "effort": finding.effort.name(),
         "reversible": finding.reversible,
         "runbook": finding.action.runbook,
         "parameters": parameters,
@@ -178,30 +171,5 @@ const COLUMNS: [&str; 18] = [
 
 fn print_rows(board: &Board) -> Result<(), Error> {
     let documents: Vec<Value> = board.rows.iter().map(document).collect();
-    let rows = documents.iter().map(|document| {
-        COLUMNS.map(|column| match &document[column] {
-            Value::String(text) => text.clone(),
-            Value::Null => String::new(),
-            other => other.to_string(),
-        })
-    });
-    table(&COLUMNS, rows)
-}
-
-/// Headers and rows as CSV; what comes from a target is quoted.
-pub fn table<const N: usize>(
-    headers: &[&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> Result<(), Error> {
-    let bad = |cause: String| Error::failed(format!("cannot write CSV: {cause}"));
-    let mut out = csv::Writer::from_writer(Vec::new());
-    out.write_record(headers)
-        .map_err(|cause| bad(cause.to_string()))?;
-    for row in rows {
-        let cells = row.iter().map(|cell| quote(cell));
-        out.write_record(cells.collect::<Vec<_>>())
-            .map_err(|cause| bad(cause.to_string()))?;
-    }
-    let bytes = out.into_inner().map_err(|cause| bad(cause.to_string()))?;
-    crate::cli::context::print(&String::from_utf8_lossy(&bytes))
+    sheet::print(&Column::of(&COLUMNS), &documents)
 }
