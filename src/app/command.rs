@@ -299,7 +299,7 @@ commands! {
     Credit,          "costs.credit",        "",              Costs,      Reads,   "i c",              "credits in or out";
     Refund,          "costs.refund",        "",              Costs,      Reads,   "i r",              "refunds in or out";
     Support,         "costs.support",       "",              Costs,      Reads,   "i s",              "support in or out";
-    Compare,         "costs.compare",       "[period]",      Costs,      Reads,   "C",                "hold any two periods against each other";
+    Compare,         "costs.compare",       "[period]",      Costs,      Reads,   "C",                "compare any two periods; A..B ends the day before B";
     NextSpan,        "costs.next-period",   "",              Costs,      Reads,   "]",                "same days, whole months, last 7, last 30";
     Year,            "costs.year",          "",              Costs,      Reads,   "H",                "all thirteen months that are kept";
     SaveView,        "costs.save",          "[name]",        Costs,      Reads,   "V",                "keep this view under a name";

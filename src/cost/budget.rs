@@ -1,10 +1,12 @@
 //! Budgets as they stand: read for nothing, kept for eight hours like everything else.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::desk::{Desk, Refresh, disk};
+use super::period::Period;
 use super::shelf::is_fresh;
 use super::trouble::Trouble;
 use crate::aws::BudgetRow;
@@ -83,6 +85,14 @@ impl Budget {
         budgets.iter().filter(fits).min_by_key(|budget| budget.limit)
     }
 
+    /// `Dec ` where the days beside it are not of its month, as on the first of one; nothing where they are.
+    pub fn month(&self, beside: Period, today: Date) -> String {
+        match Period::month_of(beside.last_day()).contains(today) {
+            true => String::new(),
+            false => today.strftime("%b ").to_string(),
+        }
+    }
+
     /// `budget everything 20,000 USD: 62 % spent, 94 % foreseen`.
     pub fn says(&self) -> String {
         let mut text = format!("budget {} {} {}", self.name, self.limit.grouped(0), self.currency);
@@ -94,5 +104,36 @@ impl Budget {
             text += &format!(", {foreseen:.0} % foreseen");
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_beside_the_days_of_another_month_names_its_own() {
+        let budget = Budget {
+            name: "all".into(),
+            every: "MONTHLY".into(),
+            currency: "USD".into(),
+            limit: Amount::whole(200),
+            actual: None,
+            forecast: None,
+            whole: true,
+        };
+        let beside = |today: &str| {
+            let today: Date = today.parse().unwrap();
+            budget.month(
+                super::super::period::Comparison::same_days(today, 1).current,
+                today,
+            )
+        };
+        assert_eq!(
+            beside("2026-12-01"),
+            "Dec ",
+            "the days shown are those of November"
+        );
+        assert_eq!(beside("2026-12-02"), "");
     }
 }

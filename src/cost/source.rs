@@ -70,6 +70,17 @@ pub fn is_imported(data_dir: &Path) -> bool {
     !import::is_empty(&import::dir(data_dir))
 }
 
+/// Months by their names, or many of them by how many and the first and the last.
+fn listed(months: &[String]) -> String {
+    const FEW: usize = 3;
+    match months {
+        [first, .., last] if months.len() > FEW => {
+            format!("{} months from {first} to {last}", months.len())
+        }
+        _ => months.join(", "),
+    }
+}
+
 impl Files {
     /// Everything that was imported, or the exports of a name or of several, `a,b`.
     pub fn load(data_dir: &Path, name: Option<&str>) -> Result<Files, NoAnswer> {
@@ -259,15 +270,22 @@ impl Files {
         Some((says.join("; "), hint))
     }
 
-    /// The last of them in words, and what to do about it.
+    /// All of them in words, those of the same exports together, and what to do about it.
     pub fn overlap(&self) -> Option<(String, String)> {
-        let (month, names) = self.overlaps().pop()?;
-        let says = format!("{} exports have {month}: {}", names.len(), names.join(", "));
-        let hint = format!(
-            "if they are of one bill, it counts twice: choose one, such as {}",
-            names[0]
-        );
-        Some((says, hint))
+        let mut by_names: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+        for (month, names) in self.overlaps() {
+            match by_names.iter_mut().find(|(known, _)| *known == names) {
+                Some((_, months)) => months.push(month),
+                None => by_names.push((names, vec![month])),
+            }
+        }
+        let one = by_names.last()?.0.first()?;
+        let hint = format!("if they are of one bill, it counts twice: choose one, such as {one}");
+        let told = by_names.iter().map(|(names, months)| {
+            let (count, months) = (names.len(), listed(months));
+            format!("{count} exports have {months}: {}", names.join(", "))
+        });
+        Some((told.collect::<Vec<_>>().join("; "), hint))
     }
 
     /// Answers, reading the files themselves where the cells do not have a dimension.

@@ -257,6 +257,14 @@ fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
     }
 }
 
+/// What is typed as it is understood, below it; nothing where it reads as it is meant.
+fn echo(model: &Model, ask: &Ask, typed: &str) -> String {
+    match ask {
+        Ask::Compare => costs::reading(model, typed),
+        _ => String::new(),
+    }
+}
+
 fn placeholder(model: &Model, ask: &Ask) -> &'static str {
     match (ask, model.room) {
         (Ask::Command, _) => "go.fleet, app.theme fjord, player.seek 1:30…",
@@ -299,7 +307,12 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
     let cursor = match overlay {
         Overlay::Prompt { ask, prompt } => {
             let error = refused(model, ask);
-            let height = (1 + u16::from(!error.is_empty())).min(whole.height);
+            let echo = match error {
+                "" => echo(model, ask, prompt.text()),
+                _ => String::new(),
+            };
+            let below = !(error.is_empty() && echo.is_empty());
+            let height = (1 + u16::from(below)).min(whole.height);
             let line = Rect {
                 y: whole.bottom() - height,
                 height,
@@ -313,7 +326,14 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
                 secret: *ask == Ask::Step && carry::is_secret(model),
                 error,
             };
-            field.paint(line, buf, look, prompt)
+            let cursor = field.paint(line, buf, look, prompt);
+            let second = Rect {
+                y: line.y + 1,
+                height: height.saturating_sub(1),
+                ..line
+            };
+            Line::styled(echo, look.of(Role::Dim)).render(second, buf);
+            cursor
         }
         Overlay::Palette { prompt, cursor } => palette::view(model, prompt, cursor, whole, buf, look),
         Overlay::Dimensions {

@@ -79,6 +79,17 @@ pub enum Effort {
     Days,
 }
 
+impl Effort {
+    /// What doing it takes, as people and scripts read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Effort::Minutes => "minutes",
+            Effort::Hours => "hours",
+            Effort::Days => "days",
+        }
+    }
+}
+
 /// A month, between a low and a high guess; both are the same where it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Saving {

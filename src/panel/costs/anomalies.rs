@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::{Key, Model};
 use crate::cost::anomaly::{Foreign, Told};
 use crate::cost::band::{LEARNING_DAYS, Side};
+use crate::cost::{Dimension, today};
 use crate::ui::chart::{Banded, Point};
 use crate::ui::table::{Column, State, Table, Width};
 use crate::ui::wrap::{Blanks, wrap_spans};
@@ -16,7 +17,7 @@ use crate::ui::{Look, Role, text};
 use super::Costs;
 use super::money::about;
 use super::numbered::{self, Numbered};
-use super::view::{put, put_all, short};
+use super::view::{dated, put, put_all, short};
 
 impl Costs {
     /// The anomaly under the cursor, where it is one of ours.
@@ -61,11 +62,17 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         return;
     };
     let count = costs.anomalies();
-    let says = said(costs, usize::from(area.width.saturating_sub(2)).max(10), look);
+    let year = today(model.now).year();
+    let says = said(
+        costs,
+        year,
+        usize::from(area.width.saturating_sub(2)).max(10),
+        look,
+    );
     let [list, chart, below] = shared(area, count, says.len(), costs.told().is_some());
     let columns = [
         Column::new("SINCE", Width::Fixed(10)),
-        Column::new("COSTS OF", Width::Fill(24)),
+        Column::new("COSTS OF", names(costs, area.width)),
         Column::new("IMPACT", Width::Fixed(11)).right(),
         Column::new("SURE", Width::Fixed(8)).drop(1),
         Column::new("WHAT", Width::Fill(30)).drop(2),
@@ -84,11 +91,11 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         rows: &Numbered {
             len: count,
             cells: |at: usize| match judged.told.get(at) {
-                Some(told) => Some(cells(told, look)),
+                Some(told) => Some(cells(costs, told, year, look)),
                 None => costs
                     .alone
                     .get(at - judged.told.len())
-                    .map(|foreign| by_aws(foreign, look)),
+                    .map(|foreign| by_aws(costs, foreign, year, look)),
             },
         },
         focused: true,
@@ -96,9 +103,24 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
     .paint(list, buf, look, &state);
     if let Some(told) = costs.told() {
-        drawn(told, chart, buf, look);
+        drawn((costs, year), told, chart, buf, look);
     }
     put_all(says, below, buf);
+}
+
+/// From this room on what explains an anomaly stands beside it.
+const ROOMY: u16 = 100;
+
+/// The cells of the widest name, within a part of the area, where what explains it has the rest; else all there is.
+fn names(costs: &Costs, width: u16) -> Width {
+    if width < ROOMY {
+        return Width::Fill(24);
+    }
+    let ours = costs.judged.iter().flat_map(|(_, judged)| &judged.told);
+    let names = ours.map(|told| of(costs, told));
+    let names = names.chain(costs.alone.iter().map(|foreign| named(costs, foreign)));
+    let widest = names.map(|name| text::width(&name)).max().unwrap_or(0);
+    Width::Fixed(u16::try_from(widest).unwrap_or(u16::MAX).clamp(24, width / 3))
 }
 
 /// Rows of the chart below its heading, at least.
@@ -124,7 +146,7 @@ fn shared(area: Rect, count: usize, says: usize, has_chart: bool) -> [Rect; 3] {
     .areas(area)
 }
 
-fn cells(told: &Told, look: &Look) -> Vec<Line<'static>> {
+fn cells(costs: &Costs, told: &Told, year: i16, look: &Look) -> Vec<Line<'static>> {
     let anomaly = &told.anomaly;
     let (mark, role) = match anomaly.side {
         Side::High => ("▲", Role::Bad),
@@ -136,11 +158,8 @@ fn cells(told: &Told, look: &Look) -> Vec<Line<'static>> {
         None => sure.to_owned(),
     };
     vec![
-        Line::styled(
-            anomaly.since.strftime("%a %b %-d").to_string(),
-            look.of(Role::Dim),
-        ),
-        Line::styled(of(told), look.of(Role::Text)),
+        Line::styled(since(anomaly.since, year), look.of(Role::Dim)),
+        Line::styled(of(costs, told), look.of(Role::Text)),
         Line::styled(
             format!("{mark} {}", about(anomaly.impact.abs(), &told.currency)),
             look.of(role),
@@ -150,48 +169,63 @@ fn cells(told: &Told, look: &Look) -> Vec<Line<'static>> {
     ]
 }
 
+/// With its weekday, or with its year where that is another.
+fn since(day: Date, year: i16) -> String {
+    match day.year() == year {
+        true => day.strftime("%a %b %-d").to_string(),
+        false => dated(day, year),
+    }
+}
+
 /// One that AWS alone found; it stands below ours.
-fn by_aws(foreign: &Foreign, look: &Look) -> Vec<Line<'static>> {
+fn by_aws(costs: &Costs, foreign: &Foreign, year: i16, look: &Look) -> Vec<Line<'static>> {
     let (mark, role) = match foreign.impact < 0.0 {
         true => ("▼", Role::Good),
         false => ("▲", Role::Bad),
     };
     let dim = look.of(Role::Dim);
     vec![
-        Line::styled(foreign.from.strftime("%a %b %-d").to_string(), dim),
-        Line::styled(named(foreign), look.of(Role::Text)),
+        Line::styled(since(foreign.from, year), dim),
+        Line::styled(named(costs, foreign), look.of(Role::Text)),
         // AWS tells impacts in dollars.
         Line::styled(
             format!("{mark} {}", about(foreign.impact.abs(), "USD")),
             look.of(role),
         ),
         Line::styled("AWS", dim),
-        Line::styled(told_by_aws(foreign), dim),
+        Line::styled(told_by_aws(foreign, year), dim),
     ]
 }
 
-fn named(foreign: &Foreign) -> String {
+fn named(costs: &Costs, foreign: &Foreign) -> String {
     let service = foreign.service.as_deref().map_or("something", short);
     let name = match &foreign.account {
-        Some(account) => format!("{service} / {account}"),
+        Some(account) => format!("{service} / {}", costs.called(&Dimension::Account, account)),
         None => service.to_owned(),
     };
     text::quote(&name).into_owned()
 }
 
-fn told_by_aws(foreign: &Foreign) -> String {
+fn told_by_aws(foreign: &Foreign, year: i16) -> String {
     format!(
         "{:+.2} by AWS's own reckoning up to {}; inside the band here",
         foreign.impact,
-        foreign.last_day.strftime("%b %-d")
+        dated(foreign.last_day, year)
     )
 }
 
-fn of(told: &Told) -> String {
+fn of(costs: &Costs, told: &Told) -> String {
     let name = match told.anomaly.key.as_slice() {
         [] => "everything".to_owned(),
         [service] => short(service).to_owned(),
-        [service, rest @ ..] => format!("{} / {}", short(service), rest.join(" / ")),
+        [service, rest @ ..] => {
+            let accounts = rest.iter().map(|id| costs.called(&Dimension::Account, id));
+            format!(
+                "{} / {}",
+                short(service),
+                accounts.collect::<Vec<_>>().join(" / ")
+            )
+        }
     };
     text::quote(&name).into_owned()
 }
@@ -220,7 +254,7 @@ fn counted(deeds: usize) -> String {
 }
 
 /// The one under the cursor in a sentence.
-fn said(costs: &Costs, room: usize, look: &Look) -> Vec<Line<'static>> {
+fn said(costs: &Costs, year: i16, room: usize, look: &Look) -> Vec<Line<'static>> {
     let says = match (costs.told(), costs.theirs_alone()) {
         (Some(told), _) => {
             let too = told.aws.as_ref().map_or_else(String::new, |aws| {
@@ -228,14 +262,14 @@ fn said(costs: &Costs, room: usize, look: &Look) -> Vec<Line<'static>> {
             });
             text::quote(&(told.says() + &too)).into_owned()
         }
-        (None, Some(foreign)) => told_by_aws(foreign),
+        (None, Some(foreign)) => told_by_aws(foreign, year),
         (None, None) => return Vec::new(),
     };
     wrap_spans(&[Span::styled(says, look.of(Role::Text))], room, Blanks::Fold)
 }
 
 /// Its days with their band, below a heading that is set off where there is room.
-fn drawn(told: &Told, area: Rect, buf: &mut Buffer, look: &Look) {
+fn drawn((costs, year): (&Costs, i16), told: &Told, area: Rect, buf: &mut Buffer, look: &Look) {
     let apart = u16::from(area.height > 2 * CHART);
     let [_, title, chart] = Layout::vertical([
         Constraint::Length(apart),
@@ -252,7 +286,7 @@ fn drawn(told: &Told, area: Rect, buf: &mut Buffer, look: &Look) {
         })
         .collect();
     let label = |day: Date| match day.weekday() {
-        Weekday::Monday => day.strftime("%b %-d").to_string(),
+        Weekday::Monday => dated(day, year),
         _ => String::new(),
     };
     let labels: Vec<String> = told.days.iter().map(|(day, ..)| label(*day)).collect();
@@ -267,10 +301,10 @@ fn drawn(told: &Told, area: Rect, buf: &mut Buffer, look: &Look) {
         scale: &|value| about(value, &told.currency),
     };
     let first = told.days.get(banded.first(chart));
-    let first = first.map(|(day, ..)| day.strftime("%b %-d").to_string());
+    let first = first.map(|(day, ..)| dated(*day, year));
     let heading = format!(
         "{}, each day since {}, its band shaded",
-        of(told),
+        of(costs, told),
         first.unwrap_or_default()
     );
     put(&Line::styled(heading, look.of(Role::Dim)), title.y, title, buf);

@@ -23,7 +23,14 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         selected: at.and_then(|at| costs.dates.get(at)).copied(),
         cell: Cell::default(),
     };
-    let legend = legend(&calendar, report, look);
+    let mut legend = legend(&calendar, report, look);
+    if let Some(first) = calendar.begins(area.width) {
+        let says = format!(
+            "from {} on: a wider window shows the weeks before",
+            first.strftime("%b %-d, %Y")
+        );
+        legend.push(Line::styled(says, look.of(Role::Dim)));
+    }
     let words = 1 + legend.len() as u16;
     let room = usize::from(area.width.saturating_sub(1));
     let lines: Vec<Line> = weekdays(report, room, look)

@@ -99,6 +99,16 @@ fn sentence(row: &Commitment) -> String {
     format!("{}: {used}; {covers}", short(&row.what))
 }
 
+/// Cells of the bar: full where nothing is unused and no sooner, empty where nothing is used.
+fn cells_used(percent: f64) -> usize {
+    let cells = (percent.clamp(0.0, 100.0) / 100.0 * BAR as f64).round() as usize;
+    match percent {
+        none if none <= 0.0 => 0,
+        whole if whole >= 100.0 => BAR,
+        _ => cells.clamp(1, BAR - 1),
+    }
+}
+
 fn cells(row: &Commitment, currency: &str, look: &Look) -> Vec<Line<'static>> {
     let (dim, plain) = (look.of(Role::Dim), look.of(Role::Text));
     let used = row.utilization_percent();
@@ -107,9 +117,7 @@ fn cells(row: &Commitment, currency: &str, look: &Look) -> Vec<Line<'static>> {
         Some(_) => Role::Good,
         None => Role::Dim,
     };
-    let filled = used.map_or(0, |used| {
-        (used.clamp(0.0, 100.0) / 100.0 * BAR as f64).round() as usize
-    });
+    let filled = used.map_or(0, cells_used);
     let bar = Line::from(vec![
         Span::styled("▓".repeat(filled), look.of(role)),
         Span::styled("░".repeat(BAR - filled), look.of(Role::Faint)),
@@ -125,4 +133,15 @@ fn cells(row: &Commitment, currency: &str, look: &Look) -> Vec<Line<'static>> {
         // Savings are money, whatever use is told in.
         Line::styled(money(row.net_savings, currency), look.of(Role::Good)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_full_where_nothing_is_unused_alone() {
+        let bars = [0.0, 0.4, 50.0, 96.5, 99.9, 100.0, 120.0].map(cells_used);
+        assert_eq!(bars, [0, 1, 5, 9, 9, 10, 10]);
+    }
 }

@@ -6,20 +6,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::cost::{Report, SERIES};
+use crate::app::Model;
+use crate::cost::{Report, SERIES, today};
 use crate::ui::chart::{Bar, Bars};
 use crate::ui::{Look, Role, text};
 
-use super::Costs;
 use super::money::{about, short as figure};
-use super::view::{named, put, put_all};
+use super::view::{dated, put, put_all, row_named};
 
 /// What is less is what adding up doubles leaves behind.
 const NOTHING: f64 = 1e-9;
 
-pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
+pub fn view(model: &Model, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
+    let costs = &model.costs;
     let at = costs.day.index(costs.dates.as_slice());
-    let labels = labels(report, at);
+    let labels = labels(report, at, today(model.now).year());
     let bars: Vec<Bar> = report
         .days
         .iter()
@@ -54,12 +55,12 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
 const FEW_DAYS: usize = 21;
 
 /// Below each day what it is called; of many days only Mondays and the one under the cursor, which have a month then.
-fn labels(report: &Report, at: Option<usize>) -> Vec<String> {
+fn labels(report: &Report, at: Option<usize>, year: i16) -> Vec<String> {
     let label = |(nth, day): (usize, &crate::cost::Day)| {
         let is_told = day.day.weekday() == Weekday::Monday || at == Some(nth);
         match (report.days.len() > FEW_DAYS, is_told) {
             (false, _) => day.day.day().to_string(),
-            (true, true) => day.day.strftime("%b %-d").to_string(),
+            (true, true) => dated(day.day, year),
             (true, false) => String::new(),
         }
     };
@@ -91,7 +92,7 @@ pub fn selected(report: &Report, day: &crate::cost::Day, room: u16, look: &Look)
     let mut parts: Vec<(f64, String)> = Vec::new();
     for (nth, part) in day.parts.iter().flatten().enumerate() {
         let row = report.series.get(nth).and_then(|at| report.rows.get(*at));
-        let name = row.map_or("others".into(), |row| named(&report.query.by, &row.name));
+        let name = row.map_or("others".into(), |row| row_named(row, &report.query.by));
         parts.push((*part, name));
     }
     parts.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
@@ -114,7 +115,7 @@ fn legend(
     look: &Look,
 ) -> Vec<Line<'static>> {
     let names = report.series.iter().filter_map(|at| report.rows.get(*at));
-    let names = names.map(|row| named(&report.query.by, &row.name));
+    let names = names.map(|row| row_named(row, &report.query.by));
     let mut entries: Vec<Vec<Span>> = names
         .enumerate()
         .map(|(nth, name)| entry("■", &name, look.series(nth), look))

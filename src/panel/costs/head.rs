@@ -12,6 +12,7 @@ use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role, text};
 
 use super::money::{about, between, money, percent, short};
+use super::view::dated;
 
 /// From this room on what the interval rests on is said too.
 const WORDY: u16 = 100;
@@ -22,7 +23,7 @@ const GAUGE: usize = 10;
 pub fn headline(model: &Model, look: &Look) -> Vec<Line<'static>> {
     let mut lines = lines(model, look, 0);
     if let Some(report) = &model.costs.report {
-        let says = match last_day(report) {
+        let says = match last_day(report, today(model.now).year()) {
             Some(last) => format!("files {last}"),
             None => format!("read {} ago", age::since(report.origin.read_at, model.now)),
         };
@@ -31,13 +32,15 @@ pub fn headline(model: &Model, look: &Look) -> Vec<Line<'static>> {
     lines
 }
 
-/// `to Oct 31`: how far files reach, whenever they were imported; `None` for what was asked for.
-pub(super) fn last_day(report: &Report) -> Option<String> {
+/// `to Oct 31`: how far files reach for readers in a year, whatever days of them are shown; `None` for what was asked for.
+pub(super) fn last_day(report: &Report, year: i16) -> Option<String> {
     let Source::Files(_) = report.origin.source else {
         return None;
     };
-    let last = report.days.iter().rev().find(|day| day.parts.is_some())?.day;
-    Some(format!("to {}", last.strftime("%b %-d")))
+    let shown = report.days.iter().rev().find(|day| day.parts.is_some());
+    let finished = report.today.yesterday().ok();
+    let last = shown.map(|day| day.day).max(finished)?;
+    Some(format!("to {}", dated(last, year)))
 }
 
 /// In one line where there is room for both halves, else in two.
@@ -282,8 +285,9 @@ fn budget(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
     };
     let end = model.costs.prospect.as_ref().and_then(|prospect| prospect.end);
     let limit = budget.limit.approximate();
+    let month = budget.month(report.comparison.current, report.today);
     let Some(end) = end.filter(|_| limit > 0.0) else {
-        return vec![Span::styled(format!(" · {}", budget.says()), dim)];
+        return vec![Span::styled(format!(" · {month}{}", budget.says()), dim)];
     };
     let ratio = end.end() / limit;
     let role = match ratio {
@@ -294,7 +298,7 @@ fn budget(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
     let filled = ((ratio.clamp(0.0, 1.0)) * GAUGE as f64).round() as usize;
     vec![
         Span::styled(
-            format!(" · budget {} ", money(budget.limit, &budget.currency)),
+            format!(" · {month}budget {} ", money(budget.limit, &budget.currency)),
             dim,
         ),
         Span::styled(format!("{:.0} % foreseen", ratio * 100.0), look.of(role)),

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::{Ask, Effect, Key, Model, Notice, Overlay, Weight};
 use crate::cost::advice::{Accepted, Board, Confidence, Counted, Decision, Finding, Move, Snoozed};
-use crate::cost::{Amount, today};
+use crate::cost::{Amount, Dimension, today};
 use crate::panel::runbooks;
 use crate::ui::prompt::Prompt;
 use crate::ui::wrap::{Blanks, wrap_spans};
@@ -28,8 +28,9 @@ const COLUMNS: [(Move, &str); 4] = [
 /// Cells of what is saved and of the rule, in a list.
 const SAVED: usize = 17;
 const RULE: usize = 22;
-/// Rows of a card, the gap below it with them.
+/// Rows of a card, the gap below it with them; one more where there is room for where it is and what it takes.
 const CARD: u16 = 3;
+const PLACED: u16 = 140;
 /// Below this four columns cannot be read: one move is shown at a time, a line a finding.
 const LEAST: u16 = 100;
 
@@ -167,7 +168,7 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
         return;
     };
     let chosen = costs.chosen();
-    let words = explained(board, chosen, area, look);
+    let words = explained(costs, board, chosen, area, look);
     let detail = Constraint::Length(words.len() as u16);
     let [columns, below] = Layout::vertical([Constraint::Fill(1), detail]).areas(area);
     if area.width < LEAST {
@@ -177,18 +178,19 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
             .spacing(1)
             .split(columns);
         for ((step, title), place) in COLUMNS.iter().zip(widths.iter()) {
-            lane(board, *step, title, chosen, *place, buf, look);
+            let card = CARD + u16::from(area.width >= PLACED);
+            lane(costs, board, (*step, title), chosen, (*place, card), buf, look);
         }
     }
     put_all(words, below, buf);
 }
 
 fn lane(
+    costs: &Costs,
     board: &Board,
-    step: Move,
-    title: &str,
+    (step, title): (Move, &str),
     chosen: Option<&Counted>,
-    area: Rect,
+    (area, card): (Rect, u16),
     buf: &mut Buffer,
     look: &Look,
 ) {
@@ -204,19 +206,19 @@ fn lane(
         rows.iter()
             .position(|row| row.finding.id() == chosen.finding.id())
     });
-    let room = usize::from(area.height.saturating_sub(1) / CARD).max(1);
+    let room = usize::from(area.height.saturating_sub(1) / card).max(1);
     let from = selected.map_or(0, |at| (at + 1).saturating_sub(room));
     for (nth, row) in rows.iter().skip(from).take(room).enumerate() {
-        let y = area.y + 1 + nth as u16 * CARD;
+        let y = area.y + 1 + nth as u16 * card;
         if y >= area.bottom() {
             break;
         }
-        let card = Rect {
+        let place = Rect {
             y,
-            height: CARD.min(area.bottom() - y),
+            height: (card - 1).min(area.bottom() - y),
             ..area
         };
-        self::card(row, selected == Some(from + nth), card, buf, look);
+        self::card(costs, row, selected == Some(from + nth), place, buf, look);
     }
 }
 
@@ -270,7 +272,8 @@ fn sure(confidence: Confidence, look: &Look) -> Span<'static> {
     Span::styled(says, look.of(Role::Info).add_modifier(Modifier::BOLD))
 }
 
-fn card(row: &Counted, selected: bool, area: Rect, buf: &mut Buffer, look: &Look) {
+/// Its name and what it saves by which rule; in a third row where it is, and what it takes.
+fn card(costs: &Costs, row: &Counted, selected: bool, area: Rect, buf: &mut Buffer, look: &Look) {
     let finding = &row.finding;
     let name = finding.name.as_deref().unwrap_or(&finding.resource);
     let mark = if selected { "▸" } else { " " };
@@ -278,6 +281,12 @@ fn card(row: &Counted, selected: bool, area: Rect, buf: &mut Buffer, look: &Look
     let room = usize::from(area.width.saturating_sub(1));
     let name = text::truncate(&text::quote(name), room).into_owned();
     put_flush(&Line::styled(format!("{mark}{name}"), style), area.y, area, buf);
+    if area.height > 2 {
+        let says = [place(costs, finding), takes(finding)].join(" · ");
+        let says = text::truncate(&says, room).into_owned();
+        let says = Line::styled(format!(" {says}"), look.of(Role::Dim));
+        put_flush(&says, area.y + 2, area, buf);
+    }
     if area.height > 1 {
         let line = Line::from(vec![
             Span::styled(format!(" {} ", range(row.low, row.high)), look.of(Role::Good)),
@@ -288,8 +297,30 @@ fn card(row: &Counted, selected: bool, area: Rect, buf: &mut Buffer, look: &Look
     }
 }
 
-/// The one under the cursor, in a third of the area at most, and below it the sum of all.
-fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, look: &Look) -> Vec<Line<'static>> {
+/// The account by its name, and the region; what is of every account has no place.
+fn place(costs: &Costs, finding: &Finding) -> String {
+    let account = costs.called(&Dimension::Account, &finding.place.account);
+    let account = Some(account).filter(|_| !finding.place.account.is_empty());
+    let region = Some(finding.place.region.clone()).filter(|region| !region.is_empty());
+    let parts: Vec<String> = account.into_iter().chain(region).collect();
+    match parts.is_empty() {
+        true => "every account".to_owned(),
+        false => text::quote(&parts.join(" ")).into_owned(),
+    }
+}
+
+fn takes(finding: &Finding) -> String {
+    format!("{} of work", finding.effort.name())
+}
+
+/// The one under the cursor, in half of the area at most, and below it the sum of all.
+fn explained(
+    costs: &Costs,
+    board: &Board,
+    chosen: Option<&Counted>,
+    area: Rect,
+    look: &Look,
+) -> Vec<Line<'static>> {
     let dim = look.of(Role::Dim);
     let Some(row) = chosen else {
         let says = "nothing to do was found in the fleet and in the bill on this machine";
@@ -300,11 +331,19 @@ fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, look: &Look) -
         Some(team) => format!("team {team}"),
         None => "no team".into(),
     };
-    let spans = vec![
-        Span::styled(finding.evidence.clone(), look.of(Role::Text)),
+    let what = vec![
+        Span::styled(text::quote(&finding.resource).into_owned(), look.of(Role::Accent)),
+        Span::styled(
+            format!(" · {} · {}", place(costs, finding), takes(finding)),
+            look.of(Role::Text),
+        ),
+        Span::styled(format!(" · {}", text::quote(&team)), dim),
+    ];
+    let why = vec![
+        Span::styled(text::quote(&finding.evidence).into_owned(), look.of(Role::Text)),
         Span::styled(
             format!(
-                " · {team} · by {} · {} · runbook {}",
+                " · by {} · {} · runbook {}",
                 finding.price.name(),
                 if finding.reversible {
                     "can be undone"
@@ -317,8 +356,9 @@ fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, look: &Look) -
         ),
     ];
     let room = usize::from(area.width.saturating_sub(2)).max(10);
-    let mut lines = wrap_spans(&spans, room, Blanks::Fold);
-    lines.truncate(usize::from(area.height / 3).saturating_sub(1));
+    let mut lines = wrap_spans(&what, room, Blanks::Fold);
+    lines.extend(wrap_spans(&why, room, Blanks::Fold));
+    lines.truncate(usize::from(area.height / 2).saturating_sub(2));
     let once = if area.width < LEAST {
         ""
     } else {

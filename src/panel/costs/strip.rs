@@ -16,6 +16,7 @@ use crate::panel::age;
 use crate::ui::{Look, Role, text};
 
 use super::head;
+use super::view::dated;
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let query = match &model.costs.report {
@@ -26,7 +27,13 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let currency = report
         .filter(|report| !report.others.is_empty())
         .map(Report::currency);
-    let left = chips(query, currency, today(model.now), look);
+    let wanted = report.map_or(0, |report| badge(model, report, look).width() + 3);
+    let fits = |form: &Form| {
+        let chips = chips(query, currency, today(model.now), *form, look);
+        (chips.width() + wanted <= usize::from(area.width)).then_some(chips)
+    };
+    let left = Form::ALL.iter().find_map(fits);
+    let left = left.unwrap_or_else(|| chips(query, currency, today(model.now), Form::LEAST, look));
     let taken = left.width() as u16 + 1;
     left.render(
         Rect {
@@ -64,8 +71,36 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
 }
 
+/// What of the chips is said, where the badge must stand beside them: the headline has the days as well.
+#[derive(Clone, Copy)]
+struct Form {
+    /// Each kind of charge that is in it, too; else those that are not.
+    each_charge: bool,
+    /// Both periods; else the first.
+    both: bool,
+}
+
+impl Form {
+    const LEAST: Form = Form {
+        each_charge: false,
+        both: false,
+    };
+    /// The fullest first.
+    const ALL: [Form; 3] = [
+        Form {
+            each_charge: true,
+            both: true,
+        },
+        Form {
+            each_charge: false,
+            both: true,
+        },
+        Form::LEAST,
+    ];
+}
+
 /// The currency is one of them where the bill has several.
-fn chips(query: &Query, currency: Option<&str>, today: Date, look: &Look) -> Line<'static> {
+fn chips(query: &Query, currency: Option<&str>, today: Date, form: Form, look: &Look) -> Line<'static> {
     let lens = match query.lens {
         Lens::Unblended => "unblended",
         Lens::Amortized => "amortized",
@@ -73,7 +108,11 @@ fn chips(query: &Query, currency: Option<&str>, today: Date, look: &Look) -> Lin
         Lens::List => "list",
     };
     let mut spans = vec![Span::styled(lens, look.of(Role::Accent))];
-    for charge in Charge::ALL {
+    if !form.each_charge && query.without.is_empty() {
+        spans.push(Span::styled(" all charges", look.of(Role::Dim)));
+    }
+    let is_told = |charge: &Charge| form.each_charge || query.without.contains(charge);
+    for charge in Charge::ALL.into_iter().filter(is_told) {
         spans.push(Span::raw(" "));
         spans.push(match query.without.contains(&charge) {
             true => Span::styled(
@@ -88,7 +127,10 @@ fn chips(query: &Query, currency: Option<&str>, today: Date, look: &Look) -> Lin
         // As the sentence above has them, and not as they are typed: days that are chosen would be cut.
         Days::Chosen(Comparison { current, previous }) => {
             let [current, previous] = [current, previous].map(|period| period.in_year(today.year()));
-            Some(format!("{current} vs {previous}"))
+            Some(match form.both {
+                true => format!("{current} vs {previous}"),
+                false => current,
+            })
         }
         span => Some(span.to_string()),
     };
@@ -102,29 +144,40 @@ fn chips(query: &Query, currency: Option<&str>, today: Date, look: &Look) -> Lin
     Line::from(spans)
 }
 
-/// The badge with its age, whose bill, what asking cost: the first is never left out.
-fn origin(model: &Model, report: &Report, look: &Look) -> [Option<Span<'static>>; 4] {
+/// Where it is from, and how old that is.
+fn badge(model: &Model, report: &Report, look: &Look) -> Span<'static> {
     let origin = &report.origin;
-    let age =
-        head::last_day(report).unwrap_or_else(|| format!("{} old", age::since(origin.read_at, model.now)));
+    let age = head::last_day(report, today(model.now).year())
+        .unwrap_or_else(|| format!("{} old", age::since(origin.read_at, model.now)));
     let role = match &origin.stale_because {
         Some(_) => Role::BadgeGap,
         None => Role::BadgeCached,
     };
-    let badge = Span::styled(format!(" {} {age} ", origin.source.badge()), look.of(role));
+    Span::styled(format!(" {} {age} ", origin.source.badge()), look.of(role))
+}
+
+/// The badge, whose bill, what asking cost: the first is never left out.
+fn origin(model: &Model, report: &Report, look: &Look) -> [Option<Span<'static>>; 4] {
+    let origin = &report.origin;
+    let badge = badge(model, report, look);
     let dim = look.of(Role::Dim);
     let whose = match &origin.source {
         Source::CostExplorer(profile) => format!(" {profile} {}", origin.account),
         _ => format!(" {}", origin.account),
     };
     let whose = Span::styled(text::truncate(&text::quote(&whose), 40).into_owned(), dim);
-    let today = origin.spent.map(|spent| {
-        let says = format!(" · {} req {} today", spent.today, dollars(spent.cents_today()));
+    // After midnight it is yesterday's until something is asked for again.
+    let day = match model.costs.metered_on {
+        Some(day) if day != today(model.now) => format!("on {}", dated(day, today(model.now).year())),
+        _ => "today".to_owned(),
+    };
+    let spent = origin.spent.map(|spent| {
+        let says = format!(" · {} req {} {day}", spent.today, dollars(spent.cents_today()));
         Span::styled(says, dim)
     });
     let more = origin.spent.map(|spent| {
         let (month, cap) = (spent.cents_month(), spent.cap * CENTS_PER_REQUEST);
         Span::styled(format!(" · {} month · cap {}", dollars(month), dollars(cap)), dim)
     });
-    [Some(badge), Some(whose), today, more]
+    [Some(badge), Some(whose), spent, more]
 }

@@ -159,8 +159,14 @@ fn dot(plot: &mut Canvas<'_, '_>, x: u16, point: &Point, laid: &Laid) {
         laid.rows - 1 - (up * f64::from(laid.rows - 1)).round() as u16
     };
     if let Some((lower, upper)) = point.band {
+        // All of it has the colour that a sign stands on, so that no cell of it is another.
+        let faint = plot.look.of(Role::Faint);
+        let style = match plot.look.of(Role::Band).fg {
+            Some(shade) => faint.bg(shade),
+            None => faint,
+        };
         for y in row(upper)..=row(lower) {
-            plot.repeat(x, y, laid.each, "░", plot.look.of(Role::Faint));
+            plot.repeat(x, y, laid.each, "░", style);
         }
     }
     if let Some(value) = point.value {

@@ -115,3 +115,64 @@ fn a_key_that_changes_nothing_in_sight_changes_nothing() {
     press(&mut model, "t");
     assert!(footer(&model).contains("tab group"));
 }
+
+#[test]
+fn a_move_says_what_and_where_it_is_and_what_it_takes() {
+    let mut model = full();
+    let mut found = finding(Rule::UnattachedVolume, "vol-0123456789abcdef0", 9.0);
+    found.name = Some("build cache".into());
+    (found.place.account, found.place.region) = ("111122223333".into(), "eu-west-1".into());
+    found.effort = Effort::Hours;
+    let found = Msg::MovesFound {
+        source: Source::CostExplorer("shop".into()),
+        board: Box::new(advice::count(vec![found])),
+        price: None,
+    };
+    update(&mut model, found);
+    press(&mut model, "b");
+    for wanted in [
+        "build cache",
+        "vol-0123456789abcdef0",
+        "111122223333 eu-west-1",
+        "hours of work",
+    ] {
+        let shown = text(&model, 80, 24);
+        assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+    }
+    let wide = text(&model, 160, 45);
+    assert_eq!(
+        wide.matches("111122223333 eu-west-1").count(),
+        2,
+        "on its card as well\n{wide}"
+    );
+    model
+        .costs
+        .accounts
+        .insert("111122223333".into(), "shop-eu".into());
+    assert!(text(&model, 80, 24).contains("shop-eu eu-west-1"));
+}
+
+#[test]
+fn what_needs_a_row_is_not_offered_where_there_is_none() {
+    for (tab, keys) in [
+        ("b", ["x take", "z put", "enter runbook"]),
+        ("a", ["X take back"; 3]),
+    ] {
+        let mut model = full();
+        press(&mut model, &format!("5{tab}"));
+        let mut bare = |is_empty: bool| {
+            if is_empty {
+                (model.costs.board, model.costs.ledger) = (None, None);
+            }
+            model.notice_for = 0;
+            model.busy.clear();
+            footer(&model)
+        };
+        let (with, without) = (bare(false), bare(true));
+        for key in keys {
+            // The board of the play is empty; that of the ledger is not.
+            assert_eq!(with.contains(key), tab == "a", "{key} in {with}");
+            assert!(!without.contains(key), "{key} in {without}");
+        }
+    }
+}

@@ -19,6 +19,45 @@ fn chosen_days_stand_as_they_are_read_and_leave_room_for_how_old_the_bill_is() {
     );
 }
 
+#[test]
+fn a_long_comparison_leaves_the_badge_its_room_and_another_year_is_said() {
+    let mut model = model();
+    model.now = "2027-01-09T12:00:00Z".parse().unwrap();
+    press(
+        &mut model,
+        "5C<C-u>2026-06-20..2026-07-20 vs 2026-08-20..2026-09-19<enter>",
+    );
+    answered(&mut model);
+    let shown = text(&model, 80, 24);
+    assert!(
+        shown.contains("all charges") && shown.contains(" CE ") && shown.contains("2026"),
+        "{shown}"
+    );
+    let files = model.costs.report.as_mut().unwrap();
+    files.origin.source = Source::Files(None);
+    assert!(
+        text(&model, 80, 24).contains(" files to Nov 20 '26"),
+        "{}",
+        text(&model, 80, 24)
+    );
+}
+
+#[test]
+fn a_period_is_read_back_by_its_last_day() {
+    let model = model();
+    let says = super::super::reading(&model, "2026-06-20..2026-07-20 vs 2026-05-21..2026-06-20");
+    assert!(
+        says.contains("Jun 20 – Jul 19") && says.contains("May 21 – Jun 19"),
+        "{says}"
+    );
+    assert!(says.ends_with("the day after .. is not in it"));
+    assert_eq!(
+        super::super::reading(&model, "2026-06-20..20"),
+        "",
+        "not yet typed"
+    );
+}
+
 fn overlapping(model: &mut Model) {
     let mut doubled = report(model);
     doubled.origin.source = Source::Files(None);
