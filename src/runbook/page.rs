@@ -54,6 +54,17 @@ pub struct Page {
     body: OnceLock<Body>,
 }
 
+/// What is made of the text is the same where that is.
+impl PartialEq for Page {
+    fn eq(&self, other: &Page) -> bool {
+        self.path == other.path
+            && self.name == other.name
+            && self.text == other.text
+            && self.source == other.source
+            && self.stamp == other.stamp
+    }
+}
+
 /// What the names of Markdown end in.
 const ENDINGS: [&str; 3] = ["md", "markdown", "mdx"];
 

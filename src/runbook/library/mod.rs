@@ -1,6 +1,7 @@
 //! Every runbook of the configured sources, held in memory; what cannot be read is listed with its cause. Reading again
 //! keeps the pages whose files are as they were.
 
+mod again;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,8 @@ use jiff::civil::Date;
 use super::git::{self, Commit};
 use super::page::Page;
 use super::source::{Kind, Source};
+
+pub use again::Again;
 
 /// A file or folder that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +53,11 @@ impl Library {
 
     /// The library with one of its files read again: added, changed or gone.
     pub fn reread(&self, path: &Path) -> Library {
-        scan::reread(path, self)
+        let mut library = self.clone();
+        if let Some(at) = self.index_of(path) {
+            library.replace(path, self.pages[at].again_closely());
+        }
+        library
     }
 
     /// Takes pages that are no files: fetched or built in. `files` are names below the source with their bytes.

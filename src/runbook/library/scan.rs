@@ -21,11 +21,11 @@ const LARGEST_BYTES: u64 = 4 << 20;
 const PASSED_OVER: [&str; 3] = ["node_modules", "target", "vendor"];
 
 /// A file that was found.
-struct Found {
-    path: PathBuf,
-    name: String,
-    stamp: Option<Stamp>,
-    source: Arc<Source>,
+pub(super) struct Found {
+    pub path: PathBuf,
+    pub name: String,
+    pub stamp: Option<Stamp>,
+    pub source: Arc<Source>,
 }
 
 #[derive(Default)]
@@ -66,30 +66,6 @@ pub(super) fn scan(paths: &[PathBuf], before: &Library) -> Library {
     library.failures.extend(failures);
     library.failures.sort_by(|a, b| a.path.cmp(&b.path));
     library.sort();
-    library
-}
-
-pub(super) fn reread(path: &Path, before: &Library) -> Library {
-    let mut library = before.clone();
-    library.failures.retain(|failure| failure.path != path);
-    let Some(at) = library.index_of(path) else {
-        return library;
-    };
-    let old = library.pages.remove(at);
-    let stamp = fs::metadata(path).ok().and_then(|data| stamp(&data));
-    let file = Found {
-        path: path.to_path_buf(),
-        name: old.name.clone(),
-        stamp,
-        source: Arc::clone(&old.source),
-    };
-    if stamp.is_some() {
-        match page(&file, None) {
-            // Its name is the same, so its place is.
-            Ok(page) => library.pages.insert(at, page),
-            Err(failure) => library.failures.push(failure),
-        }
-    }
     library
 }
 
@@ -185,7 +161,7 @@ impl Walk {
     }
 }
 
-fn stamp(data: &Metadata) -> Option<Stamp> {
+pub(super) fn stamp(data: &Metadata) -> Option<Stamp> {
     Some(Stamp {
         changed_at: data.modified().ok()?,
         bytes: data.len(),
@@ -249,7 +225,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn page(file: &Found, before: Option<&Arc<Page>>) -> Result<Arc<Page>, Failure> {
+pub(super) fn page(file: &Found, before: Option<&Arc<Page>>) -> Result<Arc<Page>, Failure> {
     let unchanged =
         before.filter(|page| page.stamp.is_some() && page.stamp == file.stamp && page.name == file.name);
     if let Some(page) = unchanged {
