@@ -159,6 +159,25 @@ fn what_cannot_be_done_is_refused_with_a_way_out() {
     assert!(refused(&["incident", "ack", "--incident", &id], 1).contains("closed"));
     qd(&home, &["incident", "reopen", "--incident", &id]);
     qd(&home, &["incident", "ack"]);
+    assert!(refused(&["incident", "reopen"], 1).contains("is not closed"));
+    // Whoever closes one has no current one: what was closed last is meant.
+    qd(&home, &["incident", "close"]);
+    let ran = home.qd(&["incident", "reopen"]).output().unwrap();
+    assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+    assert!(
+        err(&ran).contains(&format!("{id} was closed last")),
+        "{}",
+        err(&ran)
+    );
+    qd(&home, &["incident", "ack"]);
+}
+
+#[test]
+fn nothing_is_reopened_where_nothing_is_closed() {
+    let home = Home::new();
+    let ran = home.qd(&["incident", "reopen"]).output().unwrap();
+    assert_eq!(ran.status.code(), Some(5), "{}", err(&ran));
+    assert!(err(&ran).contains("no incident is closed"), "{}", err(&ran));
 }
 
 #[test]

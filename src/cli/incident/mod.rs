@@ -53,6 +53,9 @@ enum Verb {
     Figures(figures::Args),
 }
 
+/// The person's own.
+const CURRENT: &str = "current";
+
 /// Which incident is meant.
 #[derive(clap::Args)]
 pub(super) struct Which {
@@ -60,13 +63,18 @@ pub(super) struct Which {
     #[arg(
         long = "incident",
         value_name = "ID",
-        default_value = "current",
+        default_value = CURRENT,
         hide_default_value = true
     )]
     id: String,
 }
 
 impl Which {
+    /// Nobody said which.
+    pub(super) fn is_unsaid(&self) -> bool {
+        self.id == CURRENT
+    }
+
     pub(super) fn find(&self, context: &Context) -> Result<String, Error> {
         Ok(journal::find(&context.paths.data_dir, &self.id)?)
     }

@@ -1,5 +1,7 @@
 //! The words that change an incident: each is a line of its journal, on disk before anything else, then told to its OpsItem.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use super::{Context, Error, Exit, Outcome, Which, notice, opsitem, quote, tell, text};
@@ -91,14 +93,21 @@ pub fn word(args: WordArgs, word: Word, context: &Context) -> Outcome {
 
 fn say(args: WordArgs, word: Word, when: Option<Timestamp>, context: &Context) -> Outcome {
     let data_dir = &context.paths.data_dir;
-    let id = args.which.find(context)?;
+    let id = match args.which.find(context) {
+        // Whoever closed it left it: there is no current one to go on with.
+        Err(_) if matches!(word, Word::Reopen) && args.which.is_unsaid() => last_closed(data_dir)?,
+        found => found?,
+    };
     let note = match &args.note[..] {
         [] => String::new(),
         words => text(words)?,
     };
     let state = State::of(&id, &journal::Journal::load(data_dir, &id)?.lines);
     match (word, state.is_closed()) {
-        (Word::Reopen, false) => return Err(Error::failed(format!("{id} is not closed"))),
+        (Word::Reopen, false) => {
+            return Err(Error::failed(format!("{id} is not closed"))
+                .hint("--incident ID names another; `qd incident ls` lists them"));
+        }
         (Word::Ack | Word::Mitigate | Word::Recover | Word::Close, true) => {
             return Err(Error::failed(format!("{id} is closed"))
                 .hint(format!("`qd incident reopen --incident {id}` goes on with it")));
@@ -126,6 +135,23 @@ fn say(args: WordArgs, word: Word, when: Option<Timestamp>, context: &Context) -
     }
     opsitem::after(&id, false, context)?;
     tell(&id, context)
+}
+
+/// The one that was closed last.
+fn last_closed(data_dir: &Path) -> Result<String, Error> {
+    let mut last: Option<(Timestamp, String)> = None;
+    for id in journal::list(data_dir)? {
+        let state = State::of(&id, &journal::Journal::load(data_dir, &id)?.lines);
+        let closed = state.closed_at.filter(|_| state.is_closed()).map(|at| (at, id));
+        last = last.max(closed);
+    }
+    match last {
+        Some((_, id)) => {
+            notice(format!("{id} was closed last: it is gone on with"));
+            Ok(id)
+        }
+        None => Err(Error::unreachable("no incident is closed").hint("`qd incident ls` lists them")),
+    }
 }
 
 pub fn role(args: RoleArgs, context: &Context) -> Outcome {
