@@ -99,6 +99,10 @@ fn from_a_catalogue_pages_for_me_run_with_values_of_their_form_and_nothing_else(
         why.contains("takes any text for size") && !why.contains("fixed.md"),
         "{why}"
     );
+    assert!(
+        why.contains("others.md") && why.contains("is for dba"),
+        "pages for others are left out as well: {why}"
+    );
     let fixed = rows.iter().find(|row| row["name"] == "fixed.md").unwrap();
     assert_eq!(
         fixed["parameters"][0]["choose"],

@@ -125,7 +125,7 @@ impl Catalogue {
         Ok(())
     }
 
-    /// The pages of a library that they may run, with what stands against the others of their audience.
+    /// The pages of a library that they may run, with what stands against the others.
     pub fn list<'a>(&self, pages: impl Iterator<Item = &'a Page>) -> Vec<(&'a Page, Result<Plan, String>)> {
         let read = |page: &'a Page| {
             let plan = match Plan::parse(&page.path, &page.name, &page.text) {
@@ -137,7 +137,6 @@ impl Catalogue {
             }
             match self.check(&plan) {
                 Ok(()) => Some((page, Ok(plan))),
-                Err(Forbidden::Audience { .. }) => None,
                 Err(why) => Some((page, Err(format!("{why}; {}", why.hint())))),
             }
         };
