@@ -21,6 +21,8 @@ pub struct Step {
 /// What belongs to the shell and not to the work.
 const PASSED_OVER: &str = "exit logout clear history reset bash sh zsh fg bg jobs pwd";
 
+const SHELLS: &str = "ash bash dash fish ksh mksh sh zsh";
+
 /// Markdown with the steps in their order: neighbours of one kind share a block, a command that failed says so, one that
 /// was merely repeated is left out. The `secrets` are the names of those that the commands want: a run asks for each.
 pub fn draft(title: &str, facts: &[(&str, &str)], steps: &[Step], secrets: &[&str]) -> String {
@@ -57,7 +59,7 @@ fn kept(steps: &[Step]) -> Vec<Step> {
     for step in steps {
         let command = step.command.trim();
         let is_shell = PASSED_OVER.split_whitespace().any(|known| known == command);
-        if command.is_empty() || is_shell {
+        if command.is_empty() || is_shell || begins_shell(command) {
             continue;
         }
         let again = kept.last().is_some_and(|last| last.command == command);
@@ -70,6 +72,16 @@ fn kept(steps: &[Step]) -> Vec<Step> {
         });
     }
     kept
+}
+
+/// Whether a command is only a shell to type into, such as the one that `qd rec` began with: `/bin/bash --norc -i`.
+fn begins_shell(command: &str) -> bool {
+    let mut words = command.split_whitespace();
+    let program = words.next().and_then(|program| program.rsplit('/').next());
+    let is_shell = program.is_some_and(|program| SHELLS.split_whitespace().any(|shell| shell == program));
+    // A command, or a file of commands, is work.
+    let is_flag = |word: &str| word.starts_with("--") || (word.starts_with('-') && !word.contains('c'));
+    is_shell && words.all(is_flag)
 }
 
 fn section(text: &mut String, title: &str, steps: &[Step]) {
@@ -192,6 +204,21 @@ mod tests {
         assert!(text.contains("{kind=do}") && text.contains("{kind=check}"));
         assert!(text.contains("web-1 \\`x\\`"));
         assert!(text.find("## Mitigation") < text.find("systemctl"));
+    }
+
+    #[test]
+    fn the_shell_that_a_recording_began_with_is_no_step() {
+        let typed = [
+            "/usr/bin/bash --norc -i",
+            "zsh -l",
+            "bash -c 'df -h'",
+            "sh fix.sh",
+            "bash --rcfile x",
+            "df -h",
+        ];
+        let steps: Vec<Step> = typed.iter().map(|command| step(command, 0)).collect();
+        let kept: Vec<String> = kept(&steps).into_iter().map(|step| step.command).collect();
+        assert_eq!(kept, typed[2..]);
     }
 
     proptest! {
