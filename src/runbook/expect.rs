@@ -10,6 +10,8 @@ use super::fence::{Capture, Exits, inside_slashes};
 pub enum Unmet {
     #[error("exit code {got}, expected {wanted}")]
     Exit { got: i32, wanted: String },
+    #[error("{program} is not there: exit code {got}")]
+    NoProgram { program: String, got: i32 },
     #[error("no line of the output is {0}")]
     Absent(String),
     #[error("line {line} of the output should be {wanted:?}")]
@@ -33,6 +35,31 @@ pub fn exit(code: i32, wanted: Option<&Exits>) -> Result<(), Unmet> {
         got: code,
         wanted: codes.join(" or "),
     })
+}
+
+/// What shells exit with where a command is no program that they find.
+const NOT_FOUND: i32 = 127;
+
+/// Where any code is taken for an answer, that of a shell which found no program to ask is none.
+pub fn asked(code: i32, output: &str, wanted: Option<&Exits>) -> Result<(), Unmet> {
+    match (wanted, absent(output)) {
+        (Some(Exits::Any), Some(program)) if code == NOT_FOUND => {
+            Err(Unmet::NoProgram { program, got: code })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The program that a shell says it has not found: `bash: line 1: jq: command not found`, `sh: 1: jq: not found`.
+fn absent(output: &str) -> Option<String> {
+    let says = |line: &str| {
+        let line = line.trim_end();
+        let before = line
+            .strip_suffix(": command not found")
+            .or(line.strip_suffix(": not found"))?;
+        before.rsplit(": ").next().map(str::to_owned)
+    };
+    output.lines().rev().find_map(says)
 }
 
 /// A `/pattern/` is sought in the whole output; a text with `[..]` must be one of its lines, or stand in one.
@@ -155,6 +182,17 @@ fn parts(path: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_code_is_an_answer_but_that_of_a_program_which_is_not_there() {
+        let any = Some(&Exits::Any);
+        let said = "one\nbash: line 1: jq: command not found\n";
+        let bad = asked(127, said, any).unwrap_err();
+        assert_eq!(bad.to_string(), "jq is not there: exit code 127");
+        assert!(asked(127, "sh: 1: /x/y: not found\n", any).is_err());
+        assert!(asked(1, said, any).is_ok(), "a program answered behind it");
+        assert!(asked(127, "its own answer\n", any).is_ok());
+    }
 
     #[test]
     fn codes_texts_patterns_and_samples_decide() {

@@ -239,7 +239,10 @@ impl Task {
             let (how, ()) = tokio::join!(ran, passed.pass(came, &mut output));
             let (outcome, says) = match how {
                 How::Exited(code) => {
-                    let is_wanted = self.wanted_exit(code).is_ok();
+                    let wanted = self.step.attributes.exits.as_ref();
+                    let said = String::from_utf8_lossy(&output);
+                    let is_wanted =
+                        self.wanted_exit(code).is_ok() && expect::asked(code, &said, wanted).is_ok();
                     exit = told(exit, code, self.step.attributes.exits.as_ref());
                     if shell.is_alive && (code == 0 || is_wanted) {
                         continue;
@@ -282,6 +285,7 @@ impl Task {
 
     pub(super) fn judge(&self, code: i32, output: &str) -> Result<Option<(String, String)>, expect::Unmet> {
         self.wanted_exit(code)?;
+        expect::asked(code, output, self.step.attributes.exits.as_ref())?;
         if let Some(wanted) = &self.step.attributes.expect {
             expect::text(output, wanted)?;
         }
