@@ -167,3 +167,47 @@ fn a_step_that_leaves_behind_a_trap_of_its_own_is_judged_by_its_code() {
         assert_eq!(ends(&lines(&home, "last")), [failed], "{script}");
     }
 }
+
+#[test]
+fn what_was_left_running_ends_with_the_run_and_what_asked_to_stay_stays() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh\nsleep 40 & echo $! > left.pid\nnohup sleep 40 >/dev/null 2>&1 & echo $! > kept.pid\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+    let pid = |name: &str| {
+        let text = std::fs::read_to_string(home.path().join(name)).unwrap();
+        nix::unistd::Pid::from_raw(text.trim().parse().unwrap())
+    };
+    // One that has ended may wait for whoever asks how.
+    let is_there = |pid: nix::unistd::Pid| {
+        let about = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+        about.is_ok_and(|about| !about.contains(") Z "))
+    };
+    let (left, kept) = (pid("left.pid"), pid("kept.pid"));
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(5);
+    while is_there(left) && std::time::Instant::now() < until {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert!(!is_there(left), "it outlives the run");
+    assert!(is_there(kept), "nohup asked for it to stay");
+    nix::sys::signal::kill(kept, nix::sys::signal::Signal::SIGKILL).unwrap();
+}
+
+#[test]
+fn a_check_whose_program_is_not_there_has_not_looked() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {name=look kind=check exit=any}\nno-such-program-of-ours\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    assert!(
+        err(&ran).contains("no-such-program-of-ours is not there"),
+        "{}",
+        err(&ran)
+    );
+}

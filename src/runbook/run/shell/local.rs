@@ -229,6 +229,10 @@ impl Here {
             self.urge(true);
             let _ = self.child.wait().await;
         }
+        // As a terminal that goes away: what was left running behind `&` ends, and what asked to stay by `nohup` stays.
+        if let Some(group) = self.group {
+            let _ = killpg(group, Signal::SIGHUP);
+        }
         if let Some(entry) = &self.entry {
             entry.remove();
         }
