@@ -144,8 +144,11 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         }
     }
     let state = before.as_ref().map(|(_, state)| state);
-    run::may_take(&plan, state, &args.tabs)
-        .map_err(|bad| Error::usage(quote(&bad.says)).hint(quote(&bad.hint)))?;
+    let unfit = |bad: run::Refused| Error::usage(quote(&bad.says)).hint(quote(&bad.hint));
+    run::may_take(&plan, state, &args.tabs).map_err(unfit)?;
+    for wanted in [&args.only, &args.from].into_iter().flatten() {
+        run::may_name(&plan, wanted, &args.tabs).map_err(unfit)?;
+    }
     if plan.steps.is_empty() && plan.rollbacks.is_empty() {
         let hint = match plan.path.strip_prefix("ssm:") {
             Ok(_) => format!("it is a document: `qd documents start {}`", quote(&plan.title)),

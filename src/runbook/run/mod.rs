@@ -52,7 +52,7 @@ pub use reached::{Fleet, Reached};
 pub use record::Outcome;
 pub use shell::Stop;
 pub use state::{Standing, State};
-pub use tab::may_take;
+pub use tab::{may_name, may_take};
 pub use target::{Far, Target};
 
 use super::fill::Values;

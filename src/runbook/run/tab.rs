@@ -139,6 +139,25 @@ pub fn may_take(plan: &Plan, before: Option<&State>, said: &[String]) -> Result<
     Ok(())
 }
 
+/// Whether a step that is named, to run alone or to begin with, can be taken with the titles that are said: the step of
+/// another tab would run in the place of what they mean.
+pub fn may_name(plan: &Plan, wanted: &str, said: &[String]) -> Result<(), Refused> {
+    let told = told(plan, said);
+    let tabs = plan.step(wanted).map_or(&[][..], |step| &step.tabs);
+    for tab in tabs {
+        if let Some(title) = told.get(&tab.set).filter(|title| **title != tab.title) {
+            return Err(Refused {
+                says: format!(
+                    "step {wanted} stands in the tab {:?}, and the tab {title:?} is given",
+                    tab.title
+                ),
+                hint: format!("name a step of {title:?}, or leave the tab away"),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// The tab of a set that an earlier process went into.
 fn begun(plan: &Plan, state: &State, set: usize) -> Option<String> {
     let of_set = |step: &Step| step.tabs.iter().find(|tab| tab.set == set).cloned();
@@ -204,6 +223,25 @@ impl Sequence {
                 Some(chosen) => return Some(chosen.clone()),
                 None => refused = Some("it is none of the tabs".to_owned()),
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_of_another_tab_is_not_run_in_the_place_of_the_one_that_is_said() {
+        let page = "# T\n\n=== \"Linux\"\n\n    ```sh {name=linux}\n    uname\n    ```\n\n=== \"Windows\"\n\n    ```sh {name=windows}\n    ver\n    ```\n";
+        let plan = Plan::parse(std::path::Path::new("t.md"), "t.md", page).unwrap();
+        let said = ["Linux".to_owned()];
+        assert!(may_name(&plan, "linux", &said).is_ok());
+        assert!(may_name(&plan, "windows", &[]).is_ok());
+        for wanted in ["windows", "2"] {
+            let refused = may_name(&plan, wanted, &said).unwrap_err();
+            let says = "stands in the tab \"Windows\", and the tab \"Linux\" is given";
+            assert!(refused.says.contains(says), "{}", refused.says);
         }
     }
 }
