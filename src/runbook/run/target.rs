@@ -162,6 +162,21 @@ pub enum BadTarget {
     TooMany { name: String, found: usize, most: usize },
 }
 
+impl BadTarget {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            BadTarget::Unset { variable, .. } => format!("--set {variable}=VALUE gives it one"),
+            BadTarget::Nobody(name) => {
+                format!("see `tag` and `filter` of targets.{name} in the page; `qd fleet ls` lists machines")
+            }
+            BadTarget::TooMany { name, .. } => {
+                format!("the page says so: narrow `filter` of targets.{name}, or raise its `max`")
+            }
+        }
+    }
+}
+
 /// The machines that a page's target names.
 pub fn choose(
     name: &str,

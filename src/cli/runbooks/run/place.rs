@@ -126,8 +126,7 @@ pub async fn find(
         };
         let nodes = choose(&name, spec, &known, &roster.nodes).map_err(|bad| {
             roster.failures.iter().for_each(cloud::tell);
-            Error::unreachable(quote(&bad.to_string()))
-                .hint("give --set for what it needs; `qd fleet ls` lists machines")
+            Error::unreachable(quote(&bad.to_string())).hint(quote(&bad.hint()))
         })?;
         named.insert(name, nodes);
     }
