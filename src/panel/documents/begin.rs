@@ -326,6 +326,7 @@ pub fn begun(model: &mut Model, place: Place, id: String, document: String) -> V
         .insert(0, Run::new(id.clone(), place.clone(), document));
     documents.at_run.select(Some(id.clone()));
     documents.live = Some(id.clone());
+    documents.parents.clear();
     documents.front = Front::Live;
     model.go(Room::Documents);
     vec![Effect::Document(DocumentEffect::Watch { place, id })]

@@ -209,8 +209,12 @@ pub fn enter(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     if let Some(child) = row.child {
+        let parent = run.id.clone();
         return match place_of(model, run, row.step.as_ref()) {
-            Ok(place) => look_into(model, child, place),
+            Ok(place) => {
+                model.documents.parents.push(parent);
+                look_into(model, child, place)
+            }
             Err(notice) => {
                 model.notice(notice);
                 Vec::new()

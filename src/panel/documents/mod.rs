@@ -59,6 +59,8 @@ pub struct Documents {
     at_run: Cursor<String>,
     /// The automation in front.
     live: Option<String>,
+    /// Those whose children were looked into on the way to it, the outermost first.
+    parents: Vec<String>,
 }
 
 /// The document under the cursor, understood.

@@ -103,6 +103,26 @@ fn what_is_missing_is_said_before_aws_is_asked_anything() {
 }
 
 #[test]
+fn an_instance_of_another_account_is_not_offered() {
+    let offered = |model: &mut Model| {
+        press(model, "<enter><enter>");
+        match &model.overlay {
+            Some(Overlay::Prompt { prompt, .. }) => prompt.text().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let of = |profile: &str| {
+        let mut model = opened("test");
+        for node in &mut model.fleet.nodes {
+            (node.profile, node.region) = (profile.into(), "us-east-1".into());
+        }
+        offered(&mut model)
+    };
+    assert!(of("shop").starts_with("i-"), "that under the cursor");
+    assert_eq!(of("another"), "");
+}
+
+#[test]
 fn an_instance_is_filled_in_by_its_name_and_the_start_is_asked_about() {
     let mut model = opened("test");
     press(&mut model, "<enter><enter><C-u>web-9<enter>");

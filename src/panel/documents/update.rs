@@ -147,6 +147,7 @@ pub fn perform(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         (Verb::CloseDocument, _) => back(model),
         (Verb::Automations, Front::Runs | Front::Live) => model.documents.front = Front::List,
         (Verb::Automations, _) => {
+            model.documents.parents.clear();
             model.documents.front = Front::Runs;
             return vec![Effect::Document(DocumentEffect::Executions)];
         }
@@ -190,10 +191,14 @@ pub fn back(model: &mut Model) {
     match documents.front {
         Front::List => {}
         Front::Form | Front::Runs => documents.front = Front::List,
-        Front::Live => {
-            documents.front = Front::Runs;
-            documents.at_run.select(documents.live.take());
-        }
+        // The way back is the way in: from a child to what began it.
+        Front::Live => match documents.parents.pop() {
+            Some(parent) => documents.live = Some(parent),
+            None => {
+                documents.front = Front::Runs;
+                documents.at_run.select(documents.live.take());
+            }
+        },
     }
 }
 

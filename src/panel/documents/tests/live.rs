@@ -84,11 +84,20 @@ fn a_child_that_waits_is_told_on_its_parent_and_enter_opens_it() {
     );
     let notice = &model.notices.last().unwrap().says;
     assert_eq!(notice, &format!("Shop-Restart: {says}"));
+    let parent = model.documents.live.clone();
     let effects = press(&mut model, "<enter>");
     let [Effect::Document(DocumentEffect::Watch { id, place: at })] = effects.as_slice() else {
         panic!("the child was not opened: {effects:?}");
     };
     assert_eq!((id.as_str(), at), ("run-2", &place("us-east-1")));
+    // Back is where one came from, and then the list.
+    press(&mut model, "h");
+    assert_eq!(
+        (model.documents.front, &model.documents.live),
+        (Front::Live, &parent)
+    );
+    press(&mut model, "h");
+    assert_eq!(model.documents.front, Front::Runs);
 }
 
 #[test]
