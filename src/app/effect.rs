@@ -42,6 +42,8 @@ pub enum Key {
     Dimensions,
     NodeCosts,
     Runbooks,
+    /// The same, as far as files have changed.
+    RunbooksAgain,
     Documents,
     Audit,
     Reconcile,
@@ -73,7 +75,7 @@ impl Key {
             Key::Ledger => "booking what was saved".into(),
             Key::Dimensions => "looking what costs are split by".into(),
             Key::NodeCosts => "pricing instances".into(),
-            Key::Runbooks => "reading runbooks".into(),
+            Key::Runbooks | Key::RunbooksAgain => "reading runbooks".into(),
             Key::Documents => "reading documents".into(),
             Key::Audit => "reading the audit log".into(),
             Key::Reconcile => "asking AWS for its history".into(),
@@ -252,6 +254,10 @@ pub enum Effect {
     /// What each instance costs a day, from this machine alone.
     PriceNodes(Vec<Machine>),
     ScanRunbooks,
+    /// Reads those whose files have changed; answered only where one has.
+    RereadRunbooks,
+    /// Looks whether a page's file says what was read; answered only where it does not.
+    LookAgain(Arc<runbook::Page>),
     /// The last commits of pages: each checkout with its pages.
     DateRunbooks(Vec<(PathBuf, Vec<PathBuf>)>),
     /// Sources that are not on this machine.
@@ -304,6 +310,8 @@ pub enum Effect {
         production: BTreeSet<String>,
         /// Machines as they are known, where the page chooses some for a document.
         fleet: runbook::run::Fleet,
+        /// The page of the library that the plan was made of: nothing is run of one whose file says something else by now.
+        page: Option<Arc<runbook::Page>>,
     },
     /// Looks how a run stands that an earlier process began.
     FindCarry {
@@ -386,6 +394,7 @@ impl Effect {
             Effect::ListDimensions { .. } => Some(Key::Dimensions),
             Effect::PriceNodes(_) => Some(Key::NodeCosts),
             Effect::ScanRunbooks => Some(Key::Runbooks),
+            Effect::RereadRunbooks => Some(Key::RunbooksAgain),
             Effect::Document(DocumentEffect::List) => Some(Key::Documents),
             Effect::ReadAudit { .. } => Some(Key::Audit),
             Effect::Reconcile => Some(Key::Reconcile),

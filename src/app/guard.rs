@@ -3,7 +3,7 @@
 
 use super::command::{Command, Risk, Verb};
 use super::model::Model;
-use crate::panel::{costs, documents, incident, runbooks};
+use crate::panel::{carry, costs, documents, incident, runbooks};
 
 /// The judgement of a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,18 +17,18 @@ pub enum Verdict {
     },
 }
 
+/// Whether a verb reaches beyond this machine, which read-only mode refuses.
+pub fn opens(verb: Verb) -> bool {
+    let ends = matches!(
+        verb,
+        Verb::EndSession | Verb::CancelRun | Verb::StopStep | Verb::StopAutomation | Verb::IncidentOpsItem
+    );
+    ends || verb.spec().risk == Risk::Opens
+}
+
 pub fn judge(model: &Model, command: &Command) -> Verdict {
     let spec = command.spec();
-    let opens = matches!(spec.risk, Risk::Opens)
-        || matches!(
-            command.verb,
-            Verb::EndSession
-                | Verb::CancelRun
-                | Verb::StopStep
-                | Verb::StopAutomation
-                | Verb::IncidentOpsItem
-        );
-    if model.read_only && opens {
+    if model.read_only && opens(command.verb) {
         return Verdict::Refused {
             says: format!("{} is not possible in read-only mode", spec.name),
             hint: "start qd without --read-only".into(),
@@ -38,6 +38,10 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
         Verb::SendBlock | Verb::EditPage | Verb::EditOutside if model.catalogue.is_only => Verdict::Refused {
             says: format!("{} is not possible from a catalogue", spec.name),
             hint: "R carries the page out; it asks for what it needs".into(),
+        },
+        Verb::RunPage if model.carry.is_going() => match carry::going(model) {
+            Some(question) => Verdict::Asked(question),
+            None => Verdict::Allowed,
         },
         Verb::RunPage | Verb::SendBlock => match runbooks::forbidden(model) {
             Some(why) => Verdict::Refused {

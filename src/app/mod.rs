@@ -18,6 +18,7 @@ mod update;
 pub use command::{Command, Place, Verb};
 pub use document::{DocumentEffect, DocumentMsg};
 pub use effect::{Effect, Key, Plan, ToPlayer, ToSession};
+pub use guard::opens;
 pub use keymap::{Bindings, Meaning};
 pub use model::{Model, Room};
 pub use msg::{Msg, Notice, PaneId, PlayerStatus, Progress, RunId, TunnelId, TunnelMove, Weight};

@@ -165,6 +165,10 @@ pub enum Msg {
         hint: String,
     },
     RunbooksScanned(Box<runbook::Library>),
+    /// Files of them came, changed or went.
+    RunbooksReread(Box<runbook::Library>),
+    /// A page's file does not say what was read: the page as it was read, and how its file stands.
+    PageLooked(Arc<runbook::Page>, runbook::Again),
     RunbooksDated(HashMap<PathBuf, runbook::Commit>),
     RunbooksFetched(Arc<runbook::Source>, runbook::Fetched),
     RunbookSaved(PathBuf, Result<(), runbook::Failure>),
@@ -197,6 +201,8 @@ pub enum Msg {
     CarryLeft(Vec<runbook::run::Left>),
     /// Whom AWS takes the caller for.
     CallerKnown(String),
+    /// Nothing was run: the page's file does not say any longer what was to run.
+    CarryStale(Arc<runbook::Page>, runbook::Again),
     /// Nothing was run.
     CarryRefused {
         says: String,

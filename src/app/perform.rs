@@ -226,7 +226,7 @@ fn show(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {
-    let effects = match model.room {
+    let mut effects = match model.room {
         Room::Player => recordings::close(model),
         Room::Recordings if model.recordings.find.is_some() => return recordings::leave(model),
         Room::Recordings if !model.recordings.filter.is_empty() => return narrow(model, String::new()),
@@ -252,6 +252,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
         _ => Vec::new(),
     };
     model.room = model.came_from.pop().unwrap_or_default();
+    if model.room == Room::Runbooks {
+        effects.extend(runbooks::entered(model));
+    }
     effects
 }
 
@@ -261,7 +264,7 @@ fn go(model: &mut Model, room: Room) -> Vec<Effect> {
     match room {
         Room::Costs => costs::opened(model),
         Room::Recordings => vec![begun(model, Effect::ListRecordings)],
-        Room::Runbooks => runbooks::colour(model),
+        Room::Runbooks => runbooks::entered(model),
         Room::Audit => vec![begun(model, Effect::ReadAudit { verify: false })],
         _ => Vec::new(),
     }

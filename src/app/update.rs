@@ -116,6 +116,21 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             effects.extend(alarms::study(model));
             effects
         }
+        Msg::RunbooksReread(library) => {
+            let mut effects = runbooks::reread(model, *library);
+            effects.extend(alarms::study(model));
+            effects
+        }
+        Msg::PageLooked(page, now) => {
+            let mut effects = runbooks::looked(model, &page, now);
+            effects.extend(alarms::study(model));
+            effects
+        }
+        Msg::CarryStale(page, now) => {
+            let mut effects = carry::stale(model, &page, now);
+            effects.extend(alarms::study(model));
+            effects
+        }
         Msg::RunbooksDated(commits) => runbooks::dated(model, commits),
         Msg::RunbooksFetched(source, pages) => {
             let mut effects = runbooks::fetched(model, source, pages);

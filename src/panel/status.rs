@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::{Model, Place, Room, Verb};
+use crate::app::{Model, Place, Room, Verb, opens};
 use crate::ui::palette::NextKeys;
 use crate::ui::status::{Hint, Status};
 use crate::ui::tabs::{Tab, Tabs};
@@ -34,6 +34,7 @@ fn titles(model: &Model, room: u16) -> Vec<String> {
                 Room::Sessions => model.sessions.live(),
                 Room::Runs => model.fanout.going(),
                 Room::Forwards => model.forwards.open(),
+                Room::Runbooks => usize::from(model.carry.is_going()),
                 _ => 0,
             };
             let keys = model.bindings.keys_of(Place::Home, &verb(*room).into());
@@ -198,12 +199,10 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
         (Verb::Palette, "commands"),
         (Verb::Quit, "quit"),
     ];
-    let documents = match model.room {
+    let standing = match model.room {
         Room::Documents => model.documents.hints(),
-        _ => Vec::new(),
-    };
-    let costs = match model.room {
         Room::Costs => model.costs.hints(),
+        Room::Carry => model.carry.hints(),
         _ => Vec::new(),
     };
     let own: &[(Verb, &'static str)] = match model.room {
@@ -263,7 +262,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::Idle, "idle"),
             (Verb::Cover, "secrets"),
         ],
-        Room::Costs => &costs,
+        Room::Documents | Room::Costs | Room::Carry => &standing,
         Room::Runbooks if model.runbooks.is_seeking() => &[
             (Verb::NextInPage, "next"),
             (Verb::PreviousInPage, "previous"),
@@ -288,14 +287,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::NextBlock, "next command"),
             (Verb::EditPage, "edit"),
             (Verb::RunPage, "run"),
-        ],
-        Room::Documents => &documents,
-        Room::Carry if model.carry.is_undoable() => &[(Verb::UndoPage, "undo")],
-        Room::Carry => &[
-            (Verb::StepYes, "yes"),
-            (Verb::StepSkip, "leave out"),
-            (Verb::StepRetry, "again"),
-            (Verb::StepAbort, "end"),
+            (Verb::Refresh, "read again"),
         ],
         Room::Incident if model.incidents.list.is_front => &[
             (Verb::IncidentOpen, "look inside"),
@@ -364,6 +356,8 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
                 .iter()
                 .filter(|_| !model.sessions.focused() || model.room != Room::Sessions),
         )
+        // A key that would be refused is not offered.
+        .filter(|(verb, _)| !(model.read_only && opens(*verb)))
         .enumerate()
         .filter_map(|(at, (verb, says))| {
             let keys = model.bindings.keys_of(here, &(*verb).into());

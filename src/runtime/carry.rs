@@ -18,6 +18,7 @@ use crate::panel::carry::{Choice, Part};
 use crate::recording::{Mode, Recipients};
 use crate::runbook::plan::Plan;
 use crate::runbook::run::{self, Answer, Approver, Event, Far, Fleet, Request, Run, Target, Terms};
+use crate::runbook::{Again, Page};
 
 use super::connected;
 use super::inbox::Outbox;
@@ -41,6 +42,8 @@ pub struct Order {
     pub production: BTreeSet<String>,
     /// Machines as they are known, where the page chooses some for a document.
     pub fleet: Fleet,
+    /// What the plan was made of.
+    pub page: Option<Arc<Page>>,
     pub cloud: watch::Receiver<Option<Cloud>>,
     pub config: Config,
     pub data_dir: PathBuf,
@@ -99,7 +102,18 @@ impl Carrying {
     }
 }
 
+/// How the page's file stands, where it does not say what is to run.
+async fn stale(order: &Order) -> Option<(Arc<Page>, Again)> {
+    let page = order.page.clone()?;
+    let looked = page.clone();
+    let now = tokio::task::spawn_blocking(move || looked.again_closely()).await;
+    now.ok().filter(|now| *now != Again::Same).map(|now| (page, now))
+}
+
 async fn follow(order: Order, held: Arc<Mutex<Held>>, out: Outbox) {
+    if let Some((page, now)) = stale(&order).await {
+        return out.send(Msg::CarryStale(page, now));
+    }
     let refuse = |says: String, hint: String| out.send(Msg::CarryRefused { says, hint });
     let request = match request(order).await {
         Ok(request) => request,

@@ -18,6 +18,7 @@ mod picture;
 mod player;
 mod reconcile;
 mod recover;
+mod runbooks;
 mod session;
 pub(crate) mod shed;
 mod shot;
@@ -276,19 +277,12 @@ impl Runtime {
             | Effect::SaveCostView(_)
             | Effect::ForgetCostView(_)
             | Effect::PriceNodes(_) => self.costs(effect),
-            Effect::ScanRunbooks => {
+            Effect::ScanRunbooks | Effect::RereadRunbooks => {
                 let (folders, kept) = (self.runbooks.clone(), self.library.clone());
-                self.blocking(key, move |out| {
-                    let before = kept.lock().map(|kept| kept.clone()).unwrap_or_default();
-                    let mut library = before.scan_again(&folders);
-                    runbook::builtin::add_to(&mut library);
-                    if let Ok(mut kept) = kept.lock() {
-                        *kept = library.clone();
-                    }
-                    out.send(Msg::RunbooksScanned(Box::new(library.clone())));
-                    library.prepare();
-                });
+                let is_whole = effect == Effect::ScanRunbooks;
+                self.blocking(key, move |out| runbooks::scan(&folders, &kept, is_whole, &out));
             }
+            Effect::LookAgain(page) => self.blocking(None, move |out| runbooks::look(page, &out)),
             Effect::DateRunbooks(checkouts) => self.blocking(None, move |out| {
                 out.send(Msg::RunbooksDated(runbook::commits(&checkouts)));
             }),
@@ -374,6 +368,7 @@ impl Runtime {
                 led,
                 production,
                 fleet,
+                page,
             } => {
                 let order = carry::Order {
                     plan: *plan,
@@ -384,6 +379,7 @@ impl Runtime {
                     led: led.map(|led| *led),
                     production,
                     fleet,
+                    page,
                     cloud: self.cloud.clone(),
                     config: self.config.clone(),
                     data_dir: paths.data_dir,

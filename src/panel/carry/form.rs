@@ -38,6 +38,17 @@ fn lines(start: &Start, look: &Look) -> Vec<Line<'static>> {
         },
         Role::Dim,
     ));
+    let others = start.plan.steps.len() - start.count();
+    says.extend((others > 0).then(|| {
+        let whole = start.plan.steps.len();
+        line(
+            format!(
+                "The page has {whole}; {others} {} left out.",
+                if others == 1 { "is" } else { "are" }
+            ),
+            Role::Dim,
+        )
+    }));
     says.extend(start.elsewhere.as_ref().map(|name| {
         let told = format!("The alarm is about {name}: with its shell in front it runs there.");
         line(told, Role::Warn)

@@ -1,7 +1,9 @@
 //! A page being carried out: its steps with how they stand, the output of one beside them, and the question that waits.
 //! The run itself is an actor elsewhere; answers travel to it, nothing is decided here.
 
+mod about;
 mod form;
+mod hint;
 mod place;
 mod start;
 mod undo;
@@ -9,6 +11,7 @@ mod update;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,7 +25,7 @@ pub use form::view as view_start;
 pub use place::{found, resume};
 pub use start::{Start, press as press_start, set, unset};
 pub use undo::undo;
-pub use update::{asked, begin, given, perform, refused, step, told};
+pub use update::{asked, begin, given, going, perform, refused, stale, step, told};
 pub(in crate::panel) use update::{is_secret, label};
 pub use view::view;
 
@@ -77,6 +80,8 @@ pub struct Row {
     pub is_task: bool,
     pub reads: bool,
     pub mark: Mark,
+    /// What the page says right above it.
+    pub about: String,
     /// Commands as they were run.
     pub commands: Vec<String>,
     pub output: Vec<String>,
@@ -87,7 +92,7 @@ pub struct Row {
 }
 
 impl Row {
-    fn of(step: &Step) -> Row {
+    fn of(step: &Step, page: &str) -> Row {
         Row {
             id: step.id.clone(),
             number: step.number,
@@ -95,6 +100,7 @@ impl Row {
             is_task: step.is_task(),
             reads: step.reads,
             mark: Mark::Pending,
+            about: about::about(page, step.lines.0),
             commands: step.commands(),
             output: Vec::new(),
             failed: BTreeSet::new(),
@@ -149,6 +155,8 @@ impl Row {
 #[derive(Debug, Default)]
 pub struct Carry {
     pub title: String,
+    /// The page that is carried out.
+    pub page: PathBuf,
     /// Where steps run that do not say where.
     pub target: String,
     pub production: bool,
@@ -176,9 +184,13 @@ impl Carry {
     fn of(plan: &Plan, target: String, production: bool) -> Carry {
         Carry {
             title: plan.title.clone(),
+            page: plan.path.clone(),
             target,
             production,
-            rows: plan.steps.iter().chain(&plan.rollbacks).map(Row::of).collect(),
+            rows: {
+                let steps = plan.steps.iter().chain(&plan.rollbacks);
+                steps.map(|step| Row::of(step, &plan.text)).collect()
+            },
             is_begun: true,
             rollbacks: rollbacks(plan),
             ..Carry::default()
@@ -230,6 +242,19 @@ impl Carry {
 
     pub fn is_going(&self) -> bool {
         self.is_begun && self.closed.is_none()
+    }
+
+    /// Whether a run of this page goes on.
+    pub fn is_of(&self, page: &Path) -> bool {
+        self.is_going() && self.page == page
+    }
+
+    /// How the run that goes on stands, in words that follow its name.
+    pub fn stands(&self) -> Option<&'static str> {
+        self.is_going().then_some(match self.question {
+            Some(_) => "waits for your answer",
+            None => "is under way",
+        })
     }
 
     fn name_of<'a>(&'a self, target: &'a str) -> &'a str {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::app::{Effect, Model, Notice, Weight};
+use crate::app::{Effect, Model, Notice, Room, Weight};
 use crate::fleet::Node;
 use crate::runbook::Values;
 use crate::runbook::fence::On;
@@ -78,10 +78,22 @@ impl Place {
     }
 }
 
+/// One run goes on at a time: says which, and where it is.
+pub(super) fn refuse_another(model: &mut Model) {
+    let says = match model.carry.stands() {
+        Some(stands) => format!("{} {stands}: one run goes on at a time", model.carry.title),
+        None => return,
+    };
+    model.notice(Notice::new(Weight::Warn, says).hint(match model.room {
+        Room::Carry => "x ends it",
+        _ => "6, then R shows it; x there ends it",
+    }));
+}
+
 /// Asks for a run by its id; without one for the newest.
 pub fn resume(model: &mut Model, argument: &str) -> Vec<Effect> {
     if model.carry.is_going() {
-        model.notice(Notice::new(Weight::Info, "a page is being carried out").hint("x ends it"));
+        refuse_another(model);
         return Vec::new();
     }
     let wanted = match argument.trim() {
@@ -129,7 +141,7 @@ pub fn found(model: &mut Model, found: Found, undoes: bool) -> Vec<Effect> {
                 return refuse(
                     model,
                     format!("{id} of the run is not in the fleet"),
-                    "C-r reads the fleet again",
+                    "r in the fleet asks for it again",
                 );
             }
         }

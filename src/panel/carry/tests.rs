@@ -1,5 +1,6 @@
 //! A run on the screen: what it tells is seen, a question takes only the keys that answer it.
 
+mod going;
 mod start;
 mod undo;
 

@@ -1,12 +1,13 @@
 //! Undoing a run that is over: what its steps did is taken back by what the page declares, the last step first, each asked
 //! about. Nothing else of the page runs.
 
-use crate::app::{Effect, Model, Notice, Weight};
+use super::place::refuse_another;
+use crate::app::{Effect, Model};
 
 /// Asks for the run in front; or for one by its id.
 pub fn undo(model: &mut Model, argument: &str) -> Vec<Effect> {
     if model.carry.is_going() {
-        model.notice(Notice::new(Weight::Info, "a page is being carried out").hint("x ends it"));
+        refuse_another(model);
         return Vec::new();
     }
     let wanted = match (argument.trim(), &model.carry.run) {

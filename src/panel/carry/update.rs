@@ -6,9 +6,10 @@ use jiff::SignedDuration;
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::panel::list::Step;
-use crate::runbook::Level;
+use crate::panel::runbooks;
 use crate::runbook::plan::Plan;
 use crate::runbook::run::{Answer, Event, Fleet, Outcome, Question, value_lines};
+use crate::runbook::{Again, Level, Page};
 use crate::ui::prompt::Prompt;
 
 use super::place::Place;
@@ -18,9 +19,13 @@ use super::{Carry, Choice, Mark};
 /// A key that comes again sooner is held down.
 const HELD: SignedDuration = SignedDuration::from_millis(300);
 
+const NONE_WAITS: &str = "no question waits yet: the run goes on";
+
 /// Begins with the page in front, by asking what of it is wanted.
 pub fn begin(model: &mut Model) -> Vec<Effect> {
     if model.carry.is_going() {
+        // The key that leads here is held a moment too long: it answers nothing.
+        model.carry.pressed_at = Some(model.now);
         model.go(Room::Carry);
         return Vec::new();
     }
@@ -28,16 +33,18 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
         model.notice(Notice::new(Weight::Info, "no runbook is selected"));
         return Vec::new();
     };
+    // What is asked about is what was read; a page that has changed since is shown first.
+    let looks: Vec<Effect> = runbooks::look(model).into_iter().collect();
     let plan = match Plan::parse(&page.path, &page.name, &page.text) {
         Ok(plan) => plan,
         Err(bad) => {
             model.notice(Notice::new(Weight::Bad, bad.in_page()).hint("e edits the page"));
-            return Vec::new();
+            return looks;
         }
     };
     if plan.steps.is_empty() {
         model.notice(Notice::new(Weight::Info, "this page has no step to run"));
-        return Vec::new();
+        return looks;
     }
     let nodes = match model.fleet.marks() {
         0 => {
@@ -50,7 +57,21 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
     let lines = model.runbooks.block_lines();
     let start = Start::of(model, plan, nodes, lines);
     model.overlay = Some(Overlay::Start(Box::new(start)));
-    Vec::new()
+    looks
+}
+
+/// Asked before another page is begun, and before the run that goes on is brought to the front from there.
+pub fn going(model: &Model) -> Option<Vec<String>> {
+    let carry = &model.carry;
+    let page = model.runbooks.page()?;
+    let stands = carry.stands().filter(|_| !carry.is_of(&page.path))?;
+    Some(vec![
+        format!(
+            "{} {stands} on {}: one run goes on at a time.",
+            carry.title, carry.target
+        ),
+        format!("{} is not begun. Show the run of {}?", page.title, carry.title),
+    ])
 }
 
 pub(super) fn carry_out(
@@ -85,7 +106,11 @@ pub(super) fn carry_out(
         },
         false => Fleet::default(),
     };
+    // A page that is in no library any more is run as its run has kept it.
+    let library = &model.runbooks.library;
+    let page = library.index_of(&plan.path).map(|at| library.pages[at].clone());
     vec![Effect::CarryOut {
+        page: page.filter(|page| page.has_file()),
         production,
         fleet,
         plan: Box::new(plan),
@@ -218,6 +243,17 @@ pub fn asked(model: &mut Model, question: Question) -> Vec<Effect> {
     if step.is_some() {
         model.carry.cursor.select(step);
     }
+    // What was said while none waited is not so any longer.
+    if model.notices.last().is_some_and(|last| last.says == NONE_WAITS) {
+        model.notice_for = 0;
+    }
+    if model.room != Room::Carry {
+        let notice = Notice::new(
+            Weight::Warn,
+            format!("{} waits for your answer", model.carry.title),
+        );
+        model.notice(notice.hint("6, then R shows it"));
+    }
     model.carry.question = Some(question);
     Vec::new()
 }
@@ -227,6 +263,15 @@ pub fn refused(model: &mut Model, says: String, hint: String) -> Vec<Effect> {
     model.carry.closed = Some((Outcome::Failed, says.clone()));
     model.notice(Notice::new(Weight::Bad, says).hint(hint));
     Vec::new()
+}
+
+/// Nothing was begun: the page's file says something else by now, which is shown.
+pub fn stale(model: &mut Model, before: &Page, now: Again) -> Vec<Effect> {
+    model.carry = Carry::default();
+    if model.room == Room::Carry {
+        model.room = model.came_from.pop().unwrap_or_default();
+    }
+    runbooks::show_stale(model, before, now)
 }
 
 pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
@@ -243,7 +288,10 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(question) = model.carry.question.take() else {
-        model.notice(Notice::new(Weight::Info, "no question waits"));
+        model.notice(match &model.carry.closed {
+            Some(_) => Notice::new(Weight::Info, "the run is over").hint("esc leads back to the page"),
+            None => Notice::new(Weight::Info, NONE_WAITS),
+        });
         return Vec::new();
     };
     // Enter alone says yes only where nothing is at stake.

@@ -154,6 +154,9 @@ fn paint_row(row: &Row, area: Rect, buf: &mut Buffer, look: &Look) {
     let inner = boxed(area, buf, look, Line::styled(name, look.of(Role::Dim)), false);
     let room = usize::from(inner.width.saturating_sub(2)).max(1);
     let mut lines: Vec<Line> = Vec::new();
+    let about = wrap::wrap(&text::quote(&row.about), room);
+    let about = about.into_iter().filter(|_| !row.about.is_empty());
+    lines.extend(about.map(|part| Line::styled(part, look.of(Role::Text))));
     for line in row.commands.iter().flat_map(|command| command.lines()) {
         for (at, part) in wrap::wrap(&text::quote(line), room.saturating_sub(2).max(1))
             .into_iter()

@@ -66,6 +66,13 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
             Span::styled(format!("  {} of {} over", run.over(), run.targets.len()), dim),
         ]));
     }
+    if let Some(stands) = model.carry.stands() {
+        lines.push(Line::from(vec![
+            Span::styled("● ", look.of(Role::Warn)),
+            Span::styled(text::quote(&model.carry.title).into_owned(), look.of(Role::Text)),
+            Span::styled(format!("  {stands}"), dim),
+        ]));
+    }
     for left in &model.carry_left {
         let how = if left.is_unknown {
             ", one step under way"

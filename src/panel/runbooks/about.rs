@@ -8,16 +8,17 @@ use ratatui::text::{Line, Span};
 
 use super::travel::{section_at, sections};
 use super::{Laid, Runbooks};
+use crate::app::Model;
+use crate::panel::carry::Carry;
 use crate::runbook::{Kind, Page};
 use crate::ui::tabs::{Tab, Tabs};
 use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role, text};
 
 /// Rows that this takes.
-pub(super) fn height(books: &Runbooks, laid: &Laid, room: u16) -> u16 {
-    let about = books
-        .page()
-        .map_or(0, |page| told(books, page, room, &|_| Style::new()).len() as u16);
+pub(super) fn height(model: &Model, laid: &Laid, room: u16) -> u16 {
+    let page = model.runbooks.page();
+    let about = page.map_or(0, |page| told(model, page, room, &|_| Style::new()).len() as u16);
     let tabs = u16::from(!sections(laid).is_empty());
     match about + tabs {
         0 => 0,
@@ -25,10 +26,11 @@ pub(super) fn height(books: &Runbooks, laid: &Laid, room: u16) -> u16 {
     }
 }
 
-pub(super) fn paint(books: &Runbooks, laid: &Laid, area: Rect, buf: &mut Buffer, look: &Look) {
+pub(super) fn paint(model: &Model, laid: &Laid, area: Rect, buf: &mut Buffer, look: &Look) {
+    let books = &model.runbooks;
     let Some(page) = books.page() else { return };
     let mut y = area.y;
-    let lines = told(books, page, area.width, &|role| look.of(role));
+    let lines = told(model, page, area.width, &|role| look.of(role));
     for (row, line) in (area.top()..area.bottom()).zip(&lines) {
         buf.set_line(area.x, row, line, area.width);
         y = row + 1;
@@ -54,10 +56,10 @@ pub(super) fn paint(books: &Runbooks, laid: &Laid, area: Rect, buf: &mut Buffer,
 }
 
 /// The facts side by side as far as they fit, each whole: one that is longer than a line is broken between its words.
-fn told(books: &Runbooks, page: &Page, room: u16, style: &dyn Fn(Role) -> Style) -> Vec<Line<'static>> {
+fn told(model: &Model, page: &Page, room: u16, style: &dyn Fn(Role) -> Style) -> Vec<Line<'static>> {
     let room = usize::from(room.max(1));
     let mut lines: Vec<Line> = Vec::new();
-    for (role, says) in facts(books, page) {
+    for (role, says) in facts(model, page) {
         let fact = Span::styled(text::quote(&says).into_owned(), style(role));
         let apart = Span::styled(" · ", style(Role::Faint));
         match lines.last_mut() {
@@ -70,8 +72,19 @@ fn told(books: &Runbooks, page: &Page, room: u16, style: &dyn Fn(Role) -> Style)
     lines
 }
 
-fn facts(books: &Runbooks, page: &Page) -> Vec<(Role, String)> {
+/// A run that goes on: of this page, or of another, which keeps this one from being begun.
+fn run_says(carry: &Carry, page: &Page) -> Option<(Role, String)> {
+    let stands = carry.stands()?;
+    Some(match carry.is_of(&page.path) {
+        true => (Role::Warn, format!("a run of it {stands}: R shows it")),
+        false => (Role::Warn, format!("{} {stands}", carry.title)),
+    })
+}
+
+fn facts(model: &Model, page: &Page) -> Vec<(Role, String)> {
+    let books = &model.runbooks;
     let mut facts: Vec<(Role, String)> = Vec::new();
+    facts.extend(run_says(&model.carry, page));
     facts.extend(books.filled_says(page).map(|says| (Role::Accent, says)));
     if books.library.is_overdue(page)
         && let Some(due) = page.due_on()

@@ -9,6 +9,7 @@ use crate::runbook::plan::Plan;
 use crate::runbook::{Page, Values};
 
 use super::Runbooks;
+use super::again::look;
 use super::update::colour;
 
 /// What another panel filled in, and on which page.
@@ -36,7 +37,9 @@ pub fn open_filled(model: &mut Model, wanted: &str, values: Vec<(&'static str, S
     books.open(&path);
     books.filled = Some(Filled { page: path, values });
     model.go(Room::Runbooks);
-    colour(model)
+    let mut effects = colour(model);
+    effects.extend(look(model));
+    effects
 }
 
 impl Runbooks {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::again::look;
 use super::update::colour;
 use crate::app::{Effect, Model, Room};
 use crate::runbook::Values;
@@ -14,5 +15,7 @@ pub fn open_led(model: &mut Model, path: &Path, values: Values) -> Vec<Effect> {
     books.came_from.clear();
     books.open(path);
     model.go(Room::Runbooks);
-    colour(model)
+    let mut effects = colour(model);
+    effects.extend(look(model));
+    effects
 }

@@ -1,6 +1,7 @@
 //! Runbooks beside the shell: a list that is searched as one types, the page, its commands one key from the session.
 
 mod about;
+mod again;
 mod edit;
 mod filled;
 mod laid;
@@ -24,6 +25,7 @@ use crate::runbook::plan::{Plan, Step};
 use crate::runbook::{Block, Found, Library, Page, Values};
 use crate::ui::{Cursor, Ids};
 
+pub use again::{entered, look, looked, reread, show_stale};
 pub use edit::{Draft, press as press_edit, saved, view as view_edit};
 pub use filled::open_filled;
 pub use laid::Laid;
@@ -106,6 +108,13 @@ impl Runbooks {
 
     pub fn page(&self) -> Option<&Page> {
         self.cursor.index(self).and_then(|at| self.page_at(at))
+    }
+
+    /// The same, to be handed on.
+    fn page_shared(&self) -> Option<Arc<Page>> {
+        let at = self.cursor.index(self)?;
+        let page = self.shown.get(at).and_then(|at| self.library.pages.get(*at));
+        page.cloned()
     }
 
     pub fn page_at(&self, index: usize) -> Option<&Page> {

@@ -69,7 +69,7 @@ pub fn send(model: &mut Model) -> Vec<Effect> {
         None => refuse(
             model,
             "the page has no step there".into(),
-            "C-r reads the pages again",
+            "r reads the pages again",
         ),
     }
 }

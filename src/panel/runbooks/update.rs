@@ -11,9 +11,9 @@ use crate::runbook::plan::Plan;
 use crate::runbook::{Commit, Fetched, Found, Library, Source};
 
 use super::places::Places;
-use super::{edit, send, travel};
+use super::{Runbooks, again, edit, send, travel};
 
-pub fn scanned(model: &mut Model, library: Library) -> Vec<Effect> {
+pub fn scanned(model: &mut Model, mut library: Library) -> Vec<Effect> {
     for failure in &library.failures {
         let says = format!("{}: {}", failure.path.display(), failure.cause);
         model.notice(Notice::new(Weight::Warn, says).hint(failure.hint.clone()));
@@ -22,10 +22,8 @@ pub fn scanned(model: &mut Model, library: Library) -> Vec<Effect> {
         model.notice(Notice::new(Weight::Warn, warning).hint("its pages may not be what anyone meant"));
     }
     let remote = library.remote.clone();
-    let commits = std::mem::take(&mut model.runbooks.library.commits);
-    model.runbooks.library = library;
-    model.runbooks.library.commits = commits;
-    renewed(model);
+    library.keep_fetched(&model.runbooks.library);
+    again::put(model, library);
     let mut effects = Vec::new();
     if model.room == Room::Runbooks {
         effects = colour(model);
@@ -44,7 +42,7 @@ pub fn dated(model: &mut Model, commits: HashMap<PathBuf, Commit>) -> Vec<Effect
 
 /// Pages of a bucket.
 pub fn fetched(model: &mut Model, source: Arc<Source>, pages: Fetched) -> Vec<Effect> {
-    let library = &mut model.runbooks.library;
+    let mut library = model.runbooks.library.clone();
     let known = library.failures.len();
     library.pages.retain(|page| page.source.label != source.label);
     library.sources.retain(|other| other.label != source.label);
@@ -54,19 +52,22 @@ pub fn fetched(model: &mut Model, source: Arc<Source>, pages: Fetched) -> Vec<Ef
         let says = format!("{}: {}", failure.path.display(), failure.cause);
         model.notice(Notice::new(Weight::Warn, says).hint(failure.hint));
     }
-    renewed(model);
+    again::put(model, library);
     Vec::new()
 }
 
-/// The library is another: the search is made again, and what is read stays in view.
-fn renewed(model: &mut Model) {
-    let books = &mut model.runbooks;
+/// The library is another: the search is made again.
+pub(super) fn search_again(books: &mut Runbooks) {
     let query = std::mem::take(&mut books.query);
     books.shown = books.library.search(&query).iter().map(|hit| hit.index).collect();
     books.query = query;
     books.linked_from.take();
     books.narrowed.clear();
     books.apart.take();
+    let library = &books.library;
+    books
+        .came_from
+        .retain(|(path, _)| library.index_of(path).is_some());
     if books.page().is_none() {
         books.reading = false;
     }
@@ -144,8 +145,11 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
     let reading = model.runbooks.reading;
     match verb {
         Verb::OpenPage if reading => {
+            let from = model.runbooks.page().map(|page| page.path.clone());
             let mut effects = travel::follow(model);
             effects.extend(colour(model));
+            let is_another = model.runbooks.page().map(|page| &page.path) != from.as_ref();
+            effects.extend(again::look(model).filter(|_| is_another));
             return effects;
         }
         Verb::OpenPage => {
@@ -172,7 +176,14 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
         Verb::EditOutside => return edit::outside(model),
         _ => return send::send(model),
     }
-    colour(model)
+    let mut effects = colour(model);
+    // Whoever opens a page, or selects a command of it, is about to do what it says.
+    let is_opened = matches!(
+        verb,
+        Verb::OpenPage | Verb::NextBlock | Verb::PreviousBlock | Verb::WidePage
+    );
+    effects.extend(again::look(model).filter(|_| is_opened && model.runbooks.reading));
+    effects
 }
 
 /// Why the page in front may not be run by whoever sits here.

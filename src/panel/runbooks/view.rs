@@ -1,11 +1,14 @@
 //! Painting the runbooks: the list at the left, the page at the right, or one of them where there is no room.
 
+use std::path::PathBuf;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::app::Model;
 use crate::panel::boxed;
+use crate::panel::carry::Carry;
 use crate::runbook::Query;
 use crate::ui::list::{Lines, List};
 use crate::ui::markdown::find;
@@ -29,15 +32,14 @@ fn parts(books: &Runbooks, area: Rect) -> (Rect, Rect) {
 
 /// Where the page's lines are.
 pub(super) fn inside(model: &Model, body: Rect) -> Rect {
-    below(&model.runbooks, parts(&model.runbooks, body).1)
+    below(model, parts(&model.runbooks, body).1)
 }
 
 /// The lines' place inside the page's frame, below what is told about it.
-fn below(books: &Runbooks, frame: Rect) -> Rect {
+fn below(model: &Model, frame: Rect) -> Rect {
     let inner = frame.inner(Margin::new(2, 1));
-    let taken = books
-        .laid(inner.width, None)
-        .map_or(0, |laid| about::height(books, &laid, inner.width));
+    let laid = model.runbooks.laid(inner.width, None);
+    let taken = laid.map_or(0, |laid| about::height(model, &laid, inner.width));
     let taken = taken.min(inner.height / 2);
     Rect {
         y: inner.y + taken,
@@ -50,14 +52,15 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let books = &model.runbooks;
     let (list, page) = parts(books, area);
     if list.width > 0 {
-        paint_list(books, list, buf, look);
+        paint_list(model, list, buf, look);
     }
     if page.width > 0 {
-        paint_page(books, page, buf, look);
+        paint_page(model, page, buf, look);
     }
 }
 
-fn paint_list(books: &Runbooks, area: Rect, buf: &mut Buffer, look: &Look) {
+fn paint_list(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let books = &model.runbooks;
     let total = books.library.pages.len();
     let count = match books.len() == total {
         true => format!("  {total}"),
@@ -79,14 +82,18 @@ fn paint_list(books: &Runbooks, area: Rect, buf: &mut Buffer, look: &Look) {
         _ => "no runbook has these words",
     };
     List {
-        rows: books,
+        rows: &Listed {
+            books,
+            carry: &model.carry,
+        },
         focused: !books.reading,
         empty,
     }
     .paint(inner, buf, look, &books.cursor);
 }
 
-fn paint_page(books: &Runbooks, frame: Rect, buf: &mut Buffer, look: &Look) {
+fn paint_page(model: &Model, frame: Rect, buf: &mut Buffer, look: &Look) {
+    let books = &model.runbooks;
     let title = books.page().map(|page| text::quote(&page.name).into_owned());
     let mut title = vec![Span::styled(title.unwrap_or_default(), look.of(Role::Dim))];
     let inner = frame.inner(Margin::new(2, 1));
@@ -103,12 +110,12 @@ fn paint_page(books: &Runbooks, frame: Rect, buf: &mut Buffer, look: &Look) {
     }
     boxed(frame, buf, look, Line::from(title), books.reading);
     let Some(laid) = &laid else { return };
-    let area = below(books, frame);
+    let area = below(model, frame);
     let head = Rect {
         height: area.y - inner.y,
         ..inner
     };
-    about::paint(books, laid, head, buf, look);
+    about::paint(model, laid, head, buf, look);
     let document = &laid.document;
     for (y, line) in (area.top()..area.bottom()).zip(document.lines.iter().skip(books.offset)) {
         buf.set_line(area.x, y, line, area.width);
@@ -154,6 +161,43 @@ fn paint_page(books: &Runbooks, frame: Rect, buf: &mut Buffer, look: &Look) {
         shown: usize::from(area.height),
     }
     .paint(bar, buf, look);
+}
+
+/// The pages, and which of them a run goes on of.
+struct Listed<'a> {
+    books: &'a Runbooks,
+    carry: &'a Carry,
+}
+
+impl Ids for Listed<'_> {
+    type Id = PathBuf;
+
+    fn len(&self) -> usize {
+        self.books.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<PathBuf> {
+        self.books.id_at(index)
+    }
+
+    fn index_of(&self, id: &PathBuf) -> Option<usize> {
+        self.books.index_of(id)
+    }
+}
+
+impl Lines for Listed<'_> {
+    fn line(&self, index: usize, look: &Look<'_>) -> Line<'_> {
+        self.books.line(index, look)
+    }
+
+    fn note(&self, index: usize, look: &Look<'_>) -> Option<Line<'_>> {
+        let page = self.books.page_at(index)?;
+        match &self.carry.question {
+            _ if !self.carry.is_of(&page.path) => self.books.note(index, look),
+            Some(_) => Some(Line::styled("waits for you", look.of(Role::Warn))),
+            None => Some(Line::styled("running", look.of(Role::Accent))),
+        }
+    }
 }
 
 impl Lines for Runbooks {
