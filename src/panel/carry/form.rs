@@ -28,7 +28,7 @@ fn lines(start: &Start, look: &Look) -> Vec<Line<'static>> {
         }
         Err(why) => vec![
             line(format!("Run {}?", start.plan.title), Role::Text),
-            line(why.clone(), Role::Bad),
+            line(why.to_string(), Role::Bad),
         ],
     };
     says.push(line(

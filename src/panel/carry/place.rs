@@ -9,7 +9,7 @@ use crate::runbook::fence::On;
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::Plan;
 use crate::runbook::run::Found;
-use crate::runbook::run::target::{LOCAL, choose};
+use crate::runbook::run::target::{BadTarget, LOCAL, choose};
 
 use super::Choice;
 use super::update::carry_out;
@@ -25,7 +25,7 @@ pub(super) struct Place {
 
 impl Place {
     /// An error where a name of the page means no machine, or too many.
-    pub fn of(model: &Model, plan: &Plan, nodes: Vec<Node>, values: &Values) -> Result<Place, String> {
+    pub fn of(model: &Model, plan: &Plan, nodes: Vec<Node>, values: &Values) -> Result<Place, BadTarget> {
         let mut known = plan.manifest.defaults();
         known.extend(values.iter().map(|(key, value)| (name(key), value.clone())));
         let mut named = BTreeMap::new();
@@ -35,7 +35,7 @@ impl Place {
                 continue;
             };
             let found = choose(target, spec, &known, &model.fleet.nodes);
-            named.insert(target.clone(), found.map_err(|bad| bad.to_string())?);
+            named.insert(target.clone(), found?);
         }
         let mut all = nodes.iter().chain(named.values().flatten());
         let production = all.any(|node| model.is_production(node));
@@ -108,6 +108,11 @@ pub fn resume(model: &mut Model, argument: &str) -> Vec<Effect> {
 
 /// Goes on with it, or undoes it, on the same machines, with the page as it is now; a page that has changed is asked about.
 pub fn found(model: &mut Model, found: Found, undoes: bool) -> Vec<Effect> {
+    // Another was begun while it was looked for.
+    if model.carry.is_going() {
+        refuse_another(model);
+        return Vec::new();
+    }
     let refuse = |model: &mut Model, says: String, hint: &str| {
         model.notice(Notice::new(Weight::Bad, says).hint(hint));
         Vec::new()
@@ -152,10 +157,11 @@ pub fn found(model: &mut Model, found: Found, undoes: bool) -> Vec<Effect> {
     };
     match Place::of(model, &plan, nodes, &choice.values) {
         Ok(place) => carry_out(model, plan, place, choice, Some((found.run, found.reason))),
-        Err(says) => refuse(
+        Err(bad @ BadTarget::Unset { .. }) => refuse(
             model,
-            says,
+            bad.to_string(),
             "`qd runbooks run --resume` takes values for it with --set",
         ),
+        Err(bad) => refuse(model, bad.to_string(), &bad.hint()),
     }
 }

@@ -8,6 +8,7 @@ use crate::fleet::Node;
 use crate::panel::list::Step as Move;
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Plan, Step};
+use crate::runbook::run::target::BadTarget;
 use crate::ui::prompt::Prompt;
 use crate::ui::{Cursor, Ids};
 
@@ -21,7 +22,7 @@ pub struct Start {
     pub(super) plan: Plan,
     nodes: Vec<Node>,
     /// Where; or why that cannot be told.
-    pub(super) place: Result<Place, String>,
+    pub(super) place: Result<Place, BadTarget>,
     pub(super) choice: Choice,
     /// The step that keys of the form mean.
     cursor: Cursor<String>,
@@ -165,8 +166,12 @@ fn begin(model: &mut Model, start: Box<Start>) -> Vec<Effect> {
         } => return carry_out(model, plan, place, choice, None),
         start => start,
     };
-    if let Err(says) = &start.place {
-        model.notice(Notice::new(Weight::Warn, says.clone()).hint("v gives it a value"));
+    if let Err(bad) = &start.place {
+        let hint = match bad {
+            BadTarget::Unset { .. } => "v gives it a value".to_owned(),
+            bad => bad.hint(),
+        };
+        model.notice(Notice::new(Weight::Warn, bad.to_string()).hint(hint));
     }
     model.overlay = Some(Overlay::Start(Box::new(start)));
     Vec::new()

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use tokio::sync::mpsc;
 
+use super::show::called;
 use crate::cli::{notice, quote};
 use crate::runbook::Level;
 use crate::runbook::run::{Answer, Question, value_lines};
@@ -144,9 +145,8 @@ fn put(question: &Question) {
         } => {
             let badge = if *production { "PRODUCTION " } else { "" };
             notice(format!(
-                "\n? {} {} on {badge}{}",
-                quote(step),
-                quote(title),
+                "\n? {} on {badge}{}",
+                quote(&called(step, title)),
                 quote(&targets.join(", "))
             ));
             let values = value_lines(values);
@@ -270,6 +270,13 @@ fn understood(question: &Question, line: String) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_is_called_once_by_what_is_its_name_and_its_title() {
+        assert_eq!(called("drain", "drain"), "drain");
+        assert_eq!(called("drain", ""), "drain");
+        assert_eq!(called("2", "rm -r /x"), "2 rm -r /x");
+    }
 
     #[test]
     fn a_choice_that_is_typed_is_not_the_number_of_another() {

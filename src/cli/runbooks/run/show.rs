@@ -19,6 +19,14 @@ pub struct Show {
     unread: Option<Error>,
 }
 
+/// A step by its name and what it is, which may be the same.
+pub(super) fn called(step: &str, title: &str) -> String {
+    match title.is_empty() || title == step {
+        true => step.to_owned(),
+        false => format!("{step} {title}"),
+    }
+}
+
 impl Show {
     pub fn new(context: &Context, request: &Request) -> Show {
         let all = || request.targets.iter().chain(request.named.values().flatten());
@@ -61,21 +69,15 @@ impl Show {
                 attempt,
                 commands,
             } => {
-                let title = self
-                    .titles
-                    .get(step)
-                    .filter(|title| *title != step)
-                    .cloned()
-                    .unwrap_or_default();
+                let title = self.titles.get(step).map_or("", String::as_str);
                 let again = if *attempt > 1 {
                     format!(", attempt {attempt}")
                 } else {
                     String::new()
                 };
                 notice(format!(
-                    "\n▶ {} {} on {}{again}",
-                    quote(step),
-                    quote(&title),
+                    "\n▶ {} on {}{again}",
+                    quote(&called(step, title)),
                     quote(self.name(target))
                 ));
                 for line in commands.iter().flat_map(|command| command.lines()) {

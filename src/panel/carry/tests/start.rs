@@ -109,15 +109,28 @@ fn a_name_of_the_page_that_means_no_machine_waits_for_its_value() {
     let page = "---\ntargets:\n  web: {tag: {Env: \"{{env}}\"}}\n---\n# Page\n\n```sh {on=web}\nls\n```\n";
     let plan = Plan::parse(std::path::Path::new("p.md"), "p.md", page).unwrap();
     let start = Start::of(&model, plan, Vec::new(), None);
-    assert!(start.place.as_ref().is_err_and(|says| says.contains("env")));
+    assert!(
+        start
+            .place
+            .as_ref()
+            .is_err_and(|bad| bad.to_string().contains("env"))
+    );
     model.overlay = Some(Overlay::Start(Box::new(start)));
     assert!(press(&mut model, "y").is_empty() && model.overlay.is_some());
     press(&mut model, "venv=test<enter>");
     let start = form(&model);
-    let says = start.place.as_ref().err();
+    let says = start.place.as_ref().err().map(ToString::to_string);
     assert!(
-        says.is_some_and(|says| !says.contains("needs a value")),
+        says.as_ref().is_some_and(|says| !says.contains("needs a value")),
         "{says:?}"
+    );
+    // No value helps where the page means no machine.
+    press(&mut model, "y");
+    let last = model.notices.last().unwrap();
+    let hint = &last.hint;
+    assert!(
+        last.says.contains("no machine is web") && hint.contains("targets.web"),
+        "{last:?}"
     );
 }
 
