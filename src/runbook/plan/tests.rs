@@ -487,3 +487,12 @@ fn a_document_whose_fence_is_never_closed_is_not_started() {
     assert!(obstacle(page).is_some_and(|why| why.contains("never closed")));
     assert_eq!(obstacle(&format!("{page}```\n")), None);
 }
+
+#[test]
+fn only_a_rollback_undoes_anything() {
+    let page = "```sh {name=make rollback=break}\nmkdir a\n```\n\n```sh {name=break}\nrmdir a\n```\n";
+    let wrong = Plan::read(Path::new("p.md"), "p.md", page).unwrap();
+    assert!(wrong.names_undone_by(&wrong.steps[1]).is_empty());
+    let right = plan(&page.replace("{name=break}", "{name=break kind=rollback}"));
+    assert_eq!(right.names_undone_by(&right.rollbacks[0]), ["make"]);
+}
