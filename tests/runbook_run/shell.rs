@@ -201,7 +201,7 @@ fn a_check_whose_program_is_not_there_has_not_looked() {
     let home = Home::new();
     page(
         &home,
-        "```sh {name=look kind=check exit=any}\nno-such-program-of-ours\n```\n",
+        "```sh {name=look kind=check expect-exit=any}\nno-such-program-of-ours\n```\n",
     );
     let ran = qd(&home, &["run", "page.md", "--yes"]);
     assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
