@@ -148,7 +148,7 @@ impl Plan {
     /// The steps that name this one as what undoes them; none where it is no rollback, which is told without a look at every
     /// step: pages of thousands of steps ask it of each.
     pub fn undone_by<'a>(&'a self, rollback: &'a Step) -> impl Iterator<Item = &'a Step> {
-        let steps = match rollback.attributes.kind {
+        let steps: &[Step] = match rollback.attributes.kind {
             Kind::Rollback => &self.steps[..],
             _ => &[],
         };

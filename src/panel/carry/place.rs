@@ -108,11 +108,6 @@ pub fn resume(model: &mut Model, argument: &str) -> Vec<Effect> {
 
 /// Goes on with it, or undoes it, on the same machines, with the page as it is now; a page that has changed is asked about.
 pub fn found(model: &mut Model, found: Found, undoes: bool) -> Vec<Effect> {
-    // Another was begun while it was looked for.
-    if model.carry.is_going() {
-        refuse_another(model);
-        return Vec::new();
-    }
     let refuse = |model: &mut Model, says: String, hint: &str| {
         model.notice(Notice::new(Weight::Bad, says).hint(hint));
         Vec::new()

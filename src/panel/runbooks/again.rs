@@ -95,18 +95,13 @@ pub fn show_stale(model: &mut Model, before: &Page, now: Again) -> Vec<Effect> {
     {
         model.runbooks.open(&before.path);
     }
-    let notice = match is_gone {
-        true => Notice::new(
-            Weight::Warn,
-            format!("{} is gone from disk: nothing was run", before.title),
-        ),
-        false => Notice::new(
-            Weight::Warn,
-            format!("{} changed on disk, read again: nothing was run", before.title),
-        )
-        .hint("R shows what would run now"),
+    // What matters most stands first: a narrow screen cuts the end.
+    let became = match is_gone {
+        true => "is gone from disk",
+        false => "changed on disk, read again",
     };
-    model.notice(notice);
+    let says = format!("nothing was run: {} {became}", before.title);
+    model.notice(Notice::new(Weight::Warn, says));
     effects.extend(colour(model));
     effects
 }
@@ -119,19 +114,18 @@ fn told(model: &mut Model, library: Library) -> Vec<Effect> {
         .map(|page| page.title.clone())
         .unwrap_or_default();
     let came = put(model, library);
-    let was_begun = came != Came::Same && drop_begun(model);
+    if came != Came::Same {
+        drop_begun(model);
+    }
     if model.room != Room::Runbooks {
         return Vec::new();
     }
     match came {
         Came::Same => {}
-        Came::Changed => {
-            let notice = Notice::new(Weight::Warn, format!("{title} changed on disk, read again"));
-            model.notice(match was_begun {
-                true => notice.hint("nothing was run or sent; begin anew with what it says now"),
-                false => notice,
-            });
-        }
+        Came::Changed => model.notice(Notice::new(
+            Weight::Warn,
+            format!("{title} changed on disk, read again"),
+        )),
         Came::Gone => model.notice(Notice::new(Weight::Warn, format!("{title} is gone from disk"))),
     }
     colour(model)
@@ -239,27 +233,21 @@ fn line_again(before: &str, line: usize, now: &str) -> usize {
     nearest.map_or(line, |(at, _)| at)
 }
 
-/// What was about to begin with the old text is left.
-fn drop_begun(model: &mut Model) -> bool {
+/// What was about to begin with the old text is left; headings lead to lines of the old text too.
+fn drop_begun(model: &mut Model) {
     let is_begun = match &model.overlay {
-        Some(Overlay::Start(_)) => true,
+        Some(Overlay::Start(_) | Overlay::Places(_)) => true,
         Some(Overlay::Prompt { ask: Ask::Given, .. }) => model.carry_start.take().is_some(),
         Some(Overlay::Prompt {
             ask: Ask::Variable { .. } | Ask::SendPhrase,
             ..
         }) => model.runbooks.pending.take().is_some(),
         Some(Overlay::Preview { .. } | Overlay::Edit { .. }) => model.room == Room::Runbooks,
-        // Headings lead to lines of the old text.
-        Some(Overlay::Places(_)) => {
-            model.overlay = None;
-            false
-        }
         _ => false,
     };
     if is_begun {
         model.overlay = None;
     }
-    is_begun
 }
 
 #[cfg(test)]

@@ -151,7 +151,7 @@ fn nothing_is_run_of_a_page_that_changed_while_its_form_was_read() {
     update(&mut desk.model, Msg::CarryStale(page.clone(), now));
     assert_eq!(desk.model.room, Room::Runbooks);
     assert!(desk.text().contains("ls /new") && !desk.model.carry.is_going());
-    assert_eq!(desk.said(), "Disk changed on disk, read again: nothing was run");
+    assert_eq!(desk.said(), "nothing was run: Disk changed on disk, read again");
 }
 
 #[test]
