@@ -77,7 +77,7 @@ fn run_says(carry: &Carry, page: &Page) -> Option<(Role, String)> {
     let stands = carry.stands()?;
     Some(match carry.is_of(&page.path) {
         true => (Role::Warn, format!("a run of it {stands}: R shows it")),
-        false => (Role::Warn, format!("{} {stands}", carry.title)),
+        false => (Role::Warn, format!("a run of {} {stands}", carry.title)),
     })
 }
 
