@@ -13,8 +13,8 @@ use super::refused::Why;
 use super::signature::Signature;
 use super::world::World;
 use super::{
-    athena, budgets, ce, cloudtrail, ec2, ecs, elb, fleet, instance_connect, kms, logs, metric, optimizer,
-    rpc, s3, ssm, sts,
+    athena, budgets, ce, certificate, cloudtrail, ec2, ecs, elb, fleet, instance_connect, kms, logs, metric,
+    optimizer, rds, rpc, s3, scaling, ssm, sts,
 };
 
 /// A call whose signer is known.
@@ -183,6 +183,9 @@ fn dispatch(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Refu
         Service::Budgets => budgets::answer(world, call),
         Service::Balancing => elb::answer(world, call),
         Service::Logs => logs::answer(world, call),
+        Service::Rds => rds::answer(world, call),
+        Service::Scaling => scaling::answer(world, call),
+        Service::Certificates => certificate::answer(world, call),
     };
     text.map(|text| Reply {
         content_type: call.service.content_type(),
@@ -206,6 +209,7 @@ fn operation(service: Service, parts: &Parts, query: &str, body: &[u8]) -> Strin
         | Service::CloudTrail
         | Service::Athena
         | Service::Budgets
+        | Service::Certificates
         | Service::Logs => target(parts)
             .and_then(|target| target.rsplit_once('.'))
             .map_or("", |(_, name)| name)
@@ -213,10 +217,10 @@ fn operation(service: Service, parts: &Parts, query: &str, body: &[u8]) -> Strin
         Service::Metrics => rpc::operation(parts, metric::MODEL).to_owned(),
         Service::Optimizer => rpc::operation(parts, optimizer::MODEL).to_owned(),
         Service::OptimizationHub => rpc::operation(parts, optimizer::HUB_MODEL).to_owned(),
-        Service::Ec2 | Service::Sts | Service::Balancing => super::form::Form::parse(query, body)
-            .get("Action")
-            .unwrap_or_default()
-            .to_owned(),
+        Service::Ec2 | Service::Sts | Service::Balancing | Service::Rds | Service::Scaling => {
+            let form = super::form::Form::parse(query, body);
+            form.get("Action").unwrap_or_default().to_owned()
+        }
     }
 }
 
@@ -230,6 +234,7 @@ fn guess(parts: &Parts, body: &[u8]) -> Service {
         Some(target) if target.starts_with("AmazonAthena.") => Service::Athena,
         Some(target) if target.starts_with("AWSBudgetServiceGateway.") => Service::Budgets,
         Some(target) if target.starts_with("Logs_20140328.") => Service::Logs,
+        Some(target) if target.starts_with("CertificateManager.") => Service::Certificates,
         Some(target) if target.starts_with("AWSEC2InstanceConnectService.") => Service::InstanceConnect,
         _ if !rpc::operation(parts, metric::MODEL).is_empty() => Service::Metrics,
         _ if !rpc::operation(parts, optimizer::MODEL).is_empty() => Service::Optimizer,
@@ -237,10 +242,11 @@ fn guess(parts: &Parts, body: &[u8]) -> Service {
         Some(_) => Service::Ssm,
         None => {
             let form = super::form::Form::parse(parts.uri.query().unwrap_or_default(), body);
-            if form.get("Version") == Some(sts::VERSION) {
-                Service::Sts
-            } else {
-                Service::Ec2
+            match form.get("Version") {
+                Some(sts::VERSION) => Service::Sts,
+                Some(rds::VERSION) => Service::Rds,
+                Some(scaling::VERSION) => Service::Scaling,
+                _ => Service::Ec2,
             }
         }
     }

@@ -115,7 +115,7 @@ impl Faults {
             }
             ["throttle", service] => {
                 let service = Service::parse(service).ok_or(
-                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena, budgets, elasticloadbalancing, monitoring, logs, compute-optimizer, cost-optimization-hub and ec2-instance-connect",
+                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena, budgets, elasticloadbalancing, monitoring, logs, rds, autoscaling, acm, compute-optimizer, cost-optimization-hub and ec2-instance-connect",
                 )?;
                 let rate = value
                     .parse()
@@ -130,7 +130,7 @@ impl Faults {
             }
             ["fail", service, region] => {
                 let service = Service::parse(service).ok_or(
-                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena, budgets, elasticloadbalancing, monitoring, logs, compute-optimizer, cost-optimization-hub and ec2-instance-connect",
+                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena, budgets, elasticloadbalancing, monitoring, logs, rds, autoscaling, acm, compute-optimizer, cost-optimization-hub and ec2-instance-connect",
                 )?;
                 self.failing.push((
                     Some(service.name()),
@@ -317,7 +317,7 @@ mod tests {
         for text in [
             "latency=fast",
             "latency=20",
-            "throttle.rds=1",
+            "throttle.sqs=1",
             "fail.ec2.x=explode",
             "nonsense=1",
             "latency",

@@ -27,6 +27,11 @@ impl Form {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Names of all parameters.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// `NAME.1`, `NAME.2`, … by number, whatever order they came in.
     pub fn list(&self, name: &str) -> Vec<String> {
         let prefix = format!("{name}.");

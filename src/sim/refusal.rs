@@ -4,6 +4,7 @@
 use hyper::StatusCode;
 
 use super::xml::Xml;
+use super::{elb, rds, scaling};
 
 /// Which service a call is for, as its signature names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,10 +25,13 @@ pub enum Service {
     Logs,
     Optimizer,
     OptimizationHub,
+    Rds,
+    Scaling,
+    Certificates,
 }
 
 impl Service {
-    pub const ALL: [Service; 16] = [
+    pub const ALL: [Service; 19] = [
         Service::Ec2,
         Service::Ssm,
         Service::Ce,
@@ -44,6 +48,9 @@ impl Service {
         Service::Logs,
         Service::Optimizer,
         Service::OptimizationHub,
+        Service::Rds,
+        Service::Scaling,
+        Service::Certificates,
     ];
 
     /// The name in a credential scope, and in fault settings.
@@ -65,6 +72,9 @@ impl Service {
             Service::Logs => "logs",
             Service::Optimizer => "compute-optimizer",
             Service::OptimizationHub => "cost-optimization-hub",
+            Service::Rds => "rds",
+            Service::Scaling => "autoscaling",
+            Service::Certificates => "acm",
         }
     }
 
@@ -75,7 +85,7 @@ impl Service {
     pub fn content_type(self) -> &'static str {
         match self {
             Service::Ec2 => "text/xml;charset=UTF-8",
-            Service::Sts | Service::Balancing => "text/xml",
+            Service::Sts | Service::Balancing | Service::Rds | Service::Scaling => "text/xml",
             Service::Metrics | Service::Optimizer | Service::OptimizationHub => "application/x-amz-json-1.0",
             Service::Ssm
             | Service::Ce
@@ -85,6 +95,7 @@ impl Service {
             | Service::CloudTrail
             | Service::Athena
             | Service::Budgets
+            | Service::Certificates
             | Service::Logs => "application/x-amz-json-1.1",
             Service::S3 => "application/xml",
         }
@@ -144,12 +155,13 @@ impl Refusal {
                 });
                 x.leaf("RequestID", request_id);
             }),
-            Service::Sts | Service::Balancing => Xml::new().root(
+            Service::Sts | Service::Balancing | Service::Rds | Service::Scaling => Xml::new().root(
                 "ErrorResponse",
-                if service == Service::Sts {
-                    "https://sts.amazonaws.com/doc/2011-06-15/"
-                } else {
-                    "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"
+                match service {
+                    Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+                    Service::Rds => rds::NAMESPACE,
+                    Service::Scaling => scaling::NAMESPACE,
+                    _ => elb::NAMESPACE,
                 },
                 |x| {
                     x.within("Error", |x| {
@@ -179,6 +191,7 @@ impl Refusal {
             | Service::Athena
             | Service::Budgets
             | Service::Metrics
+            | Service::Certificates
             | Service::Logs
             | Service::Optimizer
             | Service::OptimizationHub => {
@@ -219,7 +232,12 @@ impl Trouble {
         let pick = |ec2: (u16, &'static str), sts: (u16, &'static str), json: &'static str| {
             let (status, code) = match service {
                 Service::Ec2 => ec2,
-                Service::Sts | Service::S3 | Service::Balancing | Service::Metrics => sts,
+                Service::Sts
+                | Service::S3
+                | Service::Balancing
+                | Service::Rds
+                | Service::Scaling
+                | Service::Metrics => sts,
                 Service::Ssm
                 | Service::Ce
                 | Service::Ecs
@@ -228,6 +246,7 @@ impl Trouble {
                 | Service::CloudTrail
                 | Service::Athena
                 | Service::Budgets
+                | Service::Certificates
                 | Service::Logs
                 | Service::Optimizer
                 | Service::OptimizationHub => (400, json),
@@ -338,6 +357,9 @@ impl Trouble {
                     | Service::Balancing
                     | Service::Metrics
                     | Service::Logs
+                    | Service::Rds
+                    | Service::Scaling
+                    | Service::Certificates
                     | Service::Optimizer
                     | Service::OptimizationHub => "Rate exceeded",
                     Service::S3 => "Please reduce your request rate.",

@@ -201,11 +201,11 @@ fn write_group(x: &mut Xml, instance: &Instance) {
 fn write_disks(x: &mut Xml, instance: &Instance, gone: bool) {
     for volume in instance.volumes.iter().filter(|_| !gone) {
         x.within("item", |x| {
-            x.leaf("deviceName", volume.device);
+            x.leaf("deviceName", &volume.device);
             x.within("ebs", |x| {
                 x.leaf("volumeId", &volume.id).leaf("status", "attached");
-                x.leaf("attachTime", iso(instance.launched_at))
-                    .leaf("deleteOnTermination", true);
+                let since = volume.attached_at.unwrap_or(instance.launched_at);
+                x.leaf("attachTime", iso(since)).leaf("deleteOnTermination", true);
             });
         });
     }

@@ -1,13 +1,20 @@
 //! EC2's query protocol, version 2016-11-15: instances and their power, volumes, and what else an account has.
 
 mod address;
+mod attachment;
+mod console;
+mod credit;
 mod filter;
 mod gateway;
 mod image;
 mod instance;
+mod modification;
 mod power;
+mod profile;
 mod region;
+mod rule;
 mod snapshot;
+mod status;
 mod volume;
 
 pub use instance::iso;
@@ -25,16 +32,31 @@ const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
 pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
     let form = Form::parse(call.query, call.body);
     let operation = match call.operation.as_str() {
+        "AssociateIamInstanceProfile" => profile::associate,
+        "AttachVolume" => attachment::attach,
+        "AuthorizeSecurityGroupIngress" => rule::authorize,
+        "CreateSnapshot" => snapshot::create,
         "DescribeAddresses" => address::describe,
+        "DescribeIamInstanceProfileAssociations" => profile::describe,
         "DescribeImages" => image::describe,
         "DescribeNatGateways" => gateway::describe_nats,
         "DescribeSnapshots" => snapshot::describe,
         "DescribeVpcEndpoints" => gateway::describe_endpoints,
+        "DescribeInstanceCreditSpecifications" => credit::describe,
+        "DescribeInstanceStatus" => status::describe,
         "DescribeInstances" => instance::describe,
+        "DescribeSecurityGroupRules" => rule::describe,
         "DescribeRegions" => region::describe,
         "DescribeVolumes" => volume::describe,
+        "DescribeVolumesModifications" => modification::describe,
+        "DetachVolume" => attachment::detach,
+        "GetConsoleOutput" => console::output,
+        "GetConsoleScreenshot" => console::screenshot,
+        "ModifyInstanceCreditSpecification" => credit::modify,
+        "ModifyVolume" => modification::modify,
         "DescribeInstanceConnectEndpoints" => describe_connect_endpoints,
         "RebootInstances" => power::reboot,
+        "RevokeSecurityGroupIngress" => rule::revoke,
         "StartInstances" => power::start,
         "StopInstances" => power::stop,
         "" => return Err(missing("Action")),

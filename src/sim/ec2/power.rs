@@ -35,17 +35,25 @@ pub fn stop(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refus
     )
 }
 
-/// Machines that run go on running; EC2 takes the request of others too and does nothing.
+/// Machines that run come up anew; EC2 takes the request of others too and does nothing.
 pub fn reboot(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refusal> {
     let ids = form.list("InstanceId");
     if ids.is_empty() {
         return Err(missing("InstanceId"));
     }
-    let fleet = world.fleet();
-    let place = fleet.place(call.caller.account, &call.region);
+    let mut fleet = world.fleet_mut();
+    let place = fleet.place_mut(call.caller.account, &call.region);
+    let all = place
+        .map(|place| place.instances.as_mut_slice())
+        .unwrap_or_default();
     check_ids(&ids, "i-", "instance", |id| {
-        place.is_some_and(|place| place.instances.iter().any(|instance| instance.id == id))
+        all.iter().any(|instance| instance.id == id)
     })?;
+    for instance in all.iter_mut().filter(|one| ids.contains(&one.id)) {
+        if instance.power.is_running(call.now) {
+            instance.boot(call.now);
+        }
+    }
     Ok(reply(call, |x| {
         x.leaf("return", true);
     }))
@@ -88,6 +96,9 @@ fn turn(
                 instance.power = next(&instance.power, call.now);
                 if matches!(instance.power, Power::Starting(at) if at == call.now) {
                     instance.launched_at = call.now;
+                    instance.boot(call.now);
+                    // It runs on another host now.
+                    instance.event = None;
                 }
                 let after = instance.power.state(call.now);
                 x.within("item", |x| {

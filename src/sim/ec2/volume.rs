@@ -5,7 +5,7 @@ use super::instance::iso;
 use super::{Kind, check_ids, list, write_tags};
 use crate::sim::call::Call;
 use crate::sim::estate::Tags;
-use crate::sim::fleet::{Instance, Place, Power};
+use crate::sim::fleet::{Place, Power, Shape};
 use crate::sim::form::Form;
 use crate::sim::refusal::Refusal;
 use crate::sim::world::World;
@@ -14,13 +14,11 @@ use crate::sim::xml::Xml;
 struct Row {
     id: String,
     zone: String,
-    gib: u32,
-    kind: &'static str,
-    iops: u32,
+    shape: Shape,
     created_at: String,
     tags: Tags,
-    /// The instance that has it, and under which name.
-    attached: Option<(String, &'static str)>,
+    /// The instance that has it, under which name, and since when.
+    attached: Option<(String, String, String)>,
 }
 
 const VOLUMES: Kind = Kind {
@@ -68,19 +66,22 @@ fn rows(place: &Place) -> Vec<Row> {
     let attached = attached.map(|(instance, volume)| Row {
         id: volume.id.clone(),
         zone: instance.zone.clone(),
-        gib: volume.gib,
-        kind: volume.kind,
-        iops: iops(volume.kind, volume.gib),
-        created_at: iso(instance.launched_at),
-        tags: own_tags(instance),
-        attached: Some((instance.id.clone(), volume.device)),
+        shape: volume.shape,
+        created_at: iso(volume.made.as_ref().map_or(instance.launched_at, |made| made.at)),
+        tags: match &volume.made {
+            Some(made) => made.tags.clone(),
+            None => instance.disk_tags(),
+        },
+        attached: Some((
+            instance.id.clone(),
+            volume.device.clone(),
+            iso(volume.attached_at.unwrap_or(instance.launched_at)),
+        )),
     });
     let loose = place.estate.loose.iter().map(|volume| Row {
         id: volume.id.clone(),
         zone: volume.zone.clone(),
-        gib: volume.gib,
-        kind: volume.kind,
-        iops: volume.iops,
+        shape: volume.shape,
         created_at: iso(volume.created_at),
         tags: volume.tags.clone(),
         attached: None,
@@ -88,31 +89,17 @@ fn rows(place: &Place) -> Vec<Row> {
     attached.chain(loose).collect()
 }
 
-/// gp2 has three a GiB, a hundred at least.
-fn iops(kind: &str, gib: u32) -> u32 {
-    if kind == "gp2" {
-        (3 * gib).clamp(100, 16_000)
-    } else {
-        3_000
-    }
-}
-
-fn own_tags(instance: &Instance) -> Tags {
-    let tags = instance.tags.iter().filter(|(key, _)| *key != "Name");
-    tags.map(|(key, value)| (key.clone(), value.clone())).collect()
-}
-
 fn facts(row: &Row, name: &str) -> Vec<String> {
     if let Some(facts) = tag_facts(name, &row.tags) {
         return facts;
     }
     match name {
-        "attachment.instance-id" => row.attached.iter().map(|(id, _)| id.clone()).collect(),
+        "attachment.instance-id" => row.attached.iter().map(|(id, ..)| id.clone()).collect(),
         "availability-zone" => vec![row.zone.clone()],
-        "size" => vec![row.gib.to_string()],
+        "size" => vec![row.shape.gib.to_string()],
         "status" => vec![status(row).to_owned()],
         "volume-id" => vec![row.id.clone()],
-        "volume-type" => vec![row.kind.to_owned()],
+        "volume-type" => vec![row.shape.kind.to_owned()],
         _ => Vec::new(),
     }
 }
@@ -127,23 +114,23 @@ fn status(row: &Row) -> &'static str {
 
 fn write(x: &mut Xml, row: &Row) {
     x.leaf("volumeId", &row.id)
-        .leaf("size", row.gib)
+        .leaf("size", row.shape.gib)
         .leaf("snapshotId", "");
     x.leaf("availabilityZone", &row.zone).leaf("status", status(row));
     x.leaf("createTime", &row.created_at);
     x.within("attachmentSet", |x| {
-        if let Some((instance, device)) = &row.attached {
+        if let Some((instance, device, since)) = &row.attached {
             x.within("item", |x| {
                 x.leaf("volumeId", &row.id)
                     .leaf("instanceId", instance)
                     .leaf("device", device);
-                x.leaf("status", "attached").leaf("attachTime", &row.created_at);
+                x.leaf("status", "attached").leaf("attachTime", since);
                 x.leaf("deleteOnTermination", true);
             });
         }
     });
     write_tags(x, &row.tags);
-    x.leaf("volumeType", row.kind).leaf("iops", row.iops);
-    x.leaf_if("throughput", (row.kind == "gp3").then_some(125));
+    x.leaf("volumeType", row.shape.kind).leaf("iops", row.shape.iops);
+    x.leaf_if("throughput", row.shape.throughput);
     x.leaf("encrypted", true).leaf("multiAttachEnabled", false);
 }

@@ -1,10 +1,14 @@
 //! Furnishing a place: the network that its machines need, and what people leave behind, thrown from the seed.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Address, Balancer, Endpoint, Estate, Image, LogGroup, Loose, Nat, Snapshot, Tags};
+use super::certificate::certificates;
+use super::database::databases;
+use super::{Address, Balancer, Endpoint, Estate, Image, LogGroup, Loose, Nat, Rule, Snapshot, Tags};
 use crate::sim::dice::Dice;
-use crate::sim::fleet::{Instance, Place, Power};
+use crate::sim::fleet::{Instance, Place, Power, Shape};
 
 const DAY: i64 = 86_400;
 const GIB: u64 = 1 << 30;
@@ -20,14 +24,14 @@ pub struct Site<'a> {
 }
 
 impl Site<'_> {
-    fn dice(&self, what: &str) -> Dice {
+    pub fn dice(&self, what: &str) -> Dice {
         Dice::new(
             self.seed,
             &format!("estate/{what}/{}/{}", self.account_id, self.region),
         )
     }
 
-    fn ago(&self, days: u64, dice: &mut Dice) -> Timestamp {
+    pub fn ago(&self, days: u64, dice: &mut Dice) -> Timestamp {
         self.today - SignedDuration::from_secs(days as i64 * DAY + dice.below(80_000) as i64)
     }
 
@@ -49,12 +53,16 @@ pub fn furnish(site: &Site<'_>, place: &Place) -> Estate {
     };
     let snapshots = snapshots(site, &alive);
     let images = images(site, &snapshots);
+    let balancers = balancers(site, &alive);
     Estate {
         loose: loose(site, first),
         addresses: addresses(site, &alive),
         nats: nats(site, first),
         endpoints: endpoints(site, first),
-        balancers: balancers(site, &alive),
+        databases: databases(site),
+        certificates: certificates(site, &balancers),
+        rules: rules(site, &alive),
+        balancers,
         log_groups: log_groups(site, &alive),
         snapshots,
         images,
@@ -91,11 +99,13 @@ fn loose(site: &Site<'_>, first: &Instance) -> Vec<Loose> {
             Loose {
                 id: format!("vol-0{}", dice.hex(16)),
                 zone: first.zone.clone(),
-                kind,
-                gib: 50 * (1 + dice.below(8) as u32),
-                iops,
+                shape: Shape {
+                    iops,
+                    ..Shape::usual(kind, 50 * (1 + dice.below(8) as u32))
+                },
                 created_at: site.ago(days, &mut dice),
                 tags: if nth == 0 { cost_tags(first) } else { Tags::new() },
+                change: None,
             }
         })
         .collect()
@@ -147,7 +157,7 @@ fn snapshots(site: &Site<'_>, alive: &[&Instance]) -> Vec<Snapshot> {
         found.push(Snapshot {
             id: format!("snap-0{}", dice.hex(16)),
             volume: volume.id.clone(),
-            gib: volume.gib,
+            gib: volume.shape.gib,
             started_at: site.ago(days, &mut dice),
             says: "nightly".into(),
             tags: Tags::new(),
@@ -249,7 +259,7 @@ fn endpoints(site: &Site<'_>, first: &Instance) -> Vec<Endpoint> {
 fn balancers(site: &Site<'_>, alive: &[&Instance]) -> Vec<Balancer> {
     let mut dice = site.dice("balancer");
     let mut found = Vec::new();
-    let mut add = |name: &str, kind, targets: Vec<(String, bool)>, requests: f64, tags: Tags| {
+    let mut add = |name: &str, kind, targets: Vec<String>, requests: f64, tags: Tags| {
         let days = 120 + dice.below(500);
         found.push(Balancer {
             name: name.to_owned(),
@@ -261,6 +271,9 @@ fn balancers(site: &Site<'_>, alive: &[&Instance]) -> Vec<Balancer> {
                 .unwrap_or_default(),
             created_at: site.ago(days, &mut dice),
             targets,
+            joined: BTreeMap::new(),
+            draining: BTreeMap::new(),
+            attributes: BTreeMap::new(),
             requests,
             tags,
         });
@@ -272,15 +285,7 @@ fn balancers(site: &Site<'_>, alive: &[&Instance]) -> Vec<Balancer> {
     ] {
         let behind: Vec<&&Instance> = alive.iter().filter(|instance| service(instance) == of).collect();
         let Some(one) = behind.first() else { continue };
-        let targets = behind
-            .iter()
-            .map(|instance| {
-                (
-                    instance.id.clone(),
-                    matches!(instance.power, Power::Running | Power::Starting(_)),
-                )
-            })
-            .collect();
+        let targets = behind.iter().map(|instance| instance.id.clone()).collect();
         add(of, kind, targets, 2e5, cost_tags(one));
     }
     if site.nth == 0 {
@@ -313,4 +318,28 @@ fn log_groups(site: &Site<'_>, alive: &[&Instance]) -> Vec<LogGroup> {
             }
         })
         .collect()
+}
+
+/// Each group lets its network in on the port that targets listen on, and everything out.
+fn rules(site: &Site<'_>, alive: &[&Instance]) -> Vec<Rule> {
+    let mut groups: Vec<&str> = alive.iter().map(|one| one.security_group.0.as_str()).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let mut dice = site.dice("rule");
+    let mut rule = |group: &str, is_egress, protocol: &str, ports, cidr: &str| Rule {
+        id: format!("sgr-0{}", dice.hex(16)),
+        group: group.to_owned(),
+        is_egress,
+        protocol: protocol.to_owned(),
+        ports,
+        cidr: cidr.to_owned(),
+        says: None,
+    };
+    let both = |group: &str| {
+        [
+            rule(group, false, "tcp", (8080, 8080), "10.0.0.0/8"),
+            rule(group, true, "-1", (-1, -1), "0.0.0.0/0"),
+        ]
+    };
+    groups.into_iter().flat_map(both).collect()
 }

@@ -1,13 +1,23 @@
 //! What an account has besides machines, and some of it forgotten: addresses, snapshots, gateways, load balancers, logs.
-//! Built with the fleet from the same seed; nothing of it changes afterwards.
+//! Built with the fleet from the same seed; afterwards only what a call changes.
 
 mod build;
+mod certificate;
+mod database;
+mod snapshot;
+mod target;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 pub use build::{Site, furnish};
+pub use certificate::{Certificate, Renewal, Validation};
+pub use database::Database;
+pub use snapshot::Snapshot;
+pub use target::DELAY;
+
+use super::fleet::{Change, Shape};
 
 /// Of one account in one region.
 #[derive(Debug, Default)]
@@ -21,6 +31,10 @@ pub struct Estate {
     pub endpoints: Vec<Endpoint>,
     pub balancers: Vec<Balancer>,
     pub log_groups: Vec<LogGroup>,
+    pub databases: Vec<Database>,
+    pub certificates: Vec<Certificate>,
+    /// Of the security groups.
+    pub rules: Vec<Rule>,
 }
 
 pub type Tags = BTreeMap<String, String>;
@@ -29,12 +43,24 @@ pub type Tags = BTreeMap<String, String>;
 pub struct Loose {
     pub id: String,
     pub zone: String,
-    /// As EC2 spells it.
-    pub kind: &'static str,
-    pub gib: u32,
-    pub iops: u32,
+    pub shape: Shape,
     pub created_at: Timestamp,
     pub tags: Tags,
+    pub change: Option<Change>,
+}
+
+/// What a security group lets through, from or to IPv4 addresses.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// `sgr-…`.
+    pub id: String,
+    pub group: String,
+    pub is_egress: bool,
+    /// `tcp`, or `-1` for all.
+    pub protocol: String,
+    pub ports: (i32, i32),
+    pub cidr: String,
+    pub says: Option<String>,
 }
 
 /// An Elastic IP address.
@@ -45,16 +71,6 @@ pub struct Address {
     pub ip: String,
     /// The instance and its network interface.
     pub bound_to: Option<(String, String)>,
-    pub tags: Tags,
-}
-
-#[derive(Debug, Clone)]
-pub struct Snapshot {
-    pub id: String,
-    pub volume: String,
-    pub gib: u32,
-    pub started_at: Timestamp,
-    pub says: String,
     pub tags: Tags,
 }
 
@@ -102,8 +118,14 @@ pub struct Balancer {
     pub kind: &'static str,
     pub vpc: String,
     pub created_at: Timestamp,
-    /// Instances behind it, and whether each is healthy.
-    pub targets: Vec<(String, bool)>,
+    /// Instances behind it.
+    pub targets: Vec<String>,
+    /// When some of them were registered in this run.
+    pub joined: BTreeMap<String, Timestamp>,
+    /// Those that are deregistered and have requests left, since when.
+    pub draining: BTreeMap<String, Timestamp>,
+    /// Of the target group, where they differ from the usual.
+    pub attributes: BTreeMap<String, String>,
     /// A day.
     pub requests: f64,
     pub tags: Tags,

@@ -2,7 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Agent, Fleet, Group, Health, Hybrid, Instance, LATEST_AGENT, Place, Power, Spec, Task, Volume};
+use super::health::{Event, hangs};
+use super::{
+    Agent, Fleet, Group, Health, Hybrid, Instance, LATEST_AGENT, Place, Power, Shape, Spec, Task, Volume,
+};
 use crate::sim::dice::Dice;
 use crate::sim::estate::{Site, furnish};
 
@@ -175,9 +178,11 @@ fn instance(
         .into_iter()
         .map(|(device, gib)| Volume {
             id: format!("vol-0{}", dice.hex(16)),
-            device,
-            gib,
-            kind: if dated { "gp2" } else { "gp3" },
+            device: device.to_owned(),
+            shape: Shape::usual(if dated { "gp2" } else { "gp3" }, gib),
+            made: None,
+            attached_at: None,
+            change: None,
         })
         .collect();
     let mut public = || {
@@ -189,11 +194,21 @@ fn instance(
             1 + dice.below(253)
         )
     };
+    let public_ip = group.public.then(&mut public);
+    let id = format!("i-0{}", dice.hex(16));
+    let size = group.sizes[number % group.sizes.len()].clone();
+    let is_running = matches!(power, Power::Running);
+    let lost = agent.as_ref().filter(|agent| is_running && !agent.online);
     Instance {
-        public_ip: group.public.then(&mut public),
-        id: format!("i-0{}", dice.hex(16)),
+        public_ip,
+        booted_at: None,
+        hung_since: lost.filter(|_| hangs(net.seed, &id)).map(|agent| agent.lost_at),
+        event: Event::thrown(net.seed, &id, today).filter(|_| is_running),
+        credits: size.credits(),
+        profiled_at: None,
+        id,
         reservation_id,
-        size: group.sizes[number % group.sizes.len()].clone(),
+        size,
         platform: group.platform,
         image_id: format!(
             "ami-0{}",

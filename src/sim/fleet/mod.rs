@@ -1,8 +1,10 @@
 //! The machines of a run: EC2 instances and hybrid managed nodes, by account and region. Built once from a
-//! [`Spec`] and a seed; afterwards only an instance's power changes.
+//! [`Spec`] and a seed; afterwards only what a call changes.
 
 mod build;
+mod disk;
 mod file;
+mod health;
 mod platform;
 mod region;
 mod size;
@@ -14,14 +16,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::estate::Estate;
 
+pub use disk::{Change, Made, Shape, Volume};
 pub use file::{BadFile, HELP};
+pub use health::Event;
 pub use platform::Platform;
 pub use region::{REGIONS, billing_prefix, exists as has_region};
 pub use size::Size;
 pub use spec::{AccountSpec, Group, Health, Spec, TaskSpec};
 
-/// How long an instance is seen stopping or pending.
-const TURN: SignedDuration = SignedDuration::from_secs(6);
+/// How long an instance is seen stopping or pending, and anything else on its way to what was asked for.
+pub const TURN: SignedDuration = SignedDuration::from_secs(6);
 
 #[derive(Debug, Default)]
 pub struct Fleet {
@@ -74,15 +78,16 @@ pub struct Instance {
     pub launched_at: Timestamp,
     pub power: Power,
     pub agent: Option<Agent>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Volume {
-    pub id: String,
-    pub device: &'static str,
-    pub gib: u32,
-    /// As EC2 spells it.
-    pub kind: &'static str,
+    /// When it last came up in this run.
+    pub booted_at: Option<Timestamp>,
+    /// Since when its kernel does not answer.
+    pub hung_since: Option<Timestamp>,
+    /// Maintenance that EC2 has announced.
+    pub event: Option<Event>,
+    /// `standard` or `unlimited`; only burstable types have credits.
+    pub credits: Option<&'static str>,
+    /// When it got its profile, where that was in this run.
+    pub profiled_at: Option<Timestamp>,
 }
 
 /// A machine outside EC2 that was registered with an activation.

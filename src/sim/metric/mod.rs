@@ -1,7 +1,9 @@
-//! CloudWatch's GetMetricData over what machines, gateways and load balancers did: 500 queries a call, pages of data points,
-//! the newest first. Its alarms are a room of their own.
+//! CloudWatch's GetMetricData over what machines, gateways, load balancers and databases did: 500 queries a call, pages of
+//! data points, the newest first; and GetMetricStatistics, one metric at a time. Its alarms are a room of their own.
 
+mod database;
 mod series;
+mod statistics;
 
 use std::collections::BTreeMap;
 
@@ -69,6 +71,12 @@ pub fn answer(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Re
     if let Some(reply) = alarm::answer(world, call, &request) {
         return Ok(rpc::reply(parts, StatusCode::OK, &reply?, &|key| {
             alarm::MOMENTS.contains(&key)
+        }));
+    }
+    if call.operation == "GetMetricStatistics" {
+        let reply = statistics::answer(world, call, request)?;
+        return Ok(rpc::reply(parts, StatusCode::OK, &reply, &|key| {
+            key == "Timestamp"
         }));
     }
     if call.operation != "GetMetricData" {

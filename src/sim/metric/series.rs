@@ -1,10 +1,13 @@
-//! The data points of one metric: of machines by their load, of gateways and load balancers by their traffic. What is not
+//! The data points of one metric: of machines by their load, of gateways and load balancers by their traffic, of databases
+//! by what they are. What is not
 //! there, or did not run, has none, as at CloudWatch.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::database;
+use crate::sim::dice::Dice;
 use crate::sim::fleet::{Instance, Place, Power};
 use crate::sim::load::Load;
 
@@ -32,7 +35,33 @@ pub fn of(place: &Place, seed: u64, wanted: &Wanted<'_>) -> Vec<(Timestamp, f64)
                 .find(|one| one.id == dimension("InstanceId"));
             let running = instance.filter(|one| matches!(one.power, Power::Running | Power::Starting(_)));
             running
-                .map(|one| machine(one, name, seed, wanted))
+                .map(|one| match name {
+                    "CPUCreditBalance" => database::credits(one, seed, wanted),
+                    _ => machine(one, name, seed, wanted),
+                })
+                .unwrap_or_default()
+        }
+        ("AWS/EBS", "BurstBalance") => {
+            let mut volumes = place.instances.iter().flat_map(|one| &one.volumes);
+            let found = volumes.find(|one| one.id == dimension("VolumeId"));
+            found
+                .map(|one| database::burst(one, seed, wanted))
+                .unwrap_or_default()
+        }
+        ("AWS/RDS", _) => {
+            let name = dimension("DBInstanceIdentifier");
+            let found = estate.databases.iter().find(|one| one.name == name);
+            found
+                .map(|one| database::of(one, seed, wanted))
+                .unwrap_or_default()
+        }
+        ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count" | "HTTPCode_ELB_5XX_Count") => {
+            let found = estate
+                .balancers
+                .iter()
+                .find(|one| one.dimension() == dimension("LoadBalancer"));
+            let busy = found.filter(|one| one.requests > 0.0);
+            busy.map(|one| errors(&one.id, one.requests, seed, wanted))
                 .unwrap_or_default()
         }
         ("AWS/NATGateway", "BytesOutToDestination" | "BytesOutToSource") => {
@@ -62,7 +91,7 @@ pub fn of(place: &Place, seed: u64, wanted: &Wanted<'_>) -> Vec<(Timestamp, f64)
 }
 
 /// Starts of the periods, the newest first.
-fn periods(wanted: &Wanted<'_>) -> impl Iterator<Item = Timestamp> {
+pub fn periods(wanted: &Wanted<'_>) -> impl Iterator<Item = Timestamp> {
     let step = wanted.period_seconds.max(60);
     let first = wanted.from.as_second().div_euclid(step) * step;
     let count = (wanted.to.as_second() - first).max(0) / step;
@@ -101,4 +130,22 @@ fn machine(instance: &Instance, name: &str, seed: u64, wanted: &Wanted<'_>) -> V
 fn even(daily: f64, wanted: &Wanted<'_>) -> Vec<(Timestamp, f64)> {
     let value = daily * wanted.period_seconds as f64 / 86_400.0;
     periods(wanted).map(|start| (start, value)).collect()
+}
+
+/// Every third period or so has errors, a few in ten thousand requests; CloudWatch has nothing for the others.
+fn errors(id: &str, daily: f64, seed: u64, wanted: &Wanted<'_>) -> Vec<(Timestamp, f64)> {
+    let share = if wanted.name.contains("Target") {
+        4e-4
+    } else {
+        1e-4
+    };
+    let requests = daily * wanted.period_seconds as f64 / 86_400.0;
+    periods(wanted)
+        .filter_map(|start| {
+            let what = format!("{}/{id}/{}", wanted.name, start.as_second());
+            let mut dice = Dice::new(seed, &what);
+            let count = (requests * share * 2.0 * dice.unit()).ceil();
+            (dice.below(3) == 0).then_some((start, count))
+        })
+        .collect()
 }

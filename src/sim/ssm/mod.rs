@@ -6,6 +6,7 @@ mod document;
 mod information;
 mod node;
 mod parameter;
+mod patch;
 mod session;
 mod ticket;
 
@@ -26,6 +27,7 @@ use super::world::World;
 pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
     let reply = match call.operation.as_str() {
         "DescribeInstanceInformation" => information::describe(world, call, parse(call)?),
+        "DescribeInstancePatchStates" => patch::describe(world, call, parse(call)?),
         "StartSession" => session::start(world, call, parse(call)?),
         "ResumeSession" => session::resume(world, call, parse(call)?),
         "TerminateSession" => session::terminate(world, call, parse(call)?),

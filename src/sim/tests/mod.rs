@@ -9,6 +9,7 @@ mod foreign;
 mod instance;
 mod log;
 mod node;
+mod oncall;
 mod parameter;
 mod refusal;
 mod session;

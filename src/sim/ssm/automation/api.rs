@@ -7,8 +7,7 @@ use serde_json::{Map, Value, json};
 use super::resolve::plain;
 use crate::sim::account::Caller;
 use crate::sim::call::Call;
-use crate::sim::dice::Dice;
-use crate::sim::estate::{Snapshot, Tags};
+use crate::sim::estate::Tags;
 use crate::sim::fleet::{Instance, Size};
 use crate::sim::refusal::Service;
 use crate::sim::world::World;
@@ -159,31 +158,13 @@ impl Desk<'_> {
         let place = fleet.place_mut(self.caller.account, self.region);
         let place =
             place.ok_or_else(|| format!("InvalidVolume.NotFound: The volume '{wanted}' does not exist"))?;
-        let volume = place
-            .instances
-            .iter()
-            .flat_map(|one| &one.volumes)
-            .find(|volume| volume.id == wanted);
-        let gib = volume.map(|volume| volume.gib);
-        let gib =
-            gib.ok_or_else(|| format!("InvalidVolume.NotFound: The volume '{wanted}' does not exist"))?;
-        let number = place.estate.snapshots.len();
-        let id = format!(
-            "snap-0{}",
-            Dice::new(self.world.seed, &format!("{wanted}/{number}")).hex(16)
-        );
         let says = inputs.get("Description").map(plain).unwrap_or_default();
-        place.estate.snapshots.push(Snapshot {
-            id: id.clone(),
-            volume: wanted.clone(),
-            gib,
-            started_at: now,
-            says: says.clone(),
-            tags: Tags::new(),
-        });
-        Ok(
-            json!({ "SnapshotId": id, "VolumeId": wanted, "VolumeSize": gib, "Description": says, "State": "pending" }),
-        )
+        let made = place
+            .snap(self.world.seed, &wanted, &says, Tags::new(), now)
+            .ok_or_else(|| format!("InvalidVolume.NotFound: The volume '{wanted}' does not exist"))?;
+        Ok(json!({
+            "SnapshotId": made.id, "VolumeId": wanted, "VolumeSize": made.gib, "Description": says, "State": "pending",
+        }))
     }
 
     fn snapshots(&self, ids: &[String]) -> Result<Value, String> {
@@ -219,6 +200,7 @@ impl Desk<'_> {
                 "IncorrectInstanceState: The instance '{id}' is not in the 'stopped' state."
             ));
         }
+        instance.credits = size.credits();
         instance.size = size;
         Ok(json!({}))
     }

@@ -3,6 +3,7 @@
 mod drive;
 mod order;
 mod own;
+mod patch;
 mod result;
 mod sum;
 
@@ -19,6 +20,7 @@ use crate::sim::world::World;
 use order::{Invocation, Order, State, Step};
 
 pub use order::Orders;
+pub use patch::{Patched, patched};
 pub use result::get_invocation;
 pub use sum::{CancelOnDrop, sum};
 

@@ -117,6 +117,7 @@ fn read_aws() -> Vec<Document> {
                 "Run a PowerShell script or specify the paths to scripts to run.",
             ),
         ),
+        ("AWS-RunPatchBaseline", baseline()),
         ("AWS-StopEC2Instance", power("Stop EC2 instances", &["stopped"])),
         ("AWS-StartEC2Instance", power("Start EC2 instances", &["running"])),
         (
@@ -150,6 +151,48 @@ fn script(action: &str, says: &str) -> Value {
     })
 }
 
+/// What the simulated machines do for it: say what is asked of them. What is missing, and what is not any more, is kept by the
+/// service.
+fn baseline() -> Value {
+    let step = |name: &str, action: &str, platform: &str, lines: &[&str]| {
+        json!({
+            "name": name, "action": action,
+            "precondition": { "StringEquals": ["platformType", platform] },
+            "inputs": { "runCommand": lines },
+        })
+    };
+    let choice = |says: &str, values: &[&str], default: Option<&str>| {
+        let mut one = json!({ "type": "String", "description": says, "allowedValues": values });
+        if let Some(default) = default {
+            one["default"] = default.into();
+        }
+        one
+    };
+    let operation = choice(
+        "(Required) The update or configuration to perform.",
+        &["Scan", "Install"],
+        None,
+    );
+    let reboots = ["RebootIfNeeded", "NoReboot"];
+    json!({
+        "schemaVersion": "2.2",
+        "description": "Scans for or installs patches from a patch baseline to a Linux or Windows operating system.",
+        "parameters": {
+            "Operation": operation,
+            "RebootOption": choice("(Optional) Reboot behavior after a patch Install operation.", &reboots, Some("RebootIfNeeded")),
+        },
+        "mainSteps": [
+            step("PatchLinux", "aws:runShellScript", "Linux", &[
+                "echo \"Running patch baseline operation {{ Operation }}, {{ RebootOption }}\"",
+                "echo \"kernel $(uname -r)\"",
+            ]),
+            step("PatchWindows", "aws:runPowerShellScript", "Windows", &[
+                "echo 'Running patch baseline operation {{ Operation }}, {{ RebootOption }}'",
+            ]),
+        ],
+    })
+}
+
 fn power(says: &str, states: &[&str]) -> Value {
     let steps: Vec<Value> = states
         .iter()
@@ -177,7 +220,7 @@ mod tests {
     #[test]
     fn every_document_can_be_read_and_is_one_of_its_kind() {
         let all: Vec<&Document> = own().iter().chain(of_aws()).collect();
-        assert_eq!(all.len(), OWN.len() + 1 + session::OF_AWS.len() + 5);
+        assert_eq!(all.len(), OWN.len() + 1 + session::OF_AWS.len() + 6);
         for document in &all {
             let content = &document.versions[0].content;
             assert_eq!(text::check(content, &document.kind), Ok(()), "{}", document.name);

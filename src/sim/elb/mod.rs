@@ -1,4 +1,7 @@
-//! Elastic Load Balancing v2 in its query protocol: load balancers, target groups, the health of targets, tags.
+//! Elastic Load Balancing v2 in its query protocol: load balancers, target groups with their attributes, targets and their
+//! health, tags.
+
+mod target;
 
 use super::call::Call;
 use super::estate::{Balancer, Tags};
@@ -7,7 +10,7 @@ use super::refusal::Refusal;
 use super::world::World;
 use super::xml::Xml;
 
-const NAMESPACE: &str = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/";
+pub const NAMESPACE: &str = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/";
 
 /// The balancers of one place, and how their ARNs begin.
 struct Desk<'a> {
@@ -36,6 +39,10 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         "DescribeTargetGroups" => desk.target_groups(),
         "DescribeTargetHealth" => desk.target_health(),
         "DescribeTags" => desk.tags(),
+        "DescribeTargetGroupAttributes" => desk.attributes(),
+        "ModifyTargetGroupAttributes" => desk.set_attributes(),
+        "DeregisterTargets" => desk.deregister(),
+        "RegisterTargets" => desk.register(),
         other => {
             let message = format!("The action {other} is not valid for this web service.");
             Err(Refusal::new("InvalidAction", message))
@@ -147,6 +154,7 @@ impl Desk<'_> {
                         x.leaf("Protocol", protocol)
                             .leaf("Port", 8080)
                             .leaf("VpcId", &one.vpc);
+                        write_check(x, protocol);
                         x.leaf("TargetType", "instance");
                         x.within("LoadBalancerArns", |x| {
                             x.leaf("member", self.arn(one));
@@ -155,29 +163,6 @@ impl Desk<'_> {
                 }
             });
             x.leaf_if("NextMarker", next);
-        }))
-    }
-
-    fn target_health(&self) -> Result<String, Refusal> {
-        let arn = self.form.get("TargetGroupArn").unwrap_or_default().to_owned();
-        let found = self.named(&[arn], |one| self.group_arn(one), "TargetGroupNotFound")?;
-        let targets = found
-            .first()
-            .map(|one| one.targets.as_slice())
-            .unwrap_or_default();
-        Ok(self.reply(|x| {
-            x.within("TargetHealthDescriptions", |x| {
-                for (id, healthy) in targets {
-                    x.within("member", |x| {
-                        x.within("Target", |x| {
-                            x.leaf("Id", id).leaf("Port", 8080);
-                        });
-                        x.within("TargetHealth", |x| {
-                            x.leaf("State", if *healthy { "healthy" } else { "unused" });
-                        });
-                    });
-                }
-            });
         }))
     }
 
@@ -197,6 +182,24 @@ impl Desk<'_> {
                 }
             });
         }))
+    }
+}
+
+/// How the targets of a group are asked whether they are well.
+fn write_check(x: &mut Xml, protocol: &str) {
+    let is_http = protocol == "HTTP";
+    x.leaf("HealthCheckProtocol", protocol)
+        .leaf("HealthCheckPort", "traffic-port")
+        .leaf("HealthCheckEnabled", true);
+    x.leaf("HealthCheckIntervalSeconds", 30)
+        .leaf("HealthCheckTimeoutSeconds", if is_http { 5 } else { 10 });
+    x.leaf("HealthyThresholdCount", 5)
+        .leaf("UnhealthyThresholdCount", 2);
+    x.leaf_if("HealthCheckPath", is_http.then_some("/health"));
+    if is_http {
+        x.within("Matcher", |x| {
+            x.leaf("HttpCode", 200);
+        });
     }
 }
 
