@@ -66,7 +66,13 @@ impl Terminal {
     /// Waits until `there` holds; fails with the screen as it stands.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, there: impl Fn(&Screen, &[u8]) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+        self.wait_longer(PATIENCE, what, there);
+    }
+
+    /// As [`Terminal::wait_until`], for what takes its time.
+    #[track_caller]
+    pub fn wait_longer(&mut self, patience: Duration, what: &str, there: impl Fn(&Screen, &[u8]) -> bool) {
+        let deadline = Instant::now() + patience;
         loop {
             while let Ok(bytes) = self.bytes.try_recv() {
                 self.take(&bytes);
