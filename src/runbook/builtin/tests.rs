@@ -176,3 +176,43 @@ fn links_lead_to_pages_that_are_there() {
         }
     }
 }
+
+#[test]
+fn a_pattern_takes_no_piece_of_a_word_for_its_own() {
+    let library = library();
+    let answered_by = |name: &str| {
+        let alarm = Alarm {
+            name: name.to_owned(),
+            ..Alarm::default()
+        };
+        let answers = library.answers(&alarm).into_iter();
+        let mut found = answers.filter(|answer| answer.why == Why::Pattern);
+        found
+            .next()
+            .map(|answer| library.pages[answer.index].name.clone())
+    };
+    for strange in [
+        "CDINoDefaultStorageClass",
+        "RoomTemperatureHigh",
+        "GlobalBackend5xx",
+        "FailedNSamples",
+        "ShardsStorageLow",
+        "KafkaRecordsConnections",
+        "UnlockClockedOut",
+        "CurrentPeers",
+    ] {
+        assert_eq!(answered_by(strange), None, "{strange}");
+    }
+    for (known, page) in [
+        ("prod-disk-inode-usage", "disk/inodes-exhausted.md"),
+        ("KubePersistentVolumeInodesFillingUp", "disk/inodes-exhausted.md"),
+        ("batch-oom", "memory/out-of-memory.md"),
+        ("shop-alb-5xx", "alb/target-5xx.md"),
+        ("CoreDNSDown", "network/name-resolution.md"),
+        ("prod-rds-storage-low", "rds/storage-low.md"),
+        ("NodeClockSkewDetected", "host/clock-skew.md"),
+        ("ntp_offset", "host/clock-skew.md"),
+    ] {
+        assert_eq!(answered_by(known).as_deref(), Some(page), "{known}");
+    }
+}
