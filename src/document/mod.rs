@@ -2,8 +2,10 @@
 //! Nothing here starts anything that was not previewed and confirmed by its caller, and a status that could not be
 //! asked for is told as old, never left out.
 
+mod abroad;
 mod branch;
 mod child;
+mod deep;
 mod flow;
 mod impact;
 mod index;
@@ -16,6 +18,7 @@ mod preview;
 mod standing;
 mod start;
 mod step;
+mod stop;
 mod target;
 mod watch;
 mod written;
@@ -23,8 +26,10 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+pub use abroad::may_be_production;
 pub use branch::Choice;
 pub use child::with_children;
+pub use deep::Deep;
 pub use flow::{Row, To, What, flow};
 pub use impact::Impact;
 pub use index::{Body, Found, Index, Listed, search};
@@ -35,8 +40,9 @@ pub use parameter::{Field, Form, Parameter, Refused, Type, Values};
 pub use parse::{BadDocument, Document, Kind};
 pub use preview::{Preview, foresee};
 pub use standing::Standing;
-pub use start::{Desk, Unwritten};
+pub use start::{Desk, Unwritten, shown};
 pub use step::{OnTrouble, Step};
+pub use stop::stop_anywhere;
 pub use target::{Aim, BadTarget, is_account, is_unit, names, parse_target, target_parameter};
 pub use watch::{Seen, Sight, look, watch};
 pub use written::{Value, Written, indented};

@@ -9,13 +9,23 @@ use serde_json::{Map, Value, json};
 
 use super::Preview;
 use super::watch::Seen;
-use crate::audit::{Actor, Event, Kind, Log, Range, Target};
+use crate::audit::{Actor, Entry, Event, Kind, Log, Range, Target};
 use crate::aws::{Cloud, Failure, Place, Signal, StartAutomation, StepRun, Why};
 use crate::recording::redaction::covered;
 use crate::runbook::Level;
 
 /// A word of a parameter's name that tells that its value is nobody's business.
-const SECRET: [&str; 5] = ["password", "secret", "token", "credential", "privatekey"];
+const SECRET: [&str; 9] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "privatekey",
+    "apikey",
+    "accesskey",
+];
 
 /// Who acts where, and where that is written.
 #[derive(Clone)]
@@ -29,6 +39,8 @@ pub struct Desk {
     pub is_strict: bool,
     /// Hears why a line is not in the audit log.
     pub unwritten: Unwritten,
+    /// Machines that it goes to as they are known now: a report tells by them what was touched.
+    pub touches: Vec<Target>,
 }
 
 pub type Unwritten = Arc<dyn Fn(&str) + Send + Sync>;
@@ -94,18 +106,6 @@ impl Desk {
         outcome
     }
 
-    /// Stops an automation: at once, or behind the steps that run.
-    pub async fn stop(&self, id: &str, document: &str, completes: bool) -> Result<(), Failure> {
-        let how = if completes { "Complete" } else { "Cancel" };
-        let event = self
-            .event(Kind::RunbookStep, id, document)
-            .await
-            .with("signal", format!("Stop {how}"));
-        let outcome = self.cloud.stop_automation(&self.place, id, completes).await;
-        self.write(event, &outcome).await;
-        outcome
-    }
-
     /// Writes how one that was followed has ended.
     pub async fn ended(&self, seen: &Seen) {
         let execution = &seen.execution;
@@ -136,7 +136,7 @@ impl Desk {
         }
     }
 
-    async fn event(&self, kind: Kind, id: &str, document: &str) -> Event {
+    pub(super) async fn event(&self, kind: Kind, id: &str, document: &str) -> Event {
         let identity = self.cloud.identity_at(&self.place).await.ok();
         let actor = Actor {
             arn: identity.as_ref().map(|identity| identity.arn.clone()),
@@ -149,14 +149,17 @@ impl Desk {
             ..Target::default()
         });
         event.reason = Some(covered(&self.reason)).filter(|reason| !reason.is_empty());
-        let event = event.with("document", document);
+        let mut event = event.with("document", document);
+        if !self.touches.is_empty() {
+            event = event.with("touches", json!(self.touches));
+        }
         match id.is_empty() {
             true => event,
             false => event.with("execution_id", id),
         }
     }
 
-    async fn write<T>(&self, event: Event, outcome: &Result<T, Failure>) {
+    pub(super) async fn write<T>(&self, event: Event, outcome: &Result<T, Failure>) {
         let event = match outcome {
             Ok(_) => event,
             Err(failure) => event.failed(failure.cause.clone()),
@@ -193,8 +196,12 @@ impl Desk {
 }
 
 /// Values as they may be kept.
-pub(super) fn shown(name: &str, values: &[String]) -> Vec<String> {
-    let name = name.to_lowercase();
+pub fn shown(name: &str, values: &[String]) -> Vec<String> {
+    let name: String = name
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect();
     if SECRET.iter().any(|word| name.contains(word)) {
         return vec!["[redacted]".into()];
     }
@@ -208,25 +215,35 @@ fn ran(step: &StepRun) -> Value {
     json!({ "step": step.name, "status": step.status.word(), "ms": ms })
 }
 
-/// Whether the audit log knows its start and not its end.
-fn is_untold(data_dir: &Path, id: &str) -> bool {
+/// What the audit log has of an automation, in its order.
+fn logged(data_dir: &Path, id: &str) -> Vec<Entry> {
     if !data_dir.join("audit").is_dir() {
-        return false;
+        return Vec::new();
     }
     let Ok(log) = Log::open(data_dir) else {
-        return false;
+        return Vec::new();
     };
     let Ok(lines) = log.read(Range::default()) else {
-        return false;
+        return Vec::new();
     };
-    let (mut began, mut ended) = (false, false);
-    for entry in lines.flatten() {
-        if entry.body.get("execution_id").and_then(Value::as_str) == Some(id) {
-            began |= entry.event == Kind::RunbookStart.name();
-            ended |= entry.event == Kind::RunbookEnd.name();
-        }
-    }
-    began && !ended
+    let is_of = |entry: &Entry| entry.body.get("execution_id").and_then(Value::as_str) == Some(id);
+    lines.flatten().filter(is_of).collect()
+}
+
+/// Whether the audit log knows its start and not its end.
+fn is_untold(data_dir: &Path, id: &str) -> bool {
+    let lines = logged(data_dir, id);
+    let has = |kind: Kind| lines.iter().any(|entry| entry.event == kind.name());
+    has(Kind::RunbookStart) && !has(Kind::RunbookEnd)
+}
+
+/// The document that the audit log has it as.
+pub(super) fn document_of(data_dir: &Path, id: &str) -> Option<String> {
+    let lines = logged(data_dir, id);
+    let mut named = lines
+        .iter()
+        .filter_map(|entry| entry.body.get("document")?.as_str());
+    named.find(|name| !name.is_empty()).map(str::to_owned)
 }
 
 /// Adds a line; why not, where it could not be written.
@@ -250,6 +267,21 @@ mod tests {
     use crate::document::Document;
     use crate::sim::{Options, Sim};
 
+    #[test]
+    fn a_parameter_is_secret_by_its_name_however_it_is_spelt() {
+        let of = |name| shown(name, &["hunter2".into()]).remove(0);
+        for name in [
+            "DbPassword",
+            "api-key",
+            "API_KEY",
+            "MasterPasswd",
+            "SecretAccessKey",
+        ] {
+            assert_eq!(of(name), "[redacted]", "{name}");
+        }
+        assert_eq!(of("InstanceId"), "hunter2");
+    }
+
     #[tokio::test]
     async fn what_is_strict_is_not_begun_without_its_line_and_anything_else_tells_that_it_lacks() {
         let sim = Sim::start(Options::default()).unwrap();
@@ -267,6 +299,7 @@ mod tests {
                 let hears = hears.clone();
                 Arc::new(move |says: &str| hears.lock().unwrap().push(says.to_owned()))
             },
+            touches: Vec::new(),
         };
         let start = StartAutomation {
             document: "None".into(),

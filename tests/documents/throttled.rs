@@ -75,3 +75,44 @@ fn the_output_of_a_command_is_asked_for_until_aws_is_less_busy() {
         assert!(out(&ran).contains(wanted), "{}", out(&ran));
     }
 }
+
+#[test]
+fn an_automation_is_stopped_though_nobody_tells_how_it_stands() {
+    let shop = Shop::open(&["--faults", "refuse.GetAutomationExecution=throttled"]);
+    let begun = shop.run(&["start", "Shop-Paused", "--yes", "--no-wait"]);
+    let id = out(&begun).trim().to_owned();
+    let stopped = shop.run(&["stop", &id, "--comment", "the wrong one"]);
+    assert_eq!(code(&stopped), 0, "{}", err(&stopped));
+    soon(|| {
+        let told = shop.run(&["executions", "--json"]);
+        let told: Value = serde_json::from_str(&out(&told)).unwrap();
+        match told["executions"][0]["status"].as_str() {
+            Some("Cancelled") => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    });
+    let unknown = shop.run(&["stop", "11111111-2222-3333-4444-555555555555"]);
+    assert_eq!(code(&unknown), 5, "{}", err(&unknown));
+    // The log has what was stopped and why, and nothing of what nobody knows.
+    let told = shop.home.qd(&["audit", "ls", "--json"]).output().unwrap();
+    let told = out(&told);
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains("Stop Cancel")).collect();
+    assert!(
+        lines.len() == 1 && lines[0].contains("Shop-Paused") && lines[0].contains("the wrong one"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_part_of_an_id_that_cannot_be_looked_up_is_answered_with_the_way_out() {
+    let shop = Shop::open(&["--faults", "refuse.DescribeAutomationExecutions=throttled"]);
+    let begun = shop.run(&["start", "Shop-Paused", "--yes", "--no-wait"]);
+    let id = out(&begun).trim().to_owned();
+    let refused = shop.run(&["stop", &id[..8]]);
+    assert!(
+        err(&refused).contains("hint: give the whole id"),
+        "{}",
+        err(&refused)
+    );
+    assert_eq!(code(&shop.run(&["stop", &id])), 0);
+}

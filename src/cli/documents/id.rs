@@ -28,7 +28,10 @@ pub async fn whole(cloud: &Cloud, places: &[Place], begins: &str) -> Result<Stri
     }
     match (found.as_slice(), failed) {
         ([one], None) => Ok(one.id.clone()),
-        ([], Some(failure)) => Err(failure.into()),
+        ([], Some(failure)) => {
+            let hint = format!("give the whole id, for which nothing is listed; {}", failure.hint);
+            Err(Error::from(failure).hint(hint))
+        }
         ([], None) => Err(Error::unreachable(format!(
             "no automation among the newest {LOOKED} of each place begins with {}",
             quote(begins)

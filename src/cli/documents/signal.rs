@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use super::confirm::{Question, confirm};
-use crate::aws::{Cloud, Execution, Place, Signal};
+use crate::audit;
+use crate::aws::{Cloud, Execution, Failure, Place, Signal, Why};
 use crate::cli::aim::note_document;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::config::Mode;
-use crate::document::{Want, can_revoke, running, wants, with_children};
+use crate::document::{Desk, Standing, Want, can_revoke, running, stop_anywhere, wants, with_children};
 
 /// How often an automation that goes on is looked at until it waits.
 const TRIES: u32 = 4;
@@ -83,24 +84,20 @@ struct Word<'a> {
     is_yes: bool,
 }
 
-impl CommentArgs {
-    fn word<'a>(&'a self, verb: &'a str, is_yes: bool) -> Word<'a> {
+impl<'a> Word<'a> {
+    fn of(verb: &'a str, id: &'a str, reason: &'a str) -> Word<'a> {
         Word {
-            id: &self.id,
-            reason: &self.comment,
+            id,
+            reason,
             verb,
-            is_yes,
+            is_yes: false,
         }
     }
-}
 
-impl StepArgs {
-    fn word<'a>(&'a self, verb: &'a str, is_yes: bool) -> Word<'a> {
+    fn answered(self, ahead: &Ahead) -> Word<'a> {
         Word {
-            id: &self.id,
-            reason: &self.comment,
-            verb,
-            is_yes,
+            is_yes: ahead.yes,
+            ..self
         }
     }
 }
@@ -109,7 +106,7 @@ pub async fn approve(args: ApproveArgs, context: &Context) -> Outcome {
     let (said, comment) = (&args.said, args.said.comment.clone());
     tell(
         context,
-        said.word("approve", args.ahead.yes),
+        Word::of("approve", &said.id, &said.comment).answered(&args.ahead),
         |seen| match wants(seen)? {
             Want::Approval { .. } => Some(Signal::Approve {
                 comment: comment.clone(),
@@ -122,7 +119,8 @@ pub async fn approve(args: ApproveArgs, context: &Context) -> Outcome {
 
 pub async fn reject(args: CommentArgs, context: &Context) -> Outcome {
     let comment = args.comment.clone();
-    tell(context, args.word("reject", false), |seen| match wants(seen)? {
+    let word = Word::of("reject", &args.id, &args.comment);
+    tell(context, word, |seen| match wants(seen)? {
         Want::Approval { .. } => Some(Signal::Reject {
             comment: comment.clone(),
         }),
@@ -132,7 +130,7 @@ pub async fn reject(args: CommentArgs, context: &Context) -> Outcome {
 }
 
 pub async fn revoke(args: CommentArgs, context: &Context) -> Outcome {
-    let word = args.word("revoke an approval of", false);
+    let word = Word::of("revoke an approval of", &args.id, &args.comment);
     tell(context, word, |seen| {
         can_revoke(seen).then(|| Signal::Revoke {
             comment: args.comment.clone(),
@@ -145,7 +143,7 @@ pub async fn resume(args: GoOnArgs, context: &Context) -> Outcome {
     let (said, named) = (&args.said, args.said.step.clone());
     tell(
         context,
-        said.word("resume", args.ahead.yes),
+        Word::of("resume", &said.id, &said.comment).answered(&args.ahead),
         |seen| match wants(seen)? {
             Want::Resume { step } => Some(Signal::Resume {
                 step: named.clone().unwrap_or(step),
@@ -158,7 +156,7 @@ pub async fn resume(args: GoOnArgs, context: &Context) -> Outcome {
 
 pub async fn start_step(args: GoOnArgs, context: &Context) -> Outcome {
     let (said, named) = (&args.said, args.said.step.clone());
-    let word = said.word("begin a step of", args.ahead.yes);
+    let word = Word::of("begin a step of", &said.id, &said.comment).answered(&args.ahead);
     tell(context, word, |seen| match wants(seen)? {
         Want::Begin { step } => Some(Signal::StartStep {
             step: named.clone().unwrap_or(step),
@@ -170,7 +168,8 @@ pub async fn start_step(args: GoOnArgs, context: &Context) -> Outcome {
 
 pub async fn stop_step(args: StepArgs, context: &Context) -> Outcome {
     let named = args.step.as_deref();
-    tell(context, args.word("stop a step of", false), |seen| {
+    let word = Word::of("stop a step of", &args.id, &args.comment);
+    tell(context, word, |seen| {
         running(seen, named).map(|step| Signal::StopStep {
             id: step.id.clone(),
             step: step.name.clone(),
@@ -203,18 +202,24 @@ async fn tell(context: &Context, word: Word<'_>, signal: impl Fn(&Execution) -> 
                 .hint(format!("`qd documents status {id}` shows how it stands")),
         );
     };
-    let mode = match signal.lets_go_on() {
-        true => allowed(context, &clients, &place, &execution, &word, &signal).await?,
+    let (mode, nodes) = match signal.lets_go_on() {
+        true => {
+            let standing = allowed(context, &clients, &place, &execution, &word, &signal).await?;
+            (standing.mode, standing.nodes)
+        }
         // What lets nothing go on is never held up.
-        false => Mode::BestEffort,
+        false => (Mode::BestEffort, Vec::new()),
     };
-    let desk = super::desk(context, clients, place, word.reason.to_owned(), mode);
+    let desk = Desk {
+        touches: nodes.iter().map(audit::Target::from).collect(),
+        ..super::desk(context, clients, place, word.reason.to_owned(), mode)
+    };
     desk.signal(&id, &execution.document, &signal).await?;
     notice(format!("qd: {} was sent", signal.word()));
     Ok(Exit::Done)
 }
 
-/// Asks what policy wants before it goes on, and how strictly it is told.
+/// Asks what policy wants before it goes on; how strictly it is told, and what it touches.
 async fn allowed(
     context: &Context,
     clients: &Cloud,
@@ -222,7 +227,7 @@ async fn allowed(
     execution: &Execution,
     word: &Word<'_>,
     signal: &Signal,
-) -> Result<Mode, Error> {
+) -> Result<Standing, Error> {
     let seen = with_children(clients, place, execution.clone()).await;
     let standing = super::standing(context, clients, place, &seen).await?;
     let document = &execution.document;
@@ -243,27 +248,54 @@ async fn allowed(
         phrase: "production",
     })
     .inspect_err(|refused| note_document(context, &standing.nodes, document, refused))?;
-    Ok(standing.mode)
+    Ok(standing)
 }
 
+/// Sent before anything is asked about it, wherever it is: a whole id is enough, however busy AWS is.
 pub async fn stop(args: StopArgs, context: &Context) -> Outcome {
     context.require_write("stop an automation")?;
+    context.require_network()?;
     let clients = super::connect(context);
-    let (place, execution) = super::alone(context, &clients, &args.id).await?;
-    if execution.status.is_over() {
-        return Err(Error::failed(format!(
-            "{} is over already: {}",
-            quote(&execution.id),
-            execution.status.says()
-        )));
-    }
+    let places = clients.places().await;
+    let id = super::id::whole(&clients, &places.found, &args.id).await?;
     // What stops it is never held up.
-    let desk = super::desk(context, clients, place, args.comment, Mode::BestEffort);
-    desk.stop(&execution.id, &execution.document, args.complete)
-        .await?;
+    let desk = |place| {
+        super::desk(
+            context,
+            clients.clone(),
+            place,
+            args.comment.clone(),
+            Mode::BestEffort,
+        )
+    };
+    let desks: Vec<Desk> = places.found.into_iter().map(desk).collect();
+    if let Err(failure) = stop_anywhere(&desks, &id, args.complete).await {
+        let unasked = places.failed.into_iter().next();
+        return Err(match failure {
+            // It may be in the place that could not be asked.
+            Some(failure) if failure.why == Why::Absent => unasked.unwrap_or(failure).into(),
+            Some(failure) => not_taken(&desks, &id, failure).await,
+            None => unasked.map_or_else(|| Error::unreachable("there is no place to look in"), Error::from),
+        });
+    }
     notice(match args.complete {
         true => "qd: it stops behind the steps that run",
         false => "qd: it is being cancelled",
     });
     Ok(Exit::Done)
+}
+
+/// Why it was not stopped: that it is over already, where that is so.
+async fn not_taken(desks: &[Desk], id: &str, failure: Failure) -> Error {
+    if failure.why != Why::Throttled {
+        for desk in desks {
+            let seen = desk.cloud.fetch_execution(&desk.place, id).await;
+            if let Ok(seen) = seen.as_ref()
+                && seen.status.is_over()
+            {
+                return Error::failed(format!("{} is over already: {}", quote(id), seen.status.says()));
+            }
+        }
+    }
+    failure.into()
 }
