@@ -7,10 +7,8 @@ use std::collections::BTreeSet;
 use futures_util::TryStreamExt;
 
 use super::Seen;
+use super::deep::{NESTED, below};
 use crate::aws::{Cloud, Execution, ExecutionRow, Failure, Place, StepRun};
-
-/// A step that begins an automation.
-const NESTED: &str = "aws:executeAutomation";
 
 /// An automation with its children, as far as they can be listed: needs ssm:DescribeAutomationExecutions.
 pub async fn with_children(cloud: &Cloud, place: &Place, mut execution: Execution) -> Seen {
@@ -22,9 +20,7 @@ pub async fn with_children(cloud: &Cloud, place: &Place, mut execution: Executio
             ..Seen::default()
         };
     }
-    let rows = cloud.fetch_executions(place, Some(execution.id.as_str())).await;
-    let listed: Result<Vec<ExecutionRow>, Failure> = rows.try_concat().await;
-    let (rows, unlisted) = match listed {
+    let (rows, mut unlisted) = match begun_by(cloud, place, &execution.id).await {
         Ok(rows) => (rows, None),
         Err(failure) => (Vec::new(), Some(failure)),
     };
@@ -32,12 +28,22 @@ pub async fn with_children(cloud: &Cloud, place: &Place, mut execution: Executio
         true => (rows, Vec::new()),
         false => (Vec::new(), give(&mut execution.steps, rows)),
     };
+    let direct: Vec<&ExecutionRow> = children.iter().chain(&begun).collect();
+    let (deeper, failed) = below(&direct, |id| async move { begun_by(cloud, place, &id).await }).await;
+    unlisted = unlisted.or(failed);
     Seen {
         execution,
         children,
         begun,
+        deeper,
         unlisted,
     }
+}
+
+/// What an automation has begun itself.
+async fn begun_by(cloud: &Cloud, place: &Place, id: &str) -> Result<Vec<ExecutionRow>, Failure> {
+    let rows = cloud.fetch_executions(place, Some(id)).await;
+    rows.try_concat().await
 }
 
 /// Whether its child is to be looked for.

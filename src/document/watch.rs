@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::with_children;
+use super::{Deep, with_children};
 use crate::aws::{Cloud, Execution, ExecutionRow, Failure, Place, StepRun, Why};
 
 /// The pauses between two questions: first, longest while nothing changes, longest while AWS refuses to answer.
@@ -41,6 +41,8 @@ pub struct Seen {
     pub children: Vec<ExecutionRow>,
     /// What its steps have begun and what is not over.
     pub begun: Vec<ExecutionRow>,
+    /// What those have begun in turn and what is not over.
+    pub deeper: Vec<Deep>,
     /// Why what it has begun could not be listed: of that nothing is known, of the rest everything.
     pub unlisted: Option<Failure>,
 }
@@ -50,10 +52,21 @@ impl Seen {
         self.execution.status.is_over()
     }
 
-    /// Children that wait for a person, who answers them and not this one.
+    /// What waits for a person below it, at any depth: it is answered there and not here.
     pub fn waiting(&self) -> impl Iterator<Item = &ExecutionRow> {
         let all = self.children.iter().chain(&self.begun);
+        let all = all.chain(self.deeper.iter().map(|deep| &deep.row));
         all.filter(|child| child.status.wants_somebody())
+    }
+
+    /// How one is known that is further down than a child.
+    pub fn deep(&self, row: &ExecutionRow) -> Option<&Deep> {
+        self.deeper.iter().find(|deep| deep.row.id == row.id)
+    }
+
+    /// The child that leads to one: itself, where it is a child.
+    pub fn under<'a>(&'a self, row: &'a ExecutionRow) -> &'a str {
+        self.deep(row).map_or(&row.id, |deep| &deep.under)
     }
 
     /// The step that began a child.
@@ -62,13 +75,15 @@ impl Seen {
         steps.find(|step| step.began() == Some(child.id.as_str()))
     }
 
-    /// What tells a child from the others: its target, else the account and region that it was sent to.
+    /// What tells a child from the others: its target, else the account and region that it was sent to; of one further
+    /// down, the documents that led to it.
     pub fn called(&self, child: &ExecutionRow) -> Option<String> {
         let place = || {
             let step = self.step_of(child)?;
             Some(format!("{} {}", step.account.as_ref()?, step.region.as_ref()?))
         };
-        child.target.clone().or_else(place)
+        let within = || Some(format!("in {}", self.deep(child)?.within.join(" > ")));
+        child.target.clone().or_else(place).or_else(within)
     }
 
     /// Where its children cannot be listed now, those that were seen last still count.
@@ -76,8 +91,19 @@ impl Seen {
         if self.unlisted.is_none() {
             return;
         }
+        let is_open = |deep: &&Deep| {
+            let mut direct = self.children.iter().chain(&self.begun);
+            direct.any(|child| child.id == deep.under && !child.status.is_over())
+        };
+        // Its own are known: it is one of those that could not be asked.
+        if !self.children.is_empty() || !self.begun.is_empty() {
+            let known: Vec<Deep> = last.deeper.iter().filter(is_open).cloned().collect();
+            self.deeper = known;
+            return;
+        }
         self.children.clone_from(&last.children);
         self.begun.clone_from(&last.begun);
+        self.deeper.clone_from(&last.deeper);
         for step in &mut self.execution.steps {
             let same = |known: &&StepRun| known.id == step.id && known.name == step.name;
             let known = last.execution.steps.iter().find(same);
@@ -172,6 +198,7 @@ pub async fn look(cloud: &Cloud, place: &Place, id: &str) -> Result<Seen, Failur
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::Status;
 
     fn throttled() -> Failure {
         Failure {
@@ -208,5 +235,37 @@ mod tests {
         let mut listed = seen(None, None);
         listed.keep(&last);
         assert_eq!(listed, seen(None, None));
+    }
+
+    #[test]
+    fn who_waits_further_down_stays_known_while_a_child_cannot_be_asked() {
+        let row = |id: &str, status: Status| ExecutionRow {
+            id: id.into(),
+            status,
+            ..ExecutionRow::default()
+        };
+        let leaf = Deep {
+            row: row("leaf", Status::Waiting),
+            under: "mid".into(),
+            within: vec!["Mid".into()],
+        };
+        let seen = |mid: Status, deeper: Vec<Deep>, unlisted| Seen {
+            begun: vec![row("mid", mid)],
+            deeper,
+            unlisted,
+            ..Seen::default()
+        };
+        let last = seen(Status::InProgress, vec![leaf.clone()], None);
+        assert_eq!(last.called(&leaf.row).as_deref(), Some("in Mid"));
+        assert_eq!(
+            last.waiting().map(|row| last.under(row)).collect::<Vec<_>>(),
+            ["mid"]
+        );
+        let mut now = seen(Status::InProgress, Vec::new(), Some(throttled()));
+        now.keep(&last);
+        assert_eq!(now.deeper, [leaf]);
+        let mut over = seen(Status::Success, Vec::new(), Some(throttled()));
+        over.keep(&last);
+        assert_eq!(over.deeper, []);
     }
 }

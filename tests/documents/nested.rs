@@ -102,3 +102,36 @@ fn targets_that_cannot_be_listed_are_told_as_such_and_the_whole_is_seen() {
     );
     assert_eq!(code(&shop.run(&["stop", &id])), 0);
 }
+
+#[test]
+fn an_approval_two_levels_down_is_told_at_every_level_with_its_answer() {
+    let begins = |name: &str| {
+        format!(
+            "schemaVersion: '0.3'\nmainSteps:\n- {{name: go, action: 'aws:executeAutomation', inputs: {{DocumentName: {name}}}}}\n"
+        )
+    };
+    let documents = [
+        ("Shop-Top", begins("Shop-Mid")),
+        ("Shop-Mid", begins("Shop-Paused")),
+    ];
+    let shop = Shop::with(&documents, &[]);
+    let mut following = shop.start(&["Shop-Top", "--yes"]);
+    let id = following.until("go", "InProgress");
+    let waiting = soon(|| {
+        let told = status(&shop, &id);
+        match told["waiting"].as_array().map(Vec::as_slice) {
+            Some([one]) => Ok(one.clone()),
+            _ => Err(told.to_string()),
+        }
+    });
+    assert_eq!(
+        (&waiting["document"], &waiting["within"][0]),
+        (&"Shop-Paused".into(), &"Shop-Mid".into())
+    );
+    let leaf = waiting["execution_id"].as_str().unwrap();
+    let says = err(&shop.run(&["status", &id]));
+    let wanted = format!("Shop-Paused (in Shop-Mid) waits for a person at wait: qd documents resume {leaf}");
+    assert!(says.contains(&wanted), "{says}");
+    assert_eq!(code(&shop.run(&["resume", leaf])), 0);
+    assert_eq!(following.end().1, 0);
+}

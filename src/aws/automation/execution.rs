@@ -120,6 +120,8 @@ pub struct ExecutionRow {
     pub mode: Mode,
     pub parent: Option<String>,
     pub current_step: Option<String>,
+    /// What that step does, such as `aws:approve`.
+    pub current_action: Option<String>,
     pub target: Option<String>,
     pub failure: Option<String>,
 }
@@ -283,6 +285,7 @@ impl From<AutomationExecutionMetadata> for ExecutionRow {
                 .unwrap_or_default(),
             parent: filled(told.parent_automation_execution_id),
             current_step: filled(told.current_step_name),
+            current_action: filled(told.current_action),
             target: filled(told.target),
             failure: filled(told.failure_message),
         }

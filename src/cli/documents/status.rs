@@ -57,6 +57,7 @@ fn document(place: &Place, seen: &Seen) -> Value {
         json!({
             "execution_id": child.id, "document": child.document, "target": child.target,
             "current_step": child.current_step,
+            "within": seen.deep(child).map(|deep| deep.within.clone()).unwrap_or_default(),
         })
     };
     let children: Vec<Value> = seen.children.iter().map(child).collect();
@@ -134,12 +135,18 @@ fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
     Ok(())
 }
 
-/// A child that waits for a person, and where that is answered.
+/// A child that waits for a person, and how that is answered.
 pub fn awaited(seen: &Seen, child: &ExecutionRow) -> String {
     let called = seen.called(child).map(|called| format!(" ({called})"));
     let step = child.current_step.as_ref().map(|step| format!(" at {step}"));
+    // Of any other step its own status says what it waits for.
+    let answer = match child.current_action.as_deref() {
+        Some("aws:approve") => "approve",
+        Some("aws:pause") => "resume",
+        _ => "status",
+    };
     format!(
-        "{}{} waits for a person{}: qd documents status {}",
+        "{}{} waits for a person{}: qd documents {answer} {}",
         child.document,
         called.unwrap_or_default(),
         step.unwrap_or_default(),

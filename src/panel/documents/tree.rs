@@ -111,15 +111,6 @@ pub fn lines(documents: &Documents, run: &Run) -> Lines {
             .map(|(nth, step)| of_step(step, usize::from(step.inside.is_some()), nth))
             .collect(),
     };
-    // What a step began stands as it does: one that waits for a person is not just going on.
-    for line in &mut all {
-        let waits = seen
-            .waiting()
-            .find(|child| line.child.as_ref() == Some(&child.id));
-        if let Some(child) = waits {
-            line.status = Some(child.status.clone());
-        }
-    }
     // Where a step tells of a child it stands there, with its failure and its place.
     let is_told = |child: &ExecutionRow| all.iter().any(|line| line.child.as_ref() == Some(&child.id));
     let untold: Vec<&ExecutionRow> = seen.children.iter().filter(|child| !is_told(child)).collect();
@@ -133,6 +124,15 @@ pub fn lines(documents: &Documents, run: &Run) -> Lines {
             known + nth,
         )
     }));
+    // What a step began stands as it does, and as what that began: one that waits for a person is not just going on.
+    for line in &mut all {
+        let waits = seen
+            .waiting()
+            .find(|child| line.child.as_deref() == Some(seen.under(child)));
+        if let Some(child) = waits {
+            line.status = Some(child.status.clone());
+        }
+    }
     Lines(all)
 }
 

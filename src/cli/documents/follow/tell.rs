@@ -18,6 +18,8 @@ pub struct Teller {
     status: Option<Status>,
     steps: HashMap<String, Status>,
     children: HashMap<String, Status>,
+    /// The step at which each one further down was last told to wait for a person.
+    deeper: HashMap<String, Option<String>>,
     /// Why its children could not be listed when that was last told.
     unlisted: Option<String>,
 }
@@ -30,6 +32,7 @@ impl Teller {
             status: None,
             steps: HashMap::new(),
             children: HashMap::new(),
+            deeper: HashMap::new(),
             unlisted: None,
         }
     }
@@ -57,6 +60,7 @@ impl Teller {
                 self.child(context, seen, child)?;
             }
         }
+        self.deeper(context, seen)?;
         let unlisted = seen.unlisted.as_ref();
         let cause = unlisted.map(|failure| failure.cause.clone());
         if let Some(failure) = unlisted.filter(|_| self.unlisted != cause) {
@@ -109,6 +113,18 @@ impl Teller {
             .unwrap_or_default();
         let says = format!("{called} {} ({}){why}", child.status.says(), child.id);
         notice(format!("{} {}", mark(&child.status), quote(&says)));
+        Ok(())
+    }
+
+    /// Further down only what waits for a person is told, once for each step that it waits at.
+    fn deeper(&mut self, context: &Context, seen: &Seen) -> Result<(), Error> {
+        let last = std::mem::take(&mut self.deeper);
+        for row in seen.waiting().filter(|row| seen.deep(row).is_some()) {
+            if last.get(&row.id) != Some(&row.current_step) {
+                self.child(context, seen, row)?;
+            }
+            self.deeper.insert(row.id.clone(), row.current_step.clone());
+        }
         Ok(())
     }
 

@@ -31,7 +31,13 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         false => (asked.len() as u16 + 2).min(area.height / 2),
     };
     let width = (area.width * 2 / 5).clamp(34.min(area.width), 56.max(area.width / 3));
-    let (name, stands) = title(model, run, look);
+    // Where there is room, its place is told in full.
+    let whole = title(model, run, look, false);
+    let (name, stands) = match whole.0.width() + whole.1.width() <= usize::from(area.width.saturating_sub(2))
+    {
+        true => whole,
+        false => title(model, run, look, true),
+    };
     // What does not fit above the steps has a line of its own: where it runs is never cut.
     let is_long = area.width < LEAST || name.width() + stands.width() > usize::from(width.saturating_sub(4));
     let [head, upper, lower] = Layout::vertical([
@@ -75,7 +81,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 }
 
 /// What it is; and how it stands, for how long, where.
-fn title(model: &Model, run: &Run, look: &Look) -> (Span<'static>, Line<'static>) {
+fn title(model: &Model, run: &Run, look: &Look, is_short: bool) -> (Span<'static>, Line<'static>) {
     let now = model.now;
     let status = run.status();
     let name = Span::styled(text::quote(&run.document).into_owned(), look.of(Role::Title));
@@ -96,7 +102,7 @@ fn title(model: &Model, run: &Run, look: &Look) -> (Span<'static>, Line<'static>
         });
         spans.push(Span::styled(says, look.of(Role::Warn)));
     }
-    let place = apart(&model.documents).says(&run.place, true);
+    let place = apart(&model.documents).says(&run.place, is_short);
     if !place.is_empty() {
         spans.push(Span::styled(format!("  {place}"), look.of(Role::Faint)));
     }
@@ -291,7 +297,10 @@ fn awaited(run: &Run, room: usize, look: &Look) -> Vec<Line<'static>> {
         lines.push(Line::styled(format!("and {more} more"), look.of(Role::Dim)));
     }
     if !lines.is_empty() {
-        let says = "enter on its line opens it: it is answered there";
+        let says = match run.is_awaited_below() {
+            true => "enter on its line leads there, level by level: it is answered there",
+            false => "enter on its line opens it: it is answered there",
+        };
         lines.push(Line::styled(says, look.of(Role::Accent)));
     }
     lines
