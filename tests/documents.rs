@@ -369,6 +369,12 @@ fn maps_are_children_and_an_alarm_that_nobody_knows_stops_it() {
             "{says}"
         );
     }
+    // The own account is judged as it is without being named; of another nothing is known.
+    for (account, is_production) in [(own, false), ("111122223333", true)] {
+        let told = shop.run(&["preview", "Shop-Undone", "--account", account, "--json"]);
+        let told: Value = serde_json::from_str(&out(&told)).unwrap();
+        assert_eq!(told["production"], is_production, "{account}: {told}");
+    }
     let unknown = shop.run(&["preview", "Shop-Undone", "--account", "111122223333"]);
     let says = err(&unknown);
     assert!(

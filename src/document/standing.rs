@@ -1,7 +1,7 @@
 //! What holds for a word to an automation that has begun. Who lets it go on lets it touch its machines: that is judged by
 //! them and by the account, as its start is.
 
-use super::Seen;
+use super::{Seen, may_be_production};
 use crate::aws::Signal;
 use crate::config::Mode;
 use crate::fleet::{Node, Policy};
@@ -28,9 +28,17 @@ impl Standing {
             .cloned()
             .collect();
         let is_unknown = !is_whole && !machines.iter().all(is_known);
-        let is_elsewhere = !seen.execution.locations.is_empty() || seen.unlisted.is_some();
+        let execution = &seen.execution;
+        let sent = execution
+            .locations
+            .iter()
+            .map(|(accounts, regions)| (&accounts[..], &regions[..]));
+        let is_elsewhere = seen.unlisted.is_some() || may_be_production(policy, sent, here);
+        // What a key chooses in other regions only the children there tell.
+        let is_open = !execution.locations.is_empty() && !execution.targets.is_empty() && machines.is_empty();
         let is_production = is_unknown
             || is_elsewhere
+            || is_open
             || policy.is_production(here)
             || nodes.iter().any(|node| policy.is_production(node));
         Standing {
@@ -92,6 +100,21 @@ mod tests {
         assert_eq!(of(unknown, true), (Mode::BestEffort, false), "it is gone");
         let seen = touching("i-0aaaaaaaaaaaaaaaa");
         let prod = Standing::of(&policy, &known, true, &Node::default(), &seen);
+        let mut here = Node::default();
+        here.account = "111122223333".into();
+        let sent = |account: &str, targets: Vec<(String, Vec<String>)>| {
+            let mut seen = touching("i-0bbbbbbbbbbbbbbbb");
+            seen.execution.locations = vec![(vec![account.into()], vec!["us-east-1".into()])];
+            if !targets.is_empty() {
+                seen.execution.parameters.clear();
+            }
+            seen.execution.targets = targets;
+            Standing::of(&policy, &known, true, &here, &seen).is_production
+        };
+        assert!(!sent(&here.account, Vec::new()), "the own account by its number");
+        assert!(sent("444455556666", Vec::new()));
+        let by_tag = vec![("tag:env".to_owned(), vec!["any".to_owned()])];
+        assert!(sent(&here.account, by_tag), "nobody tells what that is");
         let (comment, step) = (String::new(), String::new());
         assert_eq!(prod.level(&Signal::Resume { step }), Level::Enter);
         assert_eq!(prod.level(&Signal::Reject { comment }), Level::None);

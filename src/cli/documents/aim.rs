@@ -4,7 +4,8 @@ use crate::aws::{Cloud, Place, StartAutomation};
 use crate::cli::aim::resolve;
 use crate::cli::{Context, Error, cloud, notice, quote};
 use crate::document::{
-    Aim, Document, Form, Parameter, Values, mapped, names, parse_map, parse_target, target_parameter,
+    Aim, Document, Form, Parameter, Values, mapped, may_be_production, names, parse_map, parse_target,
+    target_parameter,
 };
 use crate::fanout;
 use crate::fleet::{self, Filter, Node, Policy, Roster};
@@ -125,11 +126,15 @@ pub async fn aim(
         notice("qd: not every region told its instances, so this counts as production");
     }
     let locations = given.beyond.locations(context, clients, place).await?;
-    // What is elsewhere may be production.
+    let here = here(clients, place).await;
+    let sent = locations.iter().map(|at| (&at.accounts[..], &at.regions[..]));
+    // What a region did not tell of itself may be production, where it runs in several.
+    let is_untold = !locations.is_empty() && !roster.failures.is_empty();
     let is_production = is_unknown
-        || !locations.is_empty()
+        || is_untold
+        || may_be_production(&policy, sent, &here)
         || nodes.iter().any(|node| policy.is_production(node))
-        || policy.is_production(&here(clients, place).await);
+        || policy.is_production(&here);
     Ok(Aimed {
         start: StartAutomation {
             document: given.name.clone(),

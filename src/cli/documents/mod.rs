@@ -282,6 +282,7 @@ fn desk(context: &Context, cloud: Cloud, place: Place, reason: String, mode: Mod
         reason,
         is_strict: mode == Mode::Strict,
         unwritten: Arc::new(|says| notice(format!("qd: {}", quote(says)))),
+        touches: Vec::new(),
     }
 }
 

@@ -2,9 +2,10 @@
 //! confirmed by a word that is typed.
 
 use crate::app::{Ask, Command, DocumentEffect, Effect, Model, Notice, Overlay, Room, Verb, Weight};
+use crate::audit;
 use crate::aws::{Place, StartAutomation};
 use crate::config::Mode;
-use crate::document::{Document, Kind, Preview, Values, names, reach};
+use crate::document::{Document, Kind, Preview, Values, may_be_production, names, reach};
 use crate::fanout::Given;
 use crate::fleet::Node;
 use crate::panel::fanout;
@@ -109,7 +110,11 @@ pub fn begin(model: &mut Model, argument: &str, is_interactive: bool) -> Vec<Eff
     is_production |= aimed.iter().any(|node| model.is_production(node));
     // AWS finds what a key chooses; what the fleet does not know of it may be production.
     is_production |= start.targets.is_some() && aimed.is_empty();
-    is_production |= !start.locations.is_empty();
+    let sent = start
+        .locations
+        .iter()
+        .map(|at| (&at.accounts[..], &at.regions[..]));
+    is_production |= may_be_production(&model.policy, sent, &here(model, &place));
     nodes.extend(aimed);
     nodes.sort_by(|a, b| a.id.cmp(&b.id));
     nodes.dedup_by(|a, b| a.id == b.id);
@@ -310,6 +315,7 @@ pub fn launch(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     vec![Effect::Document(DocumentEffect::Start {
+        touches: pending.nodes.iter().map(audit::Target::from).collect(),
         place: pending.place,
         start: Box::new(pending.start),
         preview: Box::new(preview),
