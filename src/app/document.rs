@@ -1,5 +1,6 @@
 //! What the core asks of documents and automations, and what it is told of them.
 
+use crate::audit;
 use crate::aws::{ExecutionRow, Failure, Place, Signal, StartAutomation, StepRun};
 use crate::document::{Document, Index, Output, Preview, Sight};
 use crate::runbook::Level;
@@ -29,6 +30,8 @@ pub enum DocumentEffect {
         level: Level,
         /// What the audit log cannot be told is not begun.
         is_strict: bool,
+        /// Machines that it goes to as they are known now.
+        touches: Vec<audit::Target>,
     },
     Watch {
         place: Place,
@@ -40,6 +43,7 @@ pub enum DocumentEffect {
         document: String,
         signal: Signal,
         is_strict: bool,
+        touches: Vec<audit::Target>,
     },
     Stop {
         place: Place,

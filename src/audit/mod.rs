@@ -23,6 +23,7 @@ pub mod reconcile;
 mod refusal;
 mod ship;
 mod signer;
+mod tags;
 mod tail;
 pub mod tree;
 mod verify;
@@ -42,6 +43,7 @@ pub use read::{Position, Range};
 pub use refusal::{Refusal, log_refusal};
 pub use ship::{Parcel, Shipment};
 pub use signer::Signer;
+pub use tags::tags;
 pub use verify::{Expect, Place, Verdict};
 
 /// A data directory that takes no line of the log.

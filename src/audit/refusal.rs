@@ -14,6 +14,8 @@ pub struct Refusal<'a> {
     pub sid: Option<Uuid>,
     /// The document that was not started, or whose automation was not answered.
     pub document: Option<&'a str>,
+    /// What it was to be, where that is no session: `command`, `runbook`.
+    pub what: Option<&'a str>,
     pub says: &'a str,
 }
 
@@ -26,6 +28,9 @@ pub fn log_refusal(data_dir: &Path, refused: Refusal) {
     };
     if let Some(document) = refused.document {
         event = event.with("document", document);
+    }
+    if let Some(what) = refused.what {
+        event = event.with("what", what);
     }
     let written = Log::open(data_dir).and_then(|log| log.append(event));
     if let Err(cause) = written {

@@ -1,9 +1,11 @@
 //! What is left of a run: one recording of every node's output with its result, and two lines in the audit log. A result
 //! is shown only after it was recorded.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -20,6 +22,8 @@ pub struct Evidence {
     template: audit::Event,
     told: Told,
     data_dir: PathBuf,
+    /// The machines' tags as they are now, by id.
+    tags: BTreeMap<String, Map<String, Value>>,
 }
 
 impl Evidence {
@@ -85,6 +89,11 @@ impl Evidence {
             template,
             told,
             data_dir: request.data_dir.clone(),
+            tags: request
+                .nodes
+                .iter()
+                .map(|node| (node.id.to_string(), audit::tags(&node.tags)))
+                .collect(),
         };
         Ok((evidence, hash))
     }
@@ -128,6 +137,8 @@ impl Evidence {
             ("status", outcome.status.clone()),
         ];
         fields.extend(outcome.exit_code.map(|code| ("exit_code", code.to_string())));
+        let tags = self.tags.get(&outcome.id).filter(|tags| !tags.is_empty());
+        fields.extend(tags.map(|tags| ("tags", Value::Object(tags.clone()).to_string())));
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
         let marker = Marker {
             kind: "result".into(),

@@ -78,6 +78,7 @@ impl From<&Node> for audit::Target {
             region: Some(node.region.clone()),
             id: Some(node.id.to_string()),
             name: Some(node.name.clone()),
+            tags: audit::tags(&node.tags),
             ..audit::Target::default()
         }
     }

@@ -37,6 +37,7 @@ pub async fn perform(
         reason: String::new(),
         is_strict,
         unwritten: unwritten.clone(),
+        touches: Vec::new(),
     };
     let tell = |msg| out.send(Msg::Document(msg));
     match effect {
@@ -71,12 +72,14 @@ pub async fn perform(
             preview,
             level,
             is_strict,
+            touches,
         } => {
             let document = start.document.clone();
-            match desk(place.clone(), is_strict)
-                .start(*start, &preview, level)
-                .await
-            {
+            let desk = Desk {
+                touches,
+                ..desk(place.clone(), is_strict)
+            };
+            match desk.start(*start, &preview, level).await {
                 Ok(id) => tell(DocumentMsg::Began { place, id, document }),
                 Err(failure) => refuse(&out, failure),
             }
@@ -102,8 +105,13 @@ pub async fn perform(
             document,
             signal,
             is_strict,
+            touches,
         } => {
-            if let Err(failure) = desk(place, is_strict).signal(&id, &document, &signal).await {
+            let desk = Desk {
+                touches,
+                ..desk(place, is_strict)
+            };
+            if let Err(failure) = desk.signal(&id, &document, &signal).await {
                 refuse(&out, failure);
             }
         }

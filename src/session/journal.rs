@@ -1,10 +1,8 @@
 //! The session's lines in the audit log. Appending syncs to the disk, so it happens off the session's own task.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -67,35 +65,6 @@ pub(crate) fn alert(event: Event, command: &Told, rule: &str, seen_in: Kind) -> 
         .with("seen_in", seen_in.name())
 }
 
-/// Tags by which a log is filtered, before any others.
-const FIRST: [&str; 8] = [
-    "env",
-    "Environment",
-    "team",
-    "Team",
-    "owner",
-    "Owner",
-    "service",
-    "Service",
-];
-/// So many go into each event of a session, at most this long.
-const MOST_TAGS: usize = 16;
-const TAG_BYTES: usize = 256;
-
-/// Tags for an event: those that people filter by, then the rest in their order; AWS's own are left out.
-fn audited(tags: &BTreeMap<String, String>) -> Map<String, Value> {
-    let first = FIRST.iter().filter_map(|key| tags.get_key_value(*key));
-    let rest = tags
-        .iter()
-        .filter(|(key, _)| !FIRST.contains(&key.as_str()) && key.as_str() != "Name");
-    first
-        .chain(rest)
-        .filter(|(key, value)| !key.starts_with("aws:") && key.len() + value.len() <= TAG_BYTES)
-        .take(MOST_TAGS)
-        .map(|(key, value)| (key.clone(), covered(value).into()))
-        .collect()
-}
-
 /// Typed lines on their way into the log, in order; nobody waits for its disk but the end of the session.
 pub(crate) struct Lines {
     typed: Option<mpsc::UnboundedSender<Told>>,
@@ -144,7 +113,7 @@ impl Journal {
             region: Some(request.place.region.clone()),
             id: Some(request.target.clone()),
             name: Some(request.name.clone()),
-            tags: audited(&request.tags),
+            tags: audit::tags(&request.tags),
             ..audit::Target::default()
         });
         template.sid = Some(id);
@@ -209,27 +178,5 @@ impl Journal {
             Ok(Err(cause)) => tracing::error!(%cause, event = kind.name(), "the audit log was not written"),
             Err(cause) => tracing::error!(%cause, event = kind.name(), "the audit log was not written"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_event_has_the_tags_that_a_log_is_filtered_by_and_never_too_many() {
-        let mut tags: BTreeMap<String, String> = (0..40).map(|n| (format!("a{n:02}"), "x".into())).collect();
-        tags.insert("team".into(), "payments".into());
-        tags.insert("aws:autoscaling:groupName".into(), "web".into());
-        tags.insert("Name".into(), "web-01".into());
-        tags.insert("aa-long".into(), "x".repeat(300));
-        let found = audited(&tags);
-        assert_eq!(found.len(), MOST_TAGS);
-        assert_eq!(found["team"], "payments");
-        assert!(
-            !found
-                .keys()
-                .any(|key| key.starts_with("aws:") || key == "Name" || key == "aa-long")
-        );
     }
 }

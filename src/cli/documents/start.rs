@@ -4,10 +4,11 @@
 use super::aim::{Aimed, Given, aim};
 use super::confirm::Question;
 use super::follow::follow;
+use crate::audit;
 use crate::aws::Cloud;
 use crate::cli::aim::{agree, note_document, reason_or_environment};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote, run as fan};
-use crate::document::{Aim, Kind, Preview, foresee, reach};
+use crate::document::{Aim, Desk, Kind, Preview, foresee, reach, shown};
 use crate::fanout::{self, Limits};
 use crate::fleet::Policy;
 use crate::runbook::Level;
@@ -65,7 +66,10 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     confirm(&args, context, &aimed, &preview, level)?;
     let mode = Policy::of(&context.config)?.of_automation(&aimed.nodes, aimed.is_production);
     let reason = reason_or_environment(args.reason.clone());
-    let desk = super::desk(context, clients, place.clone(), reason, mode);
+    let desk = Desk {
+        touches: aimed.nodes.iter().map(audit::Target::from).collect(),
+        ..super::desk(context, clients, place.clone(), reason, mode)
+    };
     let id = desk.start(aimed.start, &preview, level).await?;
     if args.no_wait {
         match context.json {
@@ -143,7 +147,7 @@ async fn command(args: &Args, context: &Context, clients: Cloud, aimed: Aimed, p
     let terms = policy.on_all(&aimed.nodes);
     let level = preview.level(aimed.is_production);
     confirm(args, context, &aimed, preview, level)?;
-    let (reason, recipients) = agree(context, &aimed.nodes, &terms, &args.reason)?;
+    let (reason, recipients) = agree(context, &aimed.nodes, &terms, &args.reason, Some("command"))?;
     let given = fanout::Given {
         document: args.given.name.clone(),
         version: args.given.version.clone(),
@@ -152,7 +156,7 @@ async fn command(args: &Args, context: &Context, clients: Cloud, aimed: Aimed, p
     let words: Vec<String> = aimed
         .values
         .iter()
-        .map(|(name, values)| format!("{name}={}", values.join(",")))
+        .map(|(name, values)| format!("{name}={}", shown(name, values).join(",")))
         .collect();
     let request = fanout::Request {
         cloud: clients,

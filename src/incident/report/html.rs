@@ -85,6 +85,7 @@ fn words(pieces: &Line) -> String {
         Piece::Strong(text) => format!("<b>{}</b>", own(text)),
         Piece::Bad(text) => format!("<b class=\"bad\">{text}</b>"),
         Piece::Aside(text) => format!("<i>{}</i>", own(text)),
+        Piece::Break => "<br>".to_owned(),
     };
     pieces.iter().map(word).collect()
 }

@@ -57,6 +57,7 @@ fn pieces(line: &Line, code: &dyn Fn(&str) -> String) -> String {
         Piece::Strong(text) => format!("**{}**", plain(text)),
         Piece::Bad(text) => format!("**{text}**"),
         Piece::Aside(text) => format!("_{}_", plain(text)),
+        Piece::Break => "<br>".to_owned(),
     };
     line.iter().map(word).collect()
 }

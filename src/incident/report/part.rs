@@ -1,6 +1,8 @@
 //! What a report says, section by section, as parts that know no markup. Markdown and HTML paint the same parts, so that
 //! neither can say less than the other.
 
+use std::collections::BTreeSet;
+
 use super::text::{self, Zone};
 use super::{Report, Span};
 use crate::incident::timeline::{self, Item, Kind, Spot};
@@ -18,6 +20,8 @@ pub enum Piece {
     /// Strong, and bad news.
     Bad(&'static str),
     Aside(String),
+    /// The next line of what a person wrote.
+    Break,
 }
 
 pub type Line = Vec<Piece>;
@@ -230,17 +234,20 @@ impl Page<'_> {
 
     fn commands(&mut self, report: &Report) {
         self.section("Commands");
-        let is_run = |item: &&Item| {
-            matches!(
-                item.kind,
-                Kind::Command | Kind::Step | Kind::FanOut | Kind::Result
-            )
+        let recording = |item: &Item| item.spot.as_ref().map(|spot| spot.recording.clone());
+        let results = report.timeline.iter().filter(|item| item.kind == Kind::Result);
+        let told_of: BTreeSet<String> = results.filter_map(recording).collect();
+        let is_run = |item: &&Item| match item.kind {
+            Kind::Command | Kind::Step | Kind::Result => true,
+            // It stands with each machine that has a result; alone where nobody knows of one.
+            Kind::FanOut => item.command.is_some() && recording(item).is_none_or(|id| !told_of.contains(&id)),
+            _ => false,
         };
         let row = |item: &Item| {
             vec![
                 said(self.zone.moment(item.at)),
                 on(item),
-                told(says(item), item.from.as_ref()),
+                told(ran(item), item.from.as_ref()),
                 said(item.exit.map_or_else(|| "—".into(), |code| code.to_string())),
                 said(item.known.unwrap_or("—")),
             ]
@@ -407,10 +414,31 @@ fn on(item: &Item) -> Line {
 
 /// Only what was typed stands as code.
 fn says(item: &Item) -> Line {
-    match item.kind {
-        Kind::Command | Kind::FanOut => code(item.says.clone()),
+    match (item.kind, &item.command) {
+        (Kind::Command, _) => code(item.says.clone()),
+        (Kind::FanOut, Some(command)) => {
+            let rest = item.says.strip_prefix(command.as_str()).unwrap_or_default();
+            vec![Piece::Code(command.clone()), Piece::Own(rest.to_owned())]
+        }
+        (Kind::Note, _) => {
+            let lines = item.says.lines().map(|line| Piece::Own(line.to_owned()));
+            let broken = lines.flat_map(|line| [Piece::Break, line]);
+            broken.skip(1).collect()
+        }
         _ => own(item.says.clone()),
     }
+}
+
+/// What was run, and how it ended where no exit code says so.
+fn ran(item: &Item) -> Line {
+    let Some(command) = &item.command else {
+        return says(item);
+    };
+    let mut line = code(command.clone());
+    if item.kind == Kind::Result && item.exit.is_none() {
+        line.push(Piece::Own(format!(" ({})", item.says)));
+    }
+    line
 }
 
 fn what(item: &Item) -> Line {

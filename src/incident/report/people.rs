@@ -43,7 +43,10 @@ pub fn of(timeline: &Timeline) -> Vec<Person> {
         if let Some(who) = &item.who {
             of((who.clone(), item.arn.clone()), item.from.as_ref(), &|person| {
                 person.did += 1;
-                person.commands += u64::from(matches!(item.kind, Kind::Command | Kind::Step | Kind::FanOut));
+                // The end of what was run on many machines is no other command.
+                let is_run = matches!(item.kind, Kind::Command | Kind::Step)
+                    || item.kind == Kind::FanOut && item.command.is_some();
+                person.commands += u64::from(is_run);
                 person.notes += u64::from(item.kind == Kind::Note);
             });
         }
@@ -62,5 +65,93 @@ pub fn of(timeline: &Timeline) -> Vec<Person> {
             person.roles.push(role.clone())
         });
     }
-    people.into_values().collect()
+    merged(people.into_values().collect())
+}
+
+/// The name that a session of a role or a user has at the end of its ARN.
+fn session_of(arn: &str) -> &str {
+    arn.rsplit(['/', ':']).next().unwrap_or(arn)
+}
+
+/// Who is known once as a user of a machine and once by no more than what AWS calls them is one person.
+fn merged(mut people: Vec<Person>) -> Vec<Person> {
+    let is_bare = |person: &Person| match &person.arn {
+        None => true,
+        Some(arn) => person.name == *arn || person.name == session_of(arn),
+    };
+    let is_same = |bare: &Person, known: &Person| {
+        let Some(arn) = known.arn.as_ref().filter(|_| !is_bare(known)) else {
+            return false;
+        };
+        let is_named = bare.name == *arn || bare.name == session_of(arn);
+        is_named && bare.arn.as_ref().is_none_or(|own| own == arn) && bare.from == known.from
+    };
+    let mut at = 0;
+    while at < people.len() {
+        let same = |known: &(usize, &Person)| known.0 != at && is_same(&people[at], known.1);
+        let known: Vec<usize> = people
+            .iter()
+            .enumerate()
+            .filter(same)
+            .map(|(nth, _)| nth)
+            .collect();
+        let [known] = known[..] else {
+            at += 1;
+            continue;
+        };
+        let bare = people[at].clone();
+        let person = &mut people[known];
+        person.commands += bare.commands;
+        person.notes += bare.notes;
+        person.did += bare.did;
+        person.roles.extend(bare.roles);
+        people.remove(at);
+    }
+    people
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(name: &str, arn: Option<&str>, did: u64) -> Person {
+        Person {
+            name: name.into(),
+            arn: arn.map(str::to_owned),
+            from: None,
+            roles: Vec::new(),
+            commands: 0,
+            notes: 0,
+            did,
+        }
+    }
+
+    #[test]
+    fn who_is_known_by_user_and_by_session_name_is_one_person_and_colleagues_are_several() {
+        let (mara, jun) = (
+            "arn:aws:sts::1:assumed-role/Oncall/mara",
+            "arn:aws:sts::1:assumed-role/Oncall/jun",
+        );
+        let names = |people: Vec<Person>| -> Vec<(String, u64)> {
+            merged(people)
+                .into_iter()
+                .map(|person| (person.name, person.did))
+                .collect()
+        };
+        let one = vec![
+            person("mara", None, 1),
+            person("mara", Some(mara), 2),
+            person("root", Some(mara), 3),
+        ];
+        assert_eq!(names(one), [("root".to_owned(), 6)]);
+        let two = vec![person("root", Some(jun), 1), person("root", Some(mara), 2)];
+        assert_eq!(names(two.clone()).len(), 2);
+        // Two work as what AWS calls mara: whom a role means nobody can say.
+        let several = vec![
+            person("mara", None, 1),
+            person("ops", Some(mara), 2),
+            person("root", Some(mara), 3),
+        ];
+        assert_eq!(names(several).len(), 3);
+    }
 }

@@ -87,8 +87,24 @@ pub fn machines(entry: &Entry) -> BTreeSet<String> {
                 .into_iter()
                 .for_each(|value| collect(value, &mut ids));
         }
+        let described = touches_of(entry).into_iter().filter_map(|target| target.id);
+        ids.extend(described.filter(|id| super::is_machine(id)));
     }
     ids
+}
+
+/// The machines that a document was to go to, as the fleet knew them.
+fn touches_of(entry: &Entry) -> Vec<audit::Target> {
+    let all = entry.body.get("touches").cloned();
+    all.and_then(|all| serde_json::from_value(all).ok())
+        .unwrap_or_default()
+}
+
+/// Machines that it describes: the one that it is about, and those that a document was to go to.
+pub fn described(entry: &Entry) -> Vec<audit::Target> {
+    let mut all = touches_of(entry);
+    all.extend(entry.target.clone());
+    all
 }
 
 fn collect(value: &Value, ids: &mut BTreeSet<String>) {
@@ -131,6 +147,9 @@ pub fn item(entry: &Entry, kind: Option<&str>, began_us: Option<i64>) -> Option<
     let exit = entry.body.get("exit_code").and_then(Value::as_i64);
     item.exit = exit.and_then(|code| i32::try_from(code).ok());
     item.run = text(entry, "run").map(str::to_owned);
+    if is(entry, audit::Kind::Exec) && text(entry, "phase") != Some("end") {
+        item.command = command_of(entry).map(str::to_owned);
+    }
     if is_command(entry) {
         item.known = Some(match text(entry, "source") {
             Some("typed") => "typed",
@@ -145,7 +164,13 @@ pub fn item(entry: &Entry, kind: Option<&str>, began_us: Option<i64>) -> Option<
 }
 
 fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
+    // What was said with an approval may be its reason too.
     let reason = entry.reason.as_deref().unwrap_or_default();
+    let reason = if text(entry, "comment") == Some(reason) {
+        ""
+    } else {
+        reason
+    };
     let because = |says: String| match reason {
         "" => says,
         reason => format!("{says}: {reason}"),
@@ -208,6 +233,8 @@ fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
 fn refused(entry: &Entry) -> (Kind, String) {
     let id = entry.target.as_ref().and_then(|target| target.id.as_deref());
     match text(entry, "document") {
+        None if text(entry, "what") == Some("command") => (Kind::FanOut, "a command was refused".into()),
+        None if text(entry, "what") == Some("runbook") => (Kind::Run, "a runbook was refused".into()),
         Some(document) => (Kind::Document, format!("the document {document} was refused")),
         None if entry.sid.is_some() || id.is_some_and(super::is_machine) => {
             (Kind::Session, "a session was refused".into())
@@ -226,7 +253,7 @@ fn fanned(entry: &Entry, command: &str) -> String {
     let count = |key: &str| entry.body.get(key).and_then(Value::as_u64).unwrap_or_default();
     match text(entry, "phase") {
         Some("end") => format!(
-            "{command} (over: {} succeeded, {} failed)",
+            "over: {} succeeded, {} failed",
             count("succeeded"),
             count("failed")
         ),
@@ -240,6 +267,8 @@ fn fanned(entry: &Entry, command: &str) -> String {
 /// What was done to an automation, or became of it.
 fn automated(entry: &Entry, document: &str) -> (Kind, String) {
     let id = text(entry, "execution_id").unwrap_or("(not started)");
+    let document = Some(document).filter(|name| !name.is_empty());
+    let document = document.unwrap_or("an automation");
     let said = |what: String| format!("{document} {what}, execution {id}");
     if let Some(signal) = text(entry, "signal") {
         let kind = match signal.to_ascii_lowercase().as_str() {

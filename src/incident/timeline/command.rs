@@ -39,6 +39,7 @@ fn of(row: &Row, at_us: u64, kind: Kind, says: String) -> Item {
             name: row.name.clone(),
             account: row.account.clone(),
             region: row.region.clone(),
+            ..Target::default()
         }),
         spot: Some(Spot {
             recording: row.id.clone(),
@@ -49,7 +50,7 @@ fn of(row: &Row, at_us: u64, kind: Kind, says: String) -> Item {
 }
 
 fn marks(catalogue: &Catalogue, row: &Row) -> Result<Vec<Item>, Error> {
-    let mut items = Vec::new();
+    let (mut items, mut command) = (Vec::new(), None);
     for event in catalogue.reader(&row.path)?.marks()? {
         let What::Marker(marker) = event.what else {
             continue;
@@ -62,7 +63,15 @@ fn marks(catalogue: &Catalogue, row: &Row) -> Result<Vec<Item>, Error> {
                 }
                 item
             }
-            "result" => result(row, event.at_us, &marker),
+            "result" => Item {
+                command: command.clone(),
+                ..result(row, event.at_us, &marker)
+            },
+            // It stands before its results.
+            "command" if row.kind == "fanout" => {
+                command = Some(marker.label);
+                continue;
+            }
             _ => continue,
         };
         items.push(item);
@@ -96,6 +105,7 @@ fn result(row: &Row, at_us: u64, marker: &Marker) -> Item {
         name: some("name"),
         account: some("account"),
         region: some("region"),
+        tags: serde_json::from_str(field(marker, "tags")).unwrap_or_default(),
     });
     item
 }

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::own::own;
 use super::{Item, Kind, Ran, Tape, Target, audited, command, identify, is_machine, sort};
 use crate::audit::{self, Actor, Entry, Event, Log, Range};
 use crate::incident::journal::{Error, Journal};
-use crate::incident::{Line, Link, Record, State};
+use crate::incident::{Link, Record, State};
 use crate::recording::{Catalogue, Keyring, Library, Row};
 
 /// What somebody else exported of their audit log.
@@ -306,10 +307,8 @@ impl Gathering<'_> {
                 Some(from) if !touched.contains_key(id) => drop(hearsay.insert(id.clone(), from.clone())),
                 Some(_) => {}
             }
-            let known = touched.entry(id.clone()).or_insert_with(|| target.clone());
-            if known.name.is_none() {
-                *known = target.clone();
-            }
+            let known = touched.entry(id.clone()).or_default();
+            fill(known, target);
         };
         // Commands were run where they stand; what was refused stands in the log alone.
         let commands = self.timeline.items.iter().filter(|item| item.run.is_none());
@@ -347,7 +346,12 @@ impl Gathering<'_> {
             if audited::touches(entry) {
                 let from = from.as_ref();
                 entry.target.iter().for_each(|target| touch(target, from));
+                // What stands there of them was known when it was done.
+                let described = audited::described(entry);
                 for id in audited::machines(entry) {
+                    if let Some(known) = described.iter().find(|known| known.id.as_ref() == Some(&id)) {
+                        touch(known, from);
+                    }
                     let place = entry.target.as_ref();
                     let target = audit::Target {
                         id: Some(id),
@@ -387,6 +391,14 @@ impl Gathering<'_> {
         let reached = self.timeline.runs.iter().flat_map(Ran::reached);
         let meanwhile = reached.filter(|(at, _)| self.span.contains(*at));
         meanwhile.for_each(|(_, target)| touch(&target.audited(), None));
+        // What another line knew of a machine, of those that were written before the incident was over.
+        let lines = entries.iter().rev().map(|(_, entry)| entry);
+        let lines = lines.filter(|entry| entry.at().is_some_and(|at| at <= self.span.to));
+        for target in lines.flat_map(audited::described) {
+            if let Some(known) = target.id.as_ref().and_then(|id| touched.get_mut(id)) {
+                fill(known, &target);
+            }
+        }
         self.timeline.touched = touched.into_values().collect();
         self.timeline.hearsay = hearsay;
     }
@@ -420,55 +432,21 @@ impl Gathering<'_> {
     }
 }
 
-/// A line of the incident as something that was done.
-fn own(line: &Line) -> Item {
-    let with = |what: &str, note: &str| match note {
-        "" => what.to_owned(),
-        note => format!("{what}: {note}"),
-    };
-    let written = match line.record.when() {
-        Some(_) => format!(" (said at {})", line.at.strftime("%H:%M:%S UTC")),
-        None => String::new(),
-    };
-    let (kind, says) = match &line.record {
-        Record::Opened(opened) => (
-            Kind::Incident,
-            format!("incident opened ({}): {}", opened.severity, opened.title),
-        ),
-        Record::Acknowledged { note, .. } => (Kind::Incident, with("acknowledged", note) + &written),
-        Record::Note { text } => (Kind::Note, text.clone()),
-        Record::Linked { link, note } => {
-            let what = format!("{} {} linked", link.noun(), link.id());
-            (Kind::Incident, with(&what, note))
+/// Adds what is not known yet.
+fn fill(known: &mut audit::Target, told: &audit::Target) {
+    let fields = [
+        (&mut known.id, &told.id),
+        (&mut known.name, &told.name),
+        (&mut known.account, &told.account),
+        (&mut known.region, &told.region),
+        (&mut known.platform, &told.platform),
+    ];
+    for (known, told) in fields {
+        if known.as_ref().is_none_or(String::is_empty) {
+            known.clone_from(told);
         }
-        Record::Mitigated { note, .. } => (Kind::Incident, with("mitigated", note) + &written),
-        Record::Recovered { note, .. } => (Kind::Incident, with("recovered", note) + &written),
-        Record::Closed { note } => (Kind::Incident, with("closed", note)),
-        Record::Reopened { note } => (Kind::Incident, with("reopened", note)),
-        Record::Role { role, person } => (Kind::Incident, format!("{person} is {role}")),
-        Record::Opsitem {
-            did,
-            id,
-            region,
-            refused,
-            ..
-        } => {
-            let id = id.as_deref().unwrap_or("(none)");
-            let says = match refused {
-                None => format!("OpsItem {id} in {region}: {did}"),
-                Some(why) => format!("OpsItem {id} in {region}: not {did}: {why}"),
-            };
-            (Kind::Incident, says)
-        }
-        Record::Priced { .. } => (Kind::Incident, "its cost was reckoned".into()),
-        Record::Salvaged { bytes, .. } => (
-            Kind::Incident,
-            format!("{bytes} bytes of a line that was never finished were set aside"),
-        ),
-    };
-    let mut item = Item::new(line.record.when().unwrap_or(line.at), kind, says);
-    item.who = Some(line.by.name().to_owned());
-    item.arn.clone_from(&line.by.arn);
-    item.failed = matches!(&line.record, Record::Opsitem { refused: Some(_), .. });
-    item
+    }
+    if known.tags.is_empty() {
+        known.tags.clone_from(&told.tags);
+    }
 }

@@ -4,6 +4,7 @@
 mod audited;
 mod command;
 mod gather;
+mod own;
 mod run;
 mod tape;
 
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::audit;
 
@@ -64,12 +66,15 @@ impl Kind {
 }
 
 /// On what.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Target {
     pub id: Option<String>,
     pub name: Option<String>,
     pub account: Option<String>,
     pub region: Option<String>,
+    /// As they were then; told once for each machine, under what was touched.
+    #[serde(skip)]
+    pub tags: Map<String, Value>,
 }
 
 impl Target {
@@ -79,6 +84,7 @@ impl Target {
             name: target.name.clone(),
             account: target.account.clone(),
             region: target.region.clone(),
+            tags: target.tags.clone(),
         }
     }
 
@@ -88,6 +94,7 @@ impl Target {
             region: self.region.clone(),
             id: self.id.clone(),
             name: self.name.clone(),
+            tags: self.tags.clone(),
             ..audit::Target::default()
         }
     }
@@ -118,6 +125,8 @@ pub struct Item {
     pub arn: Option<String>,
     pub target: Option<Target>,
     pub says: String,
+    /// What was run on several machines, or on one of them.
+    pub command: Option<String>,
     pub exit: Option<i32>,
     pub failed: bool,
     /// How a command is known: `osc133`, `marked`, `typed`, or `inferred`, which is a guess.
@@ -139,6 +148,7 @@ impl Item {
             arn: None,
             target: None,
             says: says.into(),
+            command: None,
             exit: None,
             failed: false,
             known: None,

@@ -57,15 +57,24 @@ impl Ran {
                     let there = known.iter().find(|machine| machine.id == *target);
                     reached.extend(there.map(|machine| (at, Target::of_machine(machine))));
                 }
-                Record::Sent { machines, region, .. } => {
+                Record::Sent {
+                    machines,
+                    region,
+                    known: then,
+                    ..
+                } => {
                     let at: Timestamp = line.at.parse().unwrap_or_default();
-                    let of = |id: &String| match known.iter().find(|machine| machine.id == *id) {
-                        Some(machine) => Target::of_machine(machine),
-                        None => Target {
-                            id: Some(id.clone()),
-                            region: Some(region.clone()),
-                            ..Target::default()
-                        },
+                    let of = |id: &String| {
+                        let of_run = known.iter().find(|machine| machine.id == *id);
+                        let of_fleet = || then.iter().find(|target| target.id.as_ref() == Some(id));
+                        of_run
+                            .map(|machine| Target::of_machine(machine))
+                            .or_else(|| of_fleet().map(Target::of))
+                            .unwrap_or_else(|| Target {
+                                id: Some(id.clone()),
+                                region: Some(region.clone()),
+                                ..Target::default()
+                            })
                     };
                     reached.extend(machines.iter().map(|id| (at, of(id))));
                 }
@@ -97,6 +106,7 @@ impl Target {
             name: Some(machine.name.clone()),
             account: machine.account.clone(),
             region: machine.region.clone(),
+            tags: machine.tags.clone(),
         }
     }
 }
@@ -277,6 +287,7 @@ impl<'r> Teller<'r> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit;
     use crate::runbook::run::record::Who;
 
     fn ran(records: Vec<Record>) -> Ran {
@@ -304,6 +315,7 @@ mod tests {
                 account: Some("613489207754".into()),
                 region: None,
                 production: true,
+                tags: [("team".to_owned(), "web".into())].into_iter().collect(),
             }],
             targets: vec![id.into()],
         }
@@ -338,11 +350,22 @@ mod tests {
             id: "7c3e1f2a".into(),
             profile: "shop".into(),
             region: "us-east-1".into(),
-            machines: vec!["i-1".into(), "i-2".into()],
+            machines: vec!["i-1".into(), "i-2".into(), "i-3".into()],
+            known: vec![audit::Target {
+                id: Some("i-3".into()),
+                name: Some("db-1".into()),
+                tags: [("team".to_owned(), "data".into())].into_iter().collect(),
+                ..audit::Target::default()
+            }],
         };
         let reached = ran(vec![resumed("i-1"), sent]).reached();
         let labels: Vec<&str> = reached.iter().map(|(_, target)| target.label()).collect();
-        assert_eq!(labels, ["web-1", "i-2"]);
+        assert_eq!(labels, ["web-1", "i-2", "db-1"]);
+        let teams: Vec<_> = reached
+            .iter()
+            .map(|(_, target)| target.tags.get("team"))
+            .collect();
+        assert_eq!(teams, [Some(&"web".into()), None, Some(&"data".into())]);
         assert_eq!(reached[0].1.account.as_deref(), Some("613489207754"));
     }
 

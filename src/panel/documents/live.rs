@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::app::{Ask, DocumentEffect, Effect, Model, Notice, Overlay, Verb, Weight};
+use crate::audit;
 use crate::aws::{Execution, ExecutionRow, Failure, Place, Signal, Status, StepRun};
 use crate::config::Mode;
 use crate::document::{Output, Seen, Sight, Standing, Want, can_revoke, running, wants};
@@ -72,7 +73,13 @@ impl Run {
         wants(self.execution()?)
     }
 
-    /// Children that wait for a person, in a sentence each.
+    /// Whether one of those is further down than a child, so that the way there has more than one step.
+    pub fn is_awaited_below(&self) -> bool {
+        let seen = self.seen.as_deref();
+        seen.is_some_and(|seen| seen.waiting().any(|child| seen.deep(child).is_some()))
+    }
+
+    /// What it has begun, at any depth, and waits for a person, in a sentence each.
     pub fn awaited(&self) -> Vec<String> {
         let Some(seen) = &self.seen else { return Vec::new() };
         let says = |child: &ExecutionRow| {
@@ -272,9 +279,12 @@ pub fn perform(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         return Vec::new();
     };
     let (place, id, document) = (run.place.clone(), run.id.clone(), run.document.clone());
-    let is_strict = standing(model, run).mode == Mode::Strict;
+    let standing = standing(model, run);
+    let is_strict = standing.mode == Mode::Strict;
+    let touches: Vec<audit::Target> = standing.nodes.iter().map(audit::Target::from).collect();
     let send = |signal| {
         vec![Effect::Document(DocumentEffect::Signal {
+            touches: touches.clone(),
             place: place.clone(),
             id: id.clone(),
             document: document.clone(),
@@ -397,11 +407,13 @@ pub fn said(model: &mut Model, verb: Verb, comment: String) -> Vec<Effect> {
         return Vec::new();
     }
     let comment = comment.trim().to_owned();
+    let standing = standing(model, run);
     vec![Effect::Document(DocumentEffect::Signal {
+        touches: standing.nodes.iter().map(audit::Target::from).collect(),
         place: run.place.clone(),
         id: run.id.clone(),
         document: run.document.clone(),
-        is_strict: standing(model, run).mode == Mode::Strict,
+        is_strict: standing.mode == Mode::Strict,
         signal: match verb {
             Verb::ApproveStep => Signal::Approve { comment },
             Verb::RevokeStep => Signal::Revoke { comment },

@@ -11,6 +11,7 @@ use super::shell::{Stop, beyond};
 use super::state::Sent;
 use super::step::{Task, Went};
 use super::target::Target;
+use crate::audit;
 use crate::aws::{Cloud, Failure, Place, SendCommand, Sendees, StartAutomation};
 use crate::runbook::Filled;
 use crate::runbook::call::{Call, On};
@@ -116,12 +117,14 @@ impl Task {
                 let started = self.start(call, &cloud, &place).await;
                 match started {
                     Ok(started) => {
+                        let machines = self.reached(call, &started);
                         let sent = Sent {
                             attempt,
                             id: started.id().to_owned(),
                             is_command: matches!(started, Started::Command(_)),
                             place: place.clone(),
-                            machines: self.reached(call, &started),
+                            known: self.known(&machines),
+                            machines,
                         };
                         self.desk.append(sent.record(&self.step.id, &id)).await?;
                         self.until_over(&started, &cloud, &place, &id)
@@ -150,6 +153,13 @@ impl Task {
         reached.sort();
         reached.dedup();
         reached
+    }
+
+    /// What the fleet knows of machines now, for who asks later what was touched.
+    fn known(&self, ids: &[String]) -> Vec<audit::Target> {
+        let nodes = self.fleet.nodes.iter();
+        let meant = nodes.filter(|node| ids.contains(&node.id.0));
+        meant.map(audit::Target::from).collect()
     }
 
     /// Goes on with what an earlier process started. `None` where it can no longer be seen; that is told.

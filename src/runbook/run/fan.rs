@@ -226,6 +226,7 @@ impl Sequence {
             stop: self.stop.clone(),
             home: self.home(),
             machines: self.machines(),
+            fleet: self.terms.fleet.clone(),
         }
     }
 

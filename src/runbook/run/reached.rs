@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::record::Machine;
 use super::target::Target;
+use crate::audit;
 use crate::aws::Place;
 use crate::fleet::Node;
 use crate::runbook::Level;
@@ -55,6 +56,7 @@ impl Reached {
             account: Some(node.account.clone()),
             region: Some(node.region.clone()),
             production: production.contains(&node.id.0),
+            tags: audit::tags(&node.tags),
         };
         let chosen = |is_meant: &dyn Fn(&Node) -> bool| -> Vec<Machine> {
             let here = fleet.nodes.iter().filter(is_here);

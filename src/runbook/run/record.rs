@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use crate::audit;
 
 /// How a step ended on a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +51,9 @@ pub struct Machine {
     pub account: Option<String>,
     pub region: Option<String>,
     pub production: bool,
+    /// Its tags when the run began.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub tags: Map<String, Value>,
 }
 
 /// Where something stands in a session's recording.
@@ -163,6 +168,9 @@ pub enum Record {
         region: String,
         /// Ids of machines that it goes to, as far as its text names them.
         machines: Vec<String>,
+        /// What was known of those when it was started.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        known: Vec<audit::Target>,
     },
     Ended {
         step: String,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::captured::Captured;
 use super::record::{Line, Listed, Machine, Outcome, Record};
+use crate::audit;
 use crate::aws::Place;
 use crate::runbook::Values;
 use crate::runbook::fence::Kind;
@@ -31,6 +32,8 @@ pub struct Sent {
     pub is_command: bool,
     pub place: Place,
     pub machines: Vec<String>,
+    /// What was known of those.
+    pub known: Vec<audit::Target>,
 }
 
 impl Sent {
@@ -44,6 +47,7 @@ impl Sent {
             profile: self.place.profile.clone(),
             region: self.place.region.clone(),
             machines: self.machines.clone(),
+            known: self.known.clone(),
         }
     }
 }
@@ -250,6 +254,7 @@ impl State {
                 profile,
                 region,
                 machines,
+                known,
             } => {
                 let sent = Sent {
                     attempt: *attempt,
@@ -260,6 +265,7 @@ impl State {
                         region: region.clone(),
                     },
                     machines: machines.clone(),
+                    known: known.clone(),
                 };
                 self.sent.insert(key(step, target), sent);
             }
@@ -414,7 +420,8 @@ impl State {
         (undone.len(), all.len())
     }
 
-    /// `done`, `undone`, `failed`, `unfinished`; whether it is going on is not in the journal.
+    /// `done`, `undone`, `failed`, `stopped`, `unfinished`, and what of it was rolled back; whether it is going on is not in
+    /// the journal.
     pub fn word(&self) -> &'static str {
         match &self.closed {
             Some((Outcome::Success, _)) => match self.undone() {
@@ -422,8 +429,16 @@ impl State {
                 (undone, all) if undone == all => "undone",
                 _ => "partly undone",
             },
-            Some((Outcome::Stopped, _)) => "stopped",
-            Some(_) => "failed",
+            Some((Outcome::Stopped, _)) => match self.undone() {
+                (0, _) => "stopped",
+                (undone, all) if undone == all => "stopped, rolled back",
+                _ => "stopped, partly rolled back",
+            },
+            Some(_) => match self.undone() {
+                (0, _) => "failed",
+                (undone, all) if undone == all => "failed, rolled back",
+                _ => "failed, partly rolled back",
+            },
             None => "unfinished",
         }
     }

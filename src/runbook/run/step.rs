@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::desk::Desk;
 use super::event::Event;
 use super::purse::Purse;
+use super::reached::Fleet;
 use super::record::{Outcome, Record};
 use super::shell::{How, KEPT, Shell, Stop, beyond};
 use super::target::Target;
@@ -44,6 +45,8 @@ pub struct Task {
     pub home: Option<(Cloud, Place)>,
     /// Ids of the machines of the run that are there.
     pub machines: Vec<String>,
+    /// Machines as they are known, where the page chooses some for a document.
+    pub fleet: Fleet,
 }
 
 /// How it went there.

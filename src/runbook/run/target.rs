@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use serde_json::Map;
+
 use super::record::Machine;
+use crate::audit;
 use crate::aws::Cloud;
 use crate::fleet::{Filter, Node};
 use crate::recording::{Mode, Recipients};
@@ -39,6 +42,7 @@ impl Target {
                 account: None,
                 region: None,
                 production: false,
+                tags: Map::new(),
             },
             far: None,
         }
@@ -53,6 +57,7 @@ impl Target {
                 account: Some(node.account.clone()),
                 region: Some(node.region.clone()),
                 production,
+                tags: audit::tags(&node.tags),
             },
             far: Some(Arc::new(far)),
         }
@@ -78,6 +83,7 @@ impl Target {
                 account: None,
                 region: far().next().and_then(|target| target.machine.region.clone()),
                 production: far().next().is_none() || far().any(|target| target.machine.production),
+                tags: Map::new(),
             },
             far: None,
         }

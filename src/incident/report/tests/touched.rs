@@ -152,6 +152,168 @@ fn a_document_that_was_refused_is_told_as_a_document_and_what_has_no_target_as_n
 }
 
 #[test]
+fn what_a_document_touched_is_told_with_the_tags_of_then_and_of_other_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    let known = audit::Target {
+        id: Some("i-0aaaaaaaaaaaaaaaa".into()),
+        name: Some("web-01".into()),
+        tags: [("env", "stage"), ("team", "front")]
+            .map(|(key, value)| (key.to_owned(), value.into()))
+            .into_iter()
+            .collect(),
+        ..audit::Target::default()
+    };
+    let started = Event::new(Kind::RunbookStart, Actor::local())
+        .with("document", "Shop-Restart")
+        .with("execution_id", "e-1")
+        .with("touches", serde_json::json!([known]));
+    say(dir.path(), started);
+    // Of this one a session tells what it is.
+    let given = serde_json::json!({ "InstanceId": ["i-0123456789abcdef0"] });
+    let other = Event::new(Kind::RunbookStart, Actor::local()).with("document", "Shop-Stop");
+    say(dir.path(), other.with("parameters", given));
+    let mut session = Event::new(Kind::SessionStart, Actor::local());
+    session.target = Some(target());
+    say(dir.path(), session);
+    let made = report(dir.path(), &id, &[]);
+    let told: Vec<(&str, Option<&str>, Option<&str>)> = made
+        .impact
+        .targets
+        .iter()
+        .map(|target| {
+            (
+                &target.id[..4],
+                target.environment.as_deref(),
+                target.team.as_deref(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("i-01", None, Some("payments")),
+            ("i-0a", Some("stage"), Some("front"))
+        ]
+    );
+}
+
+#[test]
+fn a_command_on_many_machines_is_told_once_for_each_with_its_exit_code() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    let device = DeviceKey::load_or_create(dir.path()).unwrap();
+    let header = Header {
+        target: Some("2 instances".into()),
+        local_user: Some("mara".into()),
+        ..Header::new("fanout", (80, 24))
+    };
+    let recording = header.id;
+    let mut writer = Writer::create(dir.path(), header, &device).unwrap();
+    let marker = |kind: &str, label: &str, fields: &[(&str, &str)]| Marker {
+        kind: kind.into(),
+        label: label.into(),
+        fields: fields
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect(),
+    };
+    writer.marker(1_000, marker("command", "uptime", &[])).unwrap();
+    let tags = r#"{"env":"stage","service":"web","team":"front"}"#;
+    let web = [
+        ("name", "web-01"),
+        ("status", "Success"),
+        ("exit_code", "0"),
+        ("tags", tags),
+    ];
+    writer
+        .marker(2_000, marker("result", "i-0aaaaaaaaaaaaaaaa", &web))
+        .unwrap();
+    let away = [("name", "web-02"), ("status", "NotConnected")];
+    writer
+        .marker(3_000, marker("result", "i-0bbbbbbbbbbbbbbbb", &away))
+        .unwrap();
+    let end = End {
+        why: "every node is over".into(),
+        ..End::default()
+    };
+    writer.end(4_000, end).unwrap();
+    for (phase, key) in [("start", "targets"), ("end", "succeeded")] {
+        let event = Event {
+            sid: Some(recording),
+            ..Event::new(Kind::Exec, Actor::local())
+        };
+        say(
+            dir.path(),
+            event.with("command", "uptime").with("phase", phase).with(key, 2),
+        );
+    }
+    let made = report(dir.path(), &id, &[]);
+    let md = markdown(&made, &Zone::utc());
+    let commands = md
+        .split("## Commands")
+        .nth(1)
+        .unwrap()
+        .split("##")
+        .next()
+        .unwrap();
+    assert!(commands.contains("| web-01 | `uptime` | 0 |"), "{commands}");
+    assert!(
+        commands.contains("| web-02 | `uptime` (NotConnected) | — |"),
+        "{commands}"
+    );
+    assert!(
+        !commands.contains("Success") && !commands.contains("instance"),
+        "{commands}"
+    );
+    assert!(
+        md.contains("`uptime` (on 2 instances)") && md.contains("over: 2 succeeded, 0 failed"),
+        "{md}"
+    );
+    assert_eq!(
+        (&made.impact.services[..], &made.impact.teams[..]),
+        (&["web".to_owned()][..], &["front".to_owned()][..])
+    );
+    assert_eq!(made.people.iter().map(|person| person.commands).sum::<u64>(), 1);
+}
+
+#[test]
+fn a_note_of_several_lines_and_the_word_with_an_approval_are_told_as_they_were_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    let text = "first\nsecond <b>".to_owned();
+    append(dir.path(), &id, Record::Note { text }, Who::here()).unwrap();
+    let mut event = Event::new(Kind::RunbookStep, Actor::local())
+        .with("document", "Shop-Restart")
+        .with("execution_id", "e-1")
+        .with("signal", "Approve")
+        .with("comment", "looks good");
+    event.reason = Some("looks good".into());
+    say(dir.path(), event);
+    let refused = audit::Refusal {
+        target: Some(target()),
+        what: Some("command"),
+        says: "no reason was given",
+        ..audit::Refusal::default()
+    };
+    audit::log_refusal(dir.path(), refused);
+    let made = report(dir.path(), &id, &[]);
+    let [md, html, _] = texts(&made);
+    assert!(md.contains("first<br>second &lt;b&gt;"), "{md}");
+    assert!(html.contains("first</bdi><br><bdi>second"), "{html}");
+    assert_eq!(md.matches("looks good").count(), 1, "{md}");
+    let refused = made
+        .timeline
+        .iter()
+        .find(|item| item.says.contains("refused"))
+        .unwrap();
+    assert_eq!(
+        (refused.kind.as_str(), refused.says.as_str()),
+        ("fan-out", "a command was refused: no reason was given")
+    );
+}
+
+#[test]
 fn colleagues_on_one_user_of_a_machine_are_several_people() {
     let dir = tempfile::tempdir().unwrap();
     let id = begin(dir.path(), "t");

@@ -51,6 +51,28 @@ fn on_a_changed_page_the_same_block_stays_done_and_another_one_is_not() {
 }
 
 #[test]
+fn what_of_a_run_that_failed_was_rolled_back_is_told() {
+    let mut state = State {
+        steps: listed(&[("1", "aa"), ("2", "bb"), ("un-1", "cc"), ("un-2", "dd")]),
+        ..State::default()
+    };
+    for (rollback, undoes) in [(2, "1"), (3, "2")] {
+        state.steps[rollback].undoes = Some(vec![undoes.into()]);
+    }
+    for step in ["1", "2"] {
+        state.hear(&ended(step, Outcome::Success));
+    }
+    state.closed = Some((Outcome::Failed, String::new()));
+    assert_eq!(state.word(), "failed");
+    state.hear(&ended("un-2", Outcome::Success));
+    assert_eq!(state.word(), "failed, partly rolled back");
+    state.hear(&ended("un-1", Outcome::Success));
+    assert_eq!(state.word(), "failed, rolled back");
+    state.closed = Some((Outcome::Stopped, String::new()));
+    assert_eq!(state.word(), "stopped, rolled back");
+}
+
+#[test]
 fn of_two_equal_blocks_the_one_that_never_ran_is_not_done_on_a_changed_page() {
     for steps in [
         // One above both, and one between them.
@@ -124,6 +146,7 @@ fn a_run_that_goes_on_elsewhere_stays_there() {
         account: None,
         region: None,
         production: false,
+        tags: Default::default(),
     };
     let mut state = State {
         machines: vec![machine("i-1")],
@@ -173,6 +196,7 @@ fn what_was_under_way_is_unknown_until_a_person_says() {
             region: "us-east-1".into(),
         },
         machines: vec!["i-1".into()],
+        known: Vec::new(),
     };
     state.hear(&sent.record("1", "local"));
     assert!(state.undecided().is_empty(), "AWS can tell");
