@@ -54,7 +54,7 @@ pub use git::{Checkout, Commit};
 pub use level::Level;
 pub use library::{Again, Failure, Library, commits};
 pub use link::{Leads, Link, anchors, leads, links};
-pub use literal::{hidden, kept};
+pub use literal::{hidden, kept, literals};
 pub use manifest::{BadManifest, Manifest};
 pub use note::{TAB, Tab, mark as note_mark};
 pub use page::{Heading, Page};

@@ -131,6 +131,27 @@ pub fn name(text: &str) -> String {
     name
 }
 
+/// What a name ends with that is of a secret.
+const SECRETS: [&str; 11] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "credentials",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "secretkey",
+];
+
+/// Whether a name that [`name`] made tells that its value is nobody's business.
+pub fn is_secret_name(name: &str) -> bool {
+    let glued = name.replace('_', "");
+    name == "pwd" || name.ends_with("_pwd") || SECRETS.iter().any(|secret| glued.ends_with(secret))
+}
+
 // The patterns are constants; one that did not compile would find nothing, and the tests would say so.
 fn pattern(text: &str) -> Option<Regex> {
     Regex::new(text).ok()

@@ -1,29 +1,51 @@
 //! Secrets are covered in every text of a report, by the rules of the recordings and by what tells one in a command that was
 //! typed. One place does it, over the finished document, so that no field can forget to.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Evidence, Report};
-use crate::recording::redaction::{Redactor, Rules};
-use crate::runbook::hidden;
+use crate::recording::redaction::{Redactor, Rules, telling};
+use crate::runbook::{hidden, literals};
 
-pub struct Cover(Redactor);
+/// What stands for a secret that is known from elsewhere.
+const ELSEWHERE: &str = "[redacted]";
+/// How every word begins that stands for one.
+const COVERED: &str = "[redacted";
+
+pub struct Cover {
+    redactor: Redactor,
+    /// What was found to be secret so far, and is so wherever it stands; the longest first.
+    known: BTreeSet<(Reverse<usize>, String)>,
+}
 
 impl Cover {
     pub fn new(rules: Arc<Rules>) -> Cover {
-        Cover(Redactor::new(rules))
+        Cover {
+            redactor: Redactor::new(rules),
+            known: BTreeSet::new(),
+        }
     }
 
     /// The text as it may be given away.
     pub fn text(&mut self, text: &str) -> String {
-        // Texts are covered one by one: a line feed parts each from the one before it.
-        self.0.feed(b"\n");
-        self.0.feed(text.as_bytes());
-        self.0.finish();
-        let mut out = Vec::with_capacity(text.len() + 1);
-        self.0.take_ready(&mut out);
-        self.0.take_found();
-        hidden(&String::from_utf8_lossy(out.get(1..).unwrap_or_default()))
+        let (covered, found) = self.redactor.text(text);
+        let typed = literals(&covered)
+            .into_iter()
+            .map(|(_, at)| covered[at].to_owned());
+        let found: Vec<String> = found.into_iter().chain(typed).collect();
+        let values = found.iter().flat_map(|secret| telling(secret));
+        let values: Vec<_> = values.filter(|value| !value.contains(COVERED)).collect();
+        self.known.extend(
+            values
+                .into_iter()
+                .map(|value| (Reverse(value.len()), value.to_owned())),
+        );
+        let hidden = hidden(&covered);
+        self.known.iter().fold(hidden, |text, (_, secret)| {
+            text.replace(secret.as_str(), ELSEWHERE)
+        })
     }
 
     fn one(&mut self, text: &mut String) {
@@ -41,11 +63,17 @@ impl Cover {
         self.one(&mut evidence.title);
         let whole = evidence.text.clone();
         self.one(&mut evidence.text);
-        evidence.covered = evidence.text != whole;
+        evidence.covered |= evidence.text != whole;
     }
 
-    /// Everything in it that a person or a machine wrote freely.
+    /// Everything in it that a person or a machine wrote freely. What is found to be secret in one place is covered in
+    /// those before it as well.
     pub(super) fn report(&mut self, report: &mut Report) {
+        self.all(report);
+        self.all(report);
+    }
+
+    fn all(&mut self, report: &mut Report) {
         self.one(&mut report.title);
         self.one(&mut report.opened_by);
         if let Some(alarm) = &mut report.impact.alarm {
@@ -76,6 +104,7 @@ impl Cover {
         }
         for item in &mut report.timeline {
             self.one(&mut item.says);
+            self.some(&mut item.command);
             self.some(&mut item.who);
             self.some(&mut item.from);
             if let Some(target) = &mut item.target {
@@ -105,6 +134,22 @@ mod tests {
         let text = "PGPASSWORD=pw psql -l\ncurl -u me:pw localhost\nDB_PASS=pw run";
         let covered = text.replace("pw", "[redacted: password]");
         assert_eq!(cover.text(text), covered);
+    }
+
+    #[test]
+    fn what_is_secret_in_one_place_is_so_in_all_others() {
+        let mut cover = Cover::new(Arc::new(Rules::new(&[]).unwrap()));
+        let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+        assert_eq!(cover.text("x_AKIAIOSFODNN7EXAMPLE"), format!("x_{key}"));
+        assert_eq!(
+            cover.text(&format!("id {key}.")),
+            "id AKIA[redacted: aws-access-key]."
+        );
+        assert_eq!(cover.text(&format!("x_{key}")), "x_AKIA[redacted]");
+        cover.text("mysql -u root -p'n1ghtWatch' shop");
+        assert_eq!(cover.text("grant n1ghtWatch to shop"), "grant [redacted] to shop");
+        cover.text("password=required");
+        assert_eq!(cover.text("a reason is required"), "a reason is required");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! sent.
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Room, Weight};
+use crate::document::shown;
 use crate::fanout::{Given, Limit, Limits};
 use crate::fleet::Node;
 use crate::runbook::Level;
@@ -56,7 +57,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
 /// A Command document with its values, on these machines; `wanted` is what it asks for there, here as on a command line.
 pub fn document(model: &mut Model, nodes: Vec<Node>, given: Given, wanted: Level) -> Vec<Effect> {
     let values = given.parameters.iter();
-    let values = values.map(|(name, values)| format!("{name}={}", values.join(",")));
+    let values = values.map(|(name, values)| format!("{name}={}", shown(name, values).join(",")));
     let words: Vec<String> = std::iter::once(given.document.clone()).chain(values).collect();
     let said = Draft {
         text: words.join(" "),

@@ -1,5 +1,5 @@
-//! What stands where a secret stood: `[redacted: RULE]`, cut or filled up to the columns that the secret took, so that
-//! nothing else on the screen moves.
+//! What stands where a secret stood on a screen: `[redacted: RULE]`, cut or filled up to the columns that the secret took,
+//! so that nothing else there moves. A text that keeps no columns has the whole word.
 
 use super::rule::Rules;
 use unicode_width::UnicodeWidthChar;

@@ -14,15 +14,17 @@ mod rule;
 #[cfg(test)]
 mod tests;
 mod veil;
+mod whole;
 
 pub use copy::redacted_copy;
 pub(super) use live::Live;
 pub(super) use policy::enforced;
-pub use policy::{covered, enforce, masked};
+pub use policy::{covered, enforce, masked, masked_with};
 pub use redactor::{Found, Redactor};
 pub use replay::Replay;
 pub use rule::Rules;
 pub use veil::{Row, Spot, Veil};
+pub use whole::telling;
 
 use std::time::Duration;
 

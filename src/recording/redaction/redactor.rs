@@ -117,29 +117,38 @@ impl Redactor {
 
     /// What rules find in a text that stands by itself: for each byte the rule and the beginning of its secret.
     pub(super) fn look(&mut self, text: &[u8]) -> Vec<Option<(usize, u64)>> {
-        let memories = std::mem::take(&mut self.memories);
-        *self = Redactor::with(self.rules.clone(), memories);
-        self.feed(text);
+        self.begin(text);
         std::mem::take(&mut self.windows[0].cover)
     }
 
-    /// The secrets of a text that stands by itself, each with its rule.
-    pub(super) fn secrets(mut self, text: &[u8]) -> Vec<(usize, Range<usize>)> {
-        let covers = self.look(text);
+    /// The secrets of a text that stands by itself, those in its titles and links among them: each with its rule, in
+    /// their order.
+    pub(super) fn secrets(&mut self, text: &[u8]) -> Vec<(usize, Range<usize>)> {
+        self.begin(text);
         let mut found: Vec<((usize, u64), Range<usize>)> = Vec::new();
-        for (cover, at) in covers.into_iter().zip(&self.windows[0].at) {
-            let (Some(cover), at) = (cover, *at as usize) else {
-                continue;
-            };
-            match found.last_mut().filter(|(last, _)| *last == cover) {
-                Some((_, bytes)) => bytes.end = at + 1,
-                None => found.push((cover, at..at + 1)),
+        for window in &self.windows {
+            for (cover, at) in window.cover.iter().zip(&window.at) {
+                let (Some(cover), at) = (*cover, *at as usize) else {
+                    continue;
+                };
+                match found.last_mut().filter(|(last, _)| *last == cover) {
+                    Some((_, bytes)) => bytes.end = at + 1,
+                    None => found.push((cover, at..at + 1)),
+                }
             }
         }
+        found.sort_by_key(|(_, bytes)| bytes.start);
         found
             .into_iter()
             .map(|((rule, _), bytes)| (rule, bytes))
             .collect()
+    }
+
+    /// Another text, of which nothing goes on from what came before.
+    fn begin(&mut self, text: &[u8]) {
+        let memories = std::mem::take(&mut self.memories);
+        *self = Redactor::with(self.rules.clone(), memories);
+        self.feed(text);
     }
 
     /// Bytes that must not be shown yet.

@@ -115,12 +115,7 @@ impl Rules {
 
     /// One text, all of it.
     pub fn redact(self: &std::sync::Arc<Self>, text: &str) -> String {
-        let mut redactor = super::Redactor::new(self.clone());
-        redactor.feed(text.as_bytes());
-        redactor.finish();
-        let mut out = Vec::with_capacity(text.len());
-        redactor.take_ready(&mut out);
-        String::from_utf8_lossy(&out).into_owned()
+        super::Redactor::new(self.clone()).text(text).0
     }
 }
 

@@ -2,6 +2,7 @@
 //! shell's `read`, and are covered in everything that is shown or written.
 
 mod given;
+mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +15,11 @@ use crate::recording::redaction::{covered, masked};
 use crate::runbook::fill::Values;
 use crate::runbook::fill::fits;
 use crate::runbook::manifest::Manifest;
-use crate::runbook::placeholder::{expands, name};
+use crate::runbook::placeholder::{expands, is_secret_name, name};
 use crate::runbook::plan::{Plan, Step, What};
 use crate::runbook::variable::Source;
-use crate::runbook::{Block, Filled, Refused, fill_apart, kept};
+use crate::runbook::{Block, Filled, Refused, fill_apart};
+use seen::Seen;
 
 /// Bytes of a value that nobody asked for: one of more than 128 KiB would let no program start.
 const LONGEST: usize = 32 << 10;
@@ -42,6 +44,10 @@ pub struct Purse {
     lost: BTreeSet<String>,
     /// Of the alarm, under `alarm.…` and by the names that placeholders have.
     facts: Values,
+    /// Names that the page declares, whatever they are called.
+    declared: BTreeSet<String>,
+    /// Secrets that were found in what was written.
+    seen: Seen,
 }
 
 /// What a step needs before it can run.
@@ -76,6 +82,7 @@ impl Purse {
 
     /// The same where a page wants values covered that its steps capture or read.
     pub fn of(mut self, plan: &Plan) -> Purse {
+        self.declared = plan.manifest.variables.keys().map(|key| name(key)).collect();
         for step in plan.steps.iter().chain(&plan.rollbacks) {
             let Some(pattern) = step.redact() else { continue };
             for variable in given::all(&plan.manifest, step) {
@@ -321,7 +328,7 @@ impl Purse {
 
     /// A text as it may be written: what looks like a secret in it is covered, whatever policy says of recordings.
     pub fn keep(&self, text: &str, also: Option<&Regex>) -> String {
-        kept(&self.named(text, also))
+        self.seen.kept(&self.named(text, also))
     }
 
     fn named(&self, text: &str, also: Option<&Regex>) -> String {
@@ -346,6 +353,11 @@ impl Purse {
         }
     }
 
+    /// Whether a person's value is secret by its name alone, which the page does not declare.
+    fn is_secret_by_name(&self, key: &str, source: Source) -> bool {
+        matches!(source, Source::Given | Source::Asked) && !self.declared.contains(key) && is_secret_name(key)
+    }
+
     /// A value as the journal has it. One that may not be written whole is covered from now on wherever it turns up.
     pub fn valued(
         &mut self,
@@ -361,7 +373,10 @@ impl Purse {
         let named = own.fold(self.named(value, also), |text, pattern| {
             pattern.replace_all(&text, "[redacted]").into_owned()
         });
-        let kept = masked(&named);
+        let kept = match self.is_secret_by_name(&key, source) {
+            true => "[redacted]".to_owned(),
+            false => masked(&named),
+        };
         let is_covered = kept != value;
         if is_covered {
             self.hide(variable);

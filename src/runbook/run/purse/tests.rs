@@ -62,6 +62,40 @@ fn a_value_that_may_not_be_written_is_covered_and_stays_a_value() {
 }
 
 #[test]
+fn a_value_is_secret_by_its_name_unless_the_page_declares_it() {
+    let page = "---\nvars:\n  LOCK_TOKEN: {prompt: which}\n---\n\n```sh\nlogin <db-password>\n```\n";
+    let plan = Plan::parse(Path::new("p.md"), "p.md", page).unwrap();
+    let mut purse = Purse::default().of(&plan);
+    let mut given = |name: &str, value: &str| {
+        purse.set(name, value.into());
+        match purse.valued(name, Source::Given, value, None, None) {
+            Record::Valued { value, covered, .. } => (value.unwrap(), covered),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(given("db-password", "open sesame"), ("[redacted]".into(), true));
+    assert_eq!(given("LOCK_TOKEN", "shop-7"), ("shop-7".into(), false));
+    assert_eq!(given("max_tokens", "5"), ("5".into(), false));
+    assert_eq!(
+        purse.keep("login open sesame", None),
+        "login [redacted db_password]"
+    );
+}
+
+#[test]
+fn a_secret_that_was_found_by_its_form_is_covered_wherever_it_stands_later() {
+    let purse = Purse::default();
+    let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+    assert_eq!(
+        purse.keep(&format!("id {key}."), None),
+        "id AKIA[redacted: aws-access-key]."
+    );
+    // Glued to a word it has not the form of one.
+    let of_another = purse.clone();
+    assert_eq!(of_another.keep(&format!("x_{key}"), None), "x_AKIA[redacted]");
+}
+
+#[test]
 fn a_shell_here_has_the_variables_of_this_process_and_no_other_has() {
     let page = |variable: &str| format!("```sh\nls ${variable}\n```\n\n```sh\necho <{variable}>\n```\n");
     let plan = |variable: &str| Plan::parse(Path::new("p.md"), "p.md", &page(variable)).unwrap();
