@@ -40,7 +40,7 @@ pub async fn aim_anywhere(context: &Context, cloud: &Cloud, target: &str, given:
 /// What policy wants of a session on a node that is known.
 pub fn aim_at(context: &Context, node: Node, given: &str) -> Result<Aim, Error> {
     let terms = Policy::of(&context.config)?.on(&node);
-    let (reason, recipients) = agree(context, std::slice::from_ref(&node), &terms, given)?;
+    let (reason, recipients) = agree(context, std::slice::from_ref(&node), &terms, given, None)?;
     Ok(Aim {
         node,
         reason,
@@ -49,12 +49,14 @@ pub fn aim_at(context: &Context, node: Node, given: &str) -> Result<Aim, Error> 
     })
 }
 
-/// The reason and the recipients that policy wants of what is done on these; a refusal is on record.
+/// The reason and the recipients that policy wants of what is done on these; a refusal is on record as that of `what`,
+/// where it is no session.
 pub fn agree(
     context: &Context,
     nodes: &[Node],
     terms: &Terms,
     given: &str,
+    what: Option<&str>,
 ) -> Result<(String, Recipients), Error> {
     let whose = match nodes {
         [node] if node.name.is_empty() => node.id.to_string(),
@@ -63,7 +65,7 @@ pub fn agree(
     };
     reason(given, terms, &whose)
         .and_then(|reason| Ok((reason, recipients(&context.config, terms.is_production)?)))
-        .inspect_err(|refused| note(context, target_of(nodes), None, refused))
+        .inspect_err(|refused| note_as(context, nodes, what, refused))
 }
 
 fn instances(nodes: &[Node]) -> String {
@@ -83,7 +85,21 @@ pub fn target_of(nodes: &[Node]) -> audit::Target {
 
 /// That policy did not allow it is on record, as far as the log can be written; other errors are not.
 pub fn note(context: &Context, target: audit::Target, sid: Option<Uuid>, refused: &Error) {
-    log(context, target, sid, None, refused);
+    log(context, refused, of(target, sid));
+}
+
+/// The same of what is no session: `command`, `runbook`.
+pub fn note_as(context: &Context, nodes: &[Node], what: Option<&str>, refused: &Error) {
+    let refusal = of(target_of(nodes), None);
+    log(context, refused, audit::Refusal { what, ..refusal });
+}
+
+fn of<'a>(target: audit::Target, sid: Option<Uuid>) -> audit::Refusal<'a> {
+    audit::Refusal {
+        target: Some(target).filter(|target| *target != audit::Target::default()),
+        sid,
+        ..audit::Refusal::default()
+    }
 }
 
 /// The same of a document that was not started, or whose automation was not answered.
@@ -92,20 +108,26 @@ pub fn note_document(context: &Context, nodes: &[Node], document: &str, refused:
         [] => audit::Target::default(),
         nodes => target_of(nodes),
     };
-    log(context, target, None, Some(document), refused);
+    let document = Some(document);
+    let refusal = of(target, None);
+    log(context, refused, audit::Refusal { document, ..refusal });
 }
 
-fn log(context: &Context, target: audit::Target, sid: Option<Uuid>, document: Option<&str>, refused: &Error) {
+fn log(context: &Context, refused: &Error, refusal: audit::Refusal) {
     if refused.exit != Exit::Refused {
         return;
     }
-    let refused = audit::Refusal {
-        target: Some(target).filter(|target| *target != audit::Target::default()),
-        sid,
-        document,
-        says: &refused.says,
-    };
-    audit::log_refusal(&context.paths.data_dir, refused);
+    let says = refused.says.clone();
+    audit::log_refusal(
+        &context.paths.data_dir,
+        audit::Refusal {
+            says: &says,
+            target: refusal.target,
+            sid: refusal.sid,
+            document: refusal.document,
+            what: refusal.what,
+        },
+    );
 }
 
 /// The one node that `target` names; exit 5 when there is none, 2 when there are several.

@@ -103,6 +103,7 @@ pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
         has_one: job.given.is_none(),
         seen: HashMap::new(),
         owed: Vec::new(),
+        is_busy_told: false,
     };
     // What may still run stays in the ledger, for the next start.
     if follow.run(&mut cancel).await {
@@ -154,6 +155,7 @@ struct Follow<'a> {
     seen: HashMap<String, (String, bool)>,
     /// Nodes that are over, whose output is still asked for.
     owed: Vec<Owed>,
+    is_busy_told: bool,
 }
 
 impl Follow<'_> {
@@ -231,6 +233,7 @@ impl Follow<'_> {
                 let _ = self.shared.events.send(changed).await;
             }
         }
+        let mut busy = None;
         let this = &*self;
         let asked = ended.into_iter().map(|owed| async move {
             let heard = this.result(&owed.row).await;
@@ -240,7 +243,11 @@ impl Follow<'_> {
             let mut results = std::pin::pin!(stream::iter(asked).buffer_unordered(AT_ONCE));
             while let Some((asked, Heard { outcome, missed })) = results.next().await {
                 match missed.and_then(|why| asked.again(why)) {
-                    Some(again) => owed.push(again),
+                    Some(again) => {
+                        let is_busy = missed == Some(Why::Throttled);
+                        busy = busy.or_else(|| is_busy.then(|| outcome.label().to_owned()));
+                        owed.push(again);
+                    }
                     None => {
                         is_new = true;
                         this.shared.over(outcome).await;
@@ -249,6 +256,18 @@ impl Follow<'_> {
             }
         }
         self.owed = owed;
+        if let Some(node) = busy.filter(|_| !self.is_busy_told) {
+            self.is_busy_told = true;
+            let at_least_seconds = Owed::asked_for().as_secs();
+            let _ = self
+                .shared
+                .events
+                .send(Event::Busy {
+                    node,
+                    at_least_seconds,
+                })
+                .await;
+        }
         is_new
     }
 

@@ -66,12 +66,21 @@ pub enum Event {
     Changed { node: String, status: String },
     /// A node is over, and on record.
     Over(Box<Outcome>),
+    /// AWS is too busy to tell the output of a node that is over; it is asked again. Told once.
+    Busy { node: String, at_least_seconds: u64 },
     /// A call failed; what it was for is told by the nodes' outcomes.
     Failed(Failure),
     /// It can no longer be recorded. Where that is not allowed, everything was cancelled and nothing more is told.
     Unrecorded { says: String, over: bool },
     /// It is recorded again.
     Recorded,
+}
+
+/// That the output of a node is waited for.
+pub fn busy(node: &str, at_least_seconds: u64) -> String {
+    format!(
+        "AWS is too busy to tell the output of {node}: it is asked again, for at least {at_least_seconds} s"
+    )
 }
 
 /// How a node ended.

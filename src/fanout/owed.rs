@@ -41,6 +41,12 @@ impl Owed {
         self.due_at <= Instant::now()
     }
 
+    /// How long it is asked for where it never comes, the pauses alone.
+    pub fn asked_for() -> Duration {
+        let pauses = std::iter::successors(Some(PAUSE.0), |pause| Some((*pause * 2).min(PAUSE.1)));
+        pauses.take(ASKED as usize - 1).sum()
+    }
+
     /// It was asked for and something is missing: it again, if it is worth waiting for.
     pub fn again(mut self, missed: Why) -> Option<Owed> {
         self.asked += 1;
@@ -73,6 +79,8 @@ mod tests {
             assert!(!now.is_due());
         }
         assert_eq!(now.pause, PAUSE.1);
+        // A quarter of a second, a half, one, two, four, and five seconds from then on.
+        assert_eq!(Owed::asked_for(), Duration::from_millis(7_750 + 6 * 5_000));
         assert!(now.again(Why::Throttled).is_none());
         assert!(owed().again(Why::Denied).is_none());
     }

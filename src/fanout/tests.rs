@@ -253,6 +253,27 @@ async fn what_aws_is_too_busy_to_tell_of_a_node_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn that_output_is_waited_for_is_told_once_with_the_wait() {
+    let house = House::build("refuse.GetCommandInvocation=throttled@1-20").await;
+    let (_run, mut events) = start(house.request("echo said")).await.unwrap();
+    let mut told = Vec::new();
+    while let Some(event) = events.recv().await {
+        if let Event::Busy {
+            node,
+            at_least_seconds,
+        } = event
+        {
+            told.push(busy(&node, at_least_seconds));
+        }
+    }
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("too busy to tell the output of") && told[0].ends_with(" s"),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_node_whose_steps_nobody_may_list_tells_its_only_step_and_none_is_told_to_be_silent() {
     let house = House::build("refuse.ListCommandInvocations.Details=denied").await;
     let outcome = outcome_of(&house, "Single").await;

@@ -60,7 +60,9 @@ fn episode(id: &str, lines: &[Line]) -> Option<Episode> {
 
 /// What a person wrote when it was better is what they think had helped.
 fn deed(line: &Line) -> Option<Deed> {
-    let (Record::Mitigated { note, .. } | Record::Recovered { note, .. }) = &line.record else {
+    let (Record::Mitigated { note, .. } | Record::Recovered { note, .. } | Record::Closed { note }) =
+        &line.record
+    else {
         return None;
     };
     (!note.trim().is_empty()).then(|| Deed {

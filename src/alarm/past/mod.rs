@@ -240,13 +240,13 @@ fn fix(episode: &Episode, quiet_at: Option<&[Timestamp]>) -> Option<Fix> {
         .flatten()
         .filter(|at| **at >= episode.started_at && **at <= over_at)
         .min();
-    let deed = match quiet {
-        Some(quiet) => episode.deeds.iter().rev().find(|deed| deed.at <= *quiet)?,
-        None => last,
-    };
+    let before = quiet.and_then(|quiet| episode.deeds.iter().rev().find(|deed| deed.at <= *quiet));
+    // What a person writes of an incident is mostly written when the alarm is quiet already.
+    let is_told = quiet.is_none() || episode.kind == Kind::Incident;
+    let deed = before.or_else(|| Some(last).filter(|_| is_told))?;
     Some(Fix {
         text: deed.text.clone(),
-        before_ok: quiet.is_some(),
+        before_ok: before.is_some(),
     })
 }
 

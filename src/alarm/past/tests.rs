@@ -214,6 +214,29 @@ fn an_incident_is_recalled_with_what_people_wrote_when_it_was_better() {
     );
     assert_eq!(one.episode.lasted_for, Some(Duration::from_secs(2_400)));
     assert_eq!(one.fix.as_ref().unwrap().text, "rolled back release 214");
+    // It was written after the alarm had gone quiet, and is no less told for that.
+    let mut closer = recalled.clone();
+    judge_fixes(&mut closer, Some(&["2026-11-01T03:10:00Z".parse().unwrap()]));
+    let fix = closer[0].fix.as_ref().unwrap();
+    assert_eq!(
+        (fix.text.as_str(), fix.before_ok),
+        ("rolled back release 214", false)
+    );
+}
+
+#[test]
+fn what_was_said_with_the_close_of_an_incident_is_told_next_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("incidents/inc-7");
+    std::fs::create_dir_all(&folder).unwrap();
+    let lines = [
+        r#"{"v":1,"seq":1,"at":"2026-11-01T03:00:00Z","prev":"","by":{"user":"mara"},"event":"opened","incident":"inc-7","title":"Payments down","severity":"sev1","started_at":"2026-11-01T02:50:00Z","alarm":{"name":"payments-5xx","dimensions":{"LoadBalancer":"app/pay/1"}},"tool":""}"#,
+        r#"{"v":1,"seq":2,"at":"2026-11-01T03:20:00Z","prev":"","by":{"user":"jun"},"event":"closed","note":"the disk was full"}"#,
+    ];
+    std::fs::write(folder.join("journal.jsonl"), lines.join("\n") + "\n").unwrap();
+    let (past, _) = Past::load(dir.path(), &[]);
+    let recalled = past.recall(&alarm("payments-5xx"), None, 3);
+    assert_eq!(recalled[0].fix.as_ref().unwrap().text, "the disk was full");
 }
 
 #[test]

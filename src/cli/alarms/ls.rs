@@ -1,5 +1,7 @@
 //! `qd alarms ls`: alarms in the order in which they are looked at.
 
+use std::io::IsTerminal;
+
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,7 +14,7 @@ use crate::panel::age;
 use crate::runbook::Answers;
 use crate::ui::text::truncate;
 
-/// A name longer than this is cut in the table; JSON has it whole.
+/// A name longer than this is cut in the table on a terminal; a pipe and JSON have it whole.
 const NAME: usize = 60;
 
 #[derive(clap::Args)]
@@ -61,6 +63,11 @@ async fn table(alarms: &[Alarm], roster: &Roster, context: &Context) -> Result<(
     let prepared = Answers::of(&library);
     let now = Timestamp::now();
     let today = now.to_zoned(TimeZone::system()).date();
+    let is_seen = std::io::stdout().is_terminal();
+    let name = |text: &str| match is_seen {
+        true => truncate(text, NAME).into_owned(),
+        false => text.to_owned(),
+    };
     let cells = |alarm: &Alarm| {
         let answers = answers(&prepared, &library, alarm, today);
         vec![
@@ -68,13 +75,11 @@ async fn table(alarms: &[Alarm], roster: &Roster, context: &Context) -> Result<(
             alarm.since.map_or("-".into(), |since| age::since(since, now)),
             alarm.severity().map_or("-", Severity::as_str).to_owned(),
             alarm.letter().as_str().to_owned(),
-            truncate(&alarm.name, NAME).into_owned(),
-            truncate(alarm.target().unwrap_or("-"), NAME).into_owned(),
+            name(&alarm.name),
+            name(alarm.target().unwrap_or("-")),
             alarm.region.clone(),
             alarm.account.clone(),
-            answers
-                .first()
-                .map_or("-".into(), |answer| truncate(&answer.name, NAME).into_owned()),
+            answers.first().map_or("-".into(), |answer| name(&answer.name)),
             remarks(alarm),
         ]
     };

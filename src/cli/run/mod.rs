@@ -9,7 +9,7 @@ use tokio::signal::unix::SignalKind;
 use crate::fanout::{self, Event, Limits, Request, parse_tags};
 use crate::fleet::{Filter, Policy};
 
-use super::aim::{agree, note, target_of};
+use super::aim::{agree, note_as};
 use super::signals::Signals;
 use super::{Context, Error, Exit, Outcome, cloud, notice, quote};
 use choose::{Chosen, choose, confirm};
@@ -86,10 +86,10 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         return Ok(Exit::Done);
     }
     let terms = policy.on_all(&nodes);
-    let (reason, recipients) = agree(&context, &nodes, &terms, &args.reason)?;
+    let (reason, recipients) = agree(&context, &nodes, &terms, &args.reason, Some("command"))?;
     if production > 0 && !args.yes {
         confirm(&text, nodes.len(), production)
-            .inspect_err(|refused| note(&context, target_of(&nodes), None, refused))?;
+            .inspect_err(|refused| note_as(&context, &nodes, Some("command"), refused))?;
     }
     let output = args.output_bucket.or_else(|| context.config.run.bucket.clone());
     let mut show = Show::new(&context, &nodes);

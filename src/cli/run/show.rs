@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::{Context, Error, cloud, notice, quote};
-use crate::fanout::{Ended, Event, Outcome};
+use crate::fanout::{Ended, Event, Outcome, busy};
 use crate::fleet::Node;
 
 pub struct Show {
@@ -69,6 +69,12 @@ impl Show {
             }
             Event::Changed { .. } => {}
             Event::Failed(failure) => cloud::tell(&failure),
+            Event::Busy {
+                node,
+                at_least_seconds,
+            } => {
+                notice(format!("qd: {}", quote(&busy(&node, at_least_seconds))));
+            }
             Event::Unrecorded { says, .. } => notice(format!("qd: NOT RECORDED: {says}")),
             Event::Recorded => notice("qd: recorded again"),
             Event::Over(outcome) => return self.outcome(&outcome),

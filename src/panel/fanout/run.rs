@@ -195,7 +195,11 @@ impl Run {
                     target.outcome = Some(*outcome);
                 }
             }
-            Event::Sent { .. } | Event::Failed(_) | Event::Unrecorded { .. } | Event::Recorded => {}
+            Event::Sent { .. }
+            | Event::Busy { .. }
+            | Event::Failed(_)
+            | Event::Unrecorded { .. }
+            | Event::Recorded => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::{Effect, Model, Notice, RunId, Verb, Weight, begun, dispatch};
-use crate::fanout::Event;
+use crate::fanout::{Event, busy};
 use crate::fleet::Node;
 use crate::panel::fleet;
 use crate::panel::list::Step;
@@ -32,6 +32,10 @@ pub fn heard(model: &mut Model, id: RunId, events: Vec<Event>) -> Vec<Effect> {
             Event::Unrecorded { says, .. } => {
                 Notice::new(Weight::Bad, format!("a run is NOT RECORDED: {says}"))
             }
+            Event::Busy {
+                node,
+                at_least_seconds,
+            } => Notice::new(Weight::Warn, busy(node, *at_least_seconds)),
             Event::Recorded => Notice::new(Weight::Info, "the run is recorded again"),
             _ => continue,
         };

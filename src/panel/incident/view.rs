@@ -154,10 +154,16 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let columns: Vec<Column> = columns.into_iter().flatten().collect();
     let rows = Fitted { rows, shown };
     // Where a line is cut, the one under the cursor is told whole below.
+    let fixed: u16 = [time, 9, 10, if terse { 12 } else { 22 }, 4]
+        .iter()
+        .map(|width| width + 2)
+        .sum();
+    let room = usize::from(below.width.saturating_sub(fixed));
+    let is_cut = |item: &Item| terse || item.says.contains('\n') || text::width(&says(item)) > room;
     let whole = model
         .incidents
         .selected()
-        .filter(|_| terse)
+        .filter(|item| is_cut(item))
         .map(|item| whole(item, below.width, look));
     let told = whole
         .as_ref()
@@ -191,10 +197,25 @@ fn says(item: &Item) -> String {
     }
 }
 
+/// What a person wrote over several lines; of anything else a line feed is shown for what it is.
+fn on_one_line(item: &Item) -> String {
+    match item.kind {
+        Kind::Note => says(item).lines().collect::<Vec<_>>().join(" / "),
+        _ => says(item),
+    }
+}
+
 fn whole(item: &Item, width: u16, look: &Look) -> Vec<Line<'static>> {
     let room = usize::from(width.saturating_sub(2)).max(1);
-    wrap::wrap(&text::quote(&says(item)), room)
+    let says = says(item);
+    let lines: Vec<&str> = match item.kind {
+        Kind::Note => says.lines().collect(),
+        _ => vec![says.as_str()],
+    };
+    let wrapped = lines
         .into_iter()
+        .flat_map(|line| wrap::wrap(&text::quote(line), room));
+    wrapped
         .map(|part| Line::styled(part, look.of(Role::Dim)))
         .collect()
 }
@@ -360,7 +381,7 @@ impl Rows for Shown<'_> {
             Line::styled(text::quote(target(item)).into_owned(), self.look.of(Role::Text)),
             Line::styled(exit(item), self.look.of(exit_role)),
             Line::styled(
-                text::quote(&says(item)).into_owned(),
+                text::quote(&on_one_line(item)).into_owned(),
                 self.look.of(self.role(item)),
             ),
         ])

@@ -133,7 +133,7 @@ pub async fn find(
     let all: Vec<Node> = chosen.iter().chain(named.values().flatten()).cloned().collect();
     if !wanted.is_dry {
         let terms = policy.on_all(&all);
-        (places.reason, _) = agree(context, &all, &terms, &places.reason)?;
+        (places.reason, _) = agree(context, &all, &terms, &places.reason, Some("runbook"))?;
     }
     let profile = all.first().map(|node| node.profile.clone());
     let home = places.home.as_ref().map(|(_, place)| place.profile.clone());
