@@ -355,7 +355,8 @@ pub(super) fn open_fence(text: &str, kind: &CodeBlockKind<'_>, range: &Range<usi
 fn told(tongue: Tongue, text: &str) -> console::Told {
     match tongue {
         Tongue::PowerShell => console::powershell::read(text),
-        Tongue::Shell | Tongue::Unsaid => console::read(text, false),
+        Tongue::Shell => console::read(text, false),
+        Tongue::Unsaid => console::read(text, console::is_roots(text)),
         Tongue::Terminal => console::read(text, true),
         Tongue::Other => console::Told::default(),
     }
@@ -440,13 +441,25 @@ fn script(text: &str) -> Vec<String> {
 
 /// The commands of a text that need not be a script: those that begin like one, and whether those are all.
 fn recognized(text: &str) -> (Vec<String>, bool) {
-    let commands = script(text);
-    let before = commands.len();
-    let known: Vec<String> = commands
-        .into_iter()
-        .filter(|command| shell::is_command(command) && !console::is_printed(command))
-        .collect();
-    let all = known.len() == before && before > 0;
+    let script = Script::parse(text, &console::opaque(text));
+    let (mut known, mut count) = (Vec::new(), 0);
+    let (mut in_table, mut end) = (false, 0);
+    for range in script
+        .commands
+        .iter()
+        .filter(|range| !text[(*range).clone()].is_empty())
+    {
+        let command = &text[range.clone()];
+        count += 1;
+        // The rows of a table go on to the next blank line.
+        in_table &= !text.get(end..range.start).is_some_and(|gap| gap.contains("\n\n"));
+        in_table |= console::is_head(command);
+        end = range.end;
+        if !in_table && shell::is_command(command) && !console::is_printed(command) {
+            known.push(command.to_owned());
+        }
+    }
+    let all = known.len() == count && count > 0;
     (known, all)
 }
 

@@ -14,7 +14,7 @@ use super::opener;
 use super::placeholder;
 use super::shell::{self, Script};
 
-pub(super) use printed::{is_output, is_printed, printed};
+pub(super) use printed::{is_head, is_output, is_printed, printed};
 
 /// `$ `, `[user@host dir (branch)]$ `, `user@host:~/a dir (branch)# `, `user@host ~ % `, `user@host ~> `, `sh-5.1# `, `bash$ `,
 /// `~/dir (branch) $ `, `host:dir user$ `, `user:~/dir $ `, `(⎈|cluster:namespace)$ `, `$> `; any of them may stand behind a time or `(venv) `.
@@ -37,11 +37,14 @@ static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// `% `, `❯ `, `➜ dir `, `/ # `: prompts, where the block begins with one. Further down they may be text.
+/// `% `, `❯ `, `➜ `, `➜  dir `, `/ # `: prompts, where the block begins with one. Further down they may be text.
 static FIRST: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:\([\w./-]+\)\s*)?(?:%|[❯›»λ]|➜\s+[\w~/.-]+(?:\s+git:\([^()\n]*\)(?:\s+✗)?)?|[~/][\w/.-]*\s[$#%❯])[ \t]+")
+    Regex::new(r"^\s*(?:\([\w./-]+\)\s*)?(?:%|[❯›»λ]|➜(?:\s+[\w~/.-]+\s+git:\([^()\n]*\)(?:\s+✗)?|\s{2,}[\w~/.-]+|\s[~/][\w/.-]*)?|[~/][\w/.-]*\s[$#%❯])[ \t]+")
         .ok()
 });
+
+/// `> `, where the block begins with one and with a command behind it.
+static GREATER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*>[ \t]+").ok());
 
 /// `user $ `, where the block begins with one and nobody knows the word for a command.
 static USER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*[A-Za-z_][\w-]*\s\$[ \t]+").ok());
@@ -115,6 +118,28 @@ fn strange_root_prompt(line: &str) -> Option<&str> {
     (!is_prose(rest)).then_some(rest)
 }
 
+/// Whether a text without a label begins with root's prompt, and not with a remark on the commands or the settings below it.
+pub(super) fn is_roots(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+    let first = lines.peek().and_then(|line| root_prompt(line));
+    // No sentence pipes, and none puts in what another command prints.
+    let is_said = |first: &str| is_prose(first) && !first.contains("$(") && !first.contains(" | ");
+    let Some(first) = first.filter(|first| !is_said(first)) else {
+        return false;
+    };
+    let is_remark = |line: &str| line.trim_start().starts_with('#');
+    let mut others = lines.filter(|line| !is_remark(line)).peekable();
+    // Beside what it printed, it has to look like one: remarks begin with names of programs as well.
+    let signs = [" -", "|", "$(", " /"];
+    let is_command = others.peek().is_none() || signs.iter().any(|sign| first.contains(sign));
+    let mut in_table = false;
+    is_command
+        && others.all(|line| {
+            in_table |= printed::is_head(line);
+            in_table || !shell::is_command(line) || is_printed(line)
+        })
+}
+
 /// Words that remarks are made of, and that no command consists of.
 const PROSE: &str = "
     a an the to of and or if for with this that these those your you from in on it is are be all now then when will
@@ -146,6 +171,7 @@ enum Also {
     Nothing,
     First,
     User,
+    Greater,
 }
 
 impl Also {
@@ -155,8 +181,27 @@ impl Also {
         match () {
             () if begins(Also::First) => Also::First,
             () if begins(Also::User) => Also::User,
+            () if begins(Also::Greater) && is_typed(line) => Also::Greater,
             () => Also::Nothing,
         }
+    }
+}
+
+/// Whether a known command stands behind `> `: what stands there otherwise is for a database or an interpreter.
+fn is_typed(line: &str) -> bool {
+    let behind = line.trim_start().trim_start_matches('>');
+    shell::is_command(behind)
+}
+
+/// `➜ app ls`, where the folder stands behind one blank and nothing says that it is none of the command.
+fn behind_folder(line: &str, end: usize) -> usize {
+    let rest = &line[end..];
+    let folder = rest.split_whitespace().next().unwrap_or("");
+    let command = rest[folder.len()..].trim_start();
+    let is_folder = line[..end].trim_end().ends_with('➜') && !shell::is_known(folder);
+    match is_folder && shell::is_command(command) {
+        true => line.len() - command.len(),
+        false => end,
     }
 }
 
@@ -166,7 +211,8 @@ fn prompted(line: &str, also: Also) -> Option<&str> {
     let is_known = || shell::is_known(shell::first_word(line));
     let other = || match also {
         Also::Nothing => None,
-        Also::First => found(&FIRST),
+        Also::First => found(&FIRST).map(|end| behind_folder(line, end)),
+        Also::Greater => found(&GREATER),
         Also::User => found(&USER).filter(|_| !is_known()),
     };
     Some(&line[found(&PROMPT).or_else(other)?..])

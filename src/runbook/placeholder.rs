@@ -3,6 +3,7 @@
 
 mod again;
 mod angle;
+mod any;
 mod argument;
 mod branch;
 mod positional;

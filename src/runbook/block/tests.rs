@@ -364,3 +364,51 @@ fn what_stands_below_the_prompt_of_a_database_is_nothing_for_a_shell() {
         assert_eq!(of("", text).0, Runnable::Maybe, "{text}");
     }
 }
+
+#[test]
+fn in_a_block_without_a_label_root_prompts_are_told_from_remarks() {
+    let of = |text: &str| {
+        let block = blocks(&format!("```\n{text}\n```\n")).remove(0);
+        (block.runnable, block.commands)
+    };
+    let maybe = |commands: &[&str]| {
+        let commands = commands.iter().map(|text| (*text).to_owned()).collect();
+        (Runnable::Maybe, commands)
+    };
+    assert_eq!(of("# kill -TERM 1827"), maybe(&["kill -TERM 1827"]));
+    assert_eq!(
+        of("# systemctl stop app\n# systemctl start app"),
+        maybe(&["systemctl stop app", "systemctl start app"])
+    );
+    assert_eq!(of("# df -h\nFilesystem Size\n/dev/sda 1G"), maybe(&["df -h"]));
+    assert_eq!(
+        of(
+            "# for p in $(pgrep app); do ps -o user,pid $p; done\nUSER       PID COMMAND\nsalt      1827 /usr/bin/salt -d"
+        ),
+        maybe(&["for p in $(pgrep app); do ps -o user,pid $p; done"])
+    );
+    // Of these the commands are the others.
+    assert_eq!(of("# kill -9 as root\nkill -9 1"), maybe(&["kill -9 1"]));
+    assert_eq!(
+        of("# ls -l below\nsystemctl stop app"),
+        maybe(&["systemctl stop app"])
+    );
+    assert_eq!(
+        of("# Stop it\nsystemctl stop app"),
+        maybe(&["systemctl stop app"])
+    );
+    for text in [
+        "# host settings\nserver: web",
+        "# kill the process",
+        "# service accounts\nname = web",
+    ] {
+        assert_eq!(of(text), (Runnable::No, Vec::new()), "{text}");
+    }
+}
+
+#[test]
+fn the_rows_of_a_table_are_no_commands() {
+    let page = "```\nps aux\n\nUSER    PID  COMMAND\nsalt    12   salt-minion -d\n\nkill 12\n```\n";
+    let block = blocks(page).remove(0);
+    assert_eq!(block.commands, ["ps aux", "kill 12"]);
+}

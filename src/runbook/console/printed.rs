@@ -22,6 +22,10 @@ static PRINTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// The names of a table's columns.
+static HEAD: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^\s*[A-Z][A-Z0-9()/%_-]+(?:(?: {2,}|\t+)[A-Z][A-Z0-9()/%_ -]*)+\s*$").ok());
+
 /// A whole command as other languages have lines, and a shell none: a lone bracket, the head of a block, a section, a key
 /// and its value, a text, a call, a statement of SQL.
 static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -104,6 +108,11 @@ fn finds(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
 fn is_object(line: &str) -> bool {
     let is_program = shell::is_command(line) && shell::first_word(line) != "service";
     finds(&OBJECT, line) && !is_program
+}
+
+/// Whether a line is the head of a table, and what stands below it up to the next blank line are its rows.
+pub(in super::super) fn is_head(line: &str) -> bool {
+    finds(&HEAD, line)
 }
 
 /// Whether nobody would type it.

@@ -43,6 +43,9 @@ fn prompts_of_other_shells_and_themes_are_known() {
         "❯ ",
         "➜  ~ ",
         "➜  app git:(main) ✗ ",
+        "➜ ",
+        "➜ ~/app ",
+        "➜ app ",
         "(venv) u@h:~$ ",
         "(venv) $ ",
         "[root@h dir (branch)]# ",
@@ -65,6 +68,11 @@ fn prompts_of_other_shells_and_themes_are_known() {
             "{prompt}"
         );
     }
+    // Behind `> ` everything is one, where the first is a command.
+    assert_eq!(of("> ls -l\ntotal 0\n> rm x\n"), ["ls -l", "rm x"]);
+    assert_eq!(commands("> db.stats()\n> ls\n", false), None);
+    assert_eq!(commands("> show dbs\nadmin\n", false), None);
+    assert_eq!(of("➜ docker ps\n➜ sudo reboot\n"), ["docker ps", "sudo reboot"]);
     // A script that prints some.
     assert_eq!(commands("cat <<E\n% a\n/ # b\nE\n", false), None);
 }

@@ -16,7 +16,8 @@ const NOUNS: &str = "
     DBNAME DB KEY KEYFILE KEY_FILE INSTANCE ZONE REGION CLUSTER CONTAINER SERVICE DEPLOYMENT NAMESPACE RELEASE REVISION COMMIT COMMIT_SHA
     COMMIT_HASH GIT_SHA TOKEN API_KEY API_TOKEN ACCESS_TOKEN ACCESS_KEY DB_PASSWORD DB_USER SECRET BUCKET BUCKETNAME VOLUME
     SNAPSHOT PROJECT ACCOUNT FILENAME FILE DIRECTORY DEVICE INTERFACE MOUNTPOINT TIMESTAMP DOMAIN URL CHART RESOURCE VALUE
-    IMAGE TAG ID ARN JOB QUEUE TOPIC STACK BRANCH APPLICATION SERVER
+    IMAGE TAG ID ARN JOB QUEUE TOPIC STACK BRANCH APPLICATION SERVER ROLE GROUP POLICY PACKAGE VERSION MODULE COUNT NUMBER SIZE
+    SUBNET VPC ENDPOINT CONTEXT WORKSPACE PROFILE PARTITION OFFSET EMAIL REPOSITORY PEER VM
 ";
 /// Those that an address holds.
 const PLACES: &str = "HOST HOSTNAME IP PORT USER USERNAME PASSWORD BUCKET REGION ACCOUNT DOMAIN NAMESPACE TOKEN API_KEY \
@@ -26,6 +27,9 @@ const SECRETS: &str =
     "KEY TOKEN API_KEY API_TOKEN ACCESS_TOKEN ACCESS_KEY PASSWORD PASSWD DB_PASSWORD DB_USER SECRET DATABASE";
 /// Those that a file may really be called.
 const FILES: &str = "FILE FILENAME DIRECTORY URL MOUNTPOINT DEVICE";
+
+/// Those that git knows nothing else under: a file may be called `VERSION`, and none `BRANCH`.
+const POINTS: &str = "BRANCH COMMIT COMMIT_SHA COMMIT_HASH GIT_SHA REVISION TAG";
 
 /// Programs that keep keys in files, and what such files are called.
 const LOCKS: &str = "chmod chown ssh-keygen ssh-add";
@@ -44,7 +48,7 @@ const READERS: &str = "
 const KEPT: &str = "
     o output column columns field fields by sort order query filter filters format attribute attributes dimension
     dimensions type types scope level mode state status kind expression expressions label labels l selector metric metrics
-    grep pattern f m message title body comment description subject k e env test dir directory file path config features
+    grep pattern f m message title body comment description subject k e env arg test dir directory file path config features
 ";
 /// What a cloud gives an id or a name to.
 const KINDS: &str = "
@@ -64,6 +68,9 @@ const SHORT: [(&str, &str); 9] = [
     ("ing", "ingress"),
 ];
 
+/// Programs that show objects of many kinds by their names.
+const KUBERNETES: &str = "kubectl oc docker podman nerdctl crictl";
+
 /// Kinds of which nothing else is called after one of them.
 const PODS: &str = "pod container deployment statefulset daemonset job";
 /// More things that a page leaves to be named.
@@ -73,6 +80,13 @@ const THINGS: &str = "
     module date string text message query command title description ticket channel code profile environment env endpoint
     alias task certificate cert mount organization org team application process identifier resource parameter hash digest
 ";
+
+/// `PID`, and `APPNAME` whatever the thing is.
+fn is_noun(word: &str) -> bool {
+    let is_named = || word.strip_suffix("NAME").is_some_and(|thing| thing.len() > 1);
+    let is_capital = || word.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_of(NOUNS, word) || is_named() && is_capital()
+}
 
 /// Whether a word, in small letters, is what such a thing is called.
 pub(super) fn is_thing(word: &str) -> bool {
@@ -222,13 +236,17 @@ impl<'t> Simple<'t> {
         if (is_kept(option) && !is_file) || (self.replaces && text.chars().all(char::is_uppercase)) {
             return Vec::new();
         }
-        let is_hole = is_of(NOUNS, text) && self.takes(argument)
+        let is_hole = is_noun(text) && self.takes(argument)
             || self.is_to_do(argument)
             || self.is_own_name(argument)
             || self.is_kind(argument)
+            || self.is_thing(argument)
             || is_square(argument);
         if is_hole {
             return vec![whole];
+        }
+        if let Some(parts) = self.parts(argument) {
+            return parts;
         }
         // `kubectl logs po/pod-name`
         if let Some((kind, own)) = text.split_once('/')
@@ -239,11 +257,40 @@ impl<'t> Simple<'t> {
         if !text.contains('@') && !text.contains("://") {
             return Vec::new();
         }
-        let pieces = text.split(['/', ':', '@']).filter(|piece| is_of(PLACES, piece));
-        let place = |piece: &str| at + piece.as_ptr() as usize - text.as_ptr() as usize;
-        pieces
-            .map(|piece| place(piece)..place(piece) + piece.len())
-            .collect()
+        let is_hole = |piece: &&str| is_of(PLACES, piece) || is_bucket(text, piece);
+        let pieces = text.split(['/', ':', '@']).filter(is_hole);
+        pieces.map(|piece| place(at, text, piece)).collect()
+    }
+
+    /// Of `PACKAGE=VERSION`, `app:TAG`, `deployment/NAME` and `origin/branch-name`, what stands for something else.
+    fn parts(&self, argument: &Argument<'_>) -> Option<Vec<Range<usize>>> {
+        let Argument { at, text, .. } = *argument;
+        let is_address = text.contains("://") || text.contains('@');
+        if is_address || text.starts_with('-') {
+            return None;
+        }
+        let is_free = is_noun;
+        let is_pair = |(one, other): (&str, &str)| is_free(one) && is_free(other);
+        let pairs = ["==", "=", ":"].into_iter();
+        if let Some((one, other)) = pairs
+            .filter_map(|sign| text.split_once(sign))
+            .find(|pair| is_pair(*pair))
+        {
+            return Some(vec![place(at, text, one), place(at, text, other)]);
+        }
+        let last = text.rsplit([':', '/']).next().unwrap_or(text);
+        let lead = text[..text.len() - last.len()].strip_suffix([':', '/'])?;
+        let is_tag = matches!(last, "TAG" | "VERSION" | "PORT") && text.ends_with(&format!(":{last}"));
+        let is_kind = KINDS.split_whitespace().any(|kind| is_called(lead, kind));
+        let is_object = is_of(KUBERNETES, self.program) && is_kind && is_free(last);
+        let is_point = self.program == "git" && is_thing_name(last);
+        (is_tag || is_object || is_point).then(|| vec![place(at, text, last)])
+    }
+
+    /// `git checkout branch-name`, `systemctl restart service_name`: of the objects of a cluster [`Simple::is_kind`] knows more.
+    fn is_thing(&self, argument: &Argument<'_>) -> bool {
+        let may_be_own = is_of(KUBERNETES, self.program) || self.program.ends_with("-cli");
+        is_thing_name(argument.text) && !may_be_own
     }
 
     /// Whether a noun here is no name that the program knows.
@@ -261,7 +308,8 @@ impl<'t> Simple<'t> {
             argument.option == "import" || (argument.before == "add" && self.program == "apt-key");
         let is_asked = matches!(argument.before, "printenv" | "echo" | "unset" | "export");
         let is_found = self.program == "find" && !is_free;
-        let is_known = is_name || is_file || self.adds || is_word;
+        let is_added = self.adds && !is_of(POINTS, argument.text);
+        let is_known = is_name || is_file || is_added || is_word;
         let is_given = is_imported && is_of(KEYS, argument.text);
         !(is_asked || is_found || is_given || is_free && is_known)
     }
@@ -294,10 +342,9 @@ impl<'t> Simple<'t> {
 
     /// The kind of things that a word such as `pod-name` stands for one of.
     fn names_kind<'w>(&self, word: &'w str) -> Option<&'w str> {
-        let programs = "kubectl oc docker podman nerdctl crictl";
         let found = KIND.as_ref()?.captures(word)?;
         let kind = found.get(1)?.as_str();
-        (is_of(programs, self.program) && is_of(KINDS, kind)).then_some(kind)
+        (is_of(KUBERNETES, self.program) && is_of(KINDS, kind)).then_some(kind)
     }
 
     /// `kubectl get cm cluster-name`: what is called after another kind of thing than is looked at has that name.
@@ -312,6 +359,29 @@ impl<'t> Simple<'t> {
     }
 }
 
+/// Where a piece of an argument stands in the command.
+fn place(at: usize, text: &str, piece: &str) -> Range<usize> {
+    let from = at + piece.as_ptr() as usize - text.as_ptr() as usize;
+    from..from + piece.len()
+}
+
+/// `bucket-name`, `branch_name`: a thing and that it has a name.
+fn is_thing_name(word: &str) -> bool {
+    let thing = word.strip_suffix("-name").or_else(|| word.strip_suffix("_name"));
+    thing.is_some_and(|thing| {
+        let last = thing.rsplit(['-', '_']).next().unwrap_or(thing);
+        let is_word = thing.starts_with(char::is_alphabetic);
+        is_word && thing.chars().all(|c| c.is_ascii_lowercase() || "-_".contains(c)) && is_thing(last)
+    })
+}
+
+/// Where an address has a host, and any part of one that is no web page's: those are called so.
+fn is_bucket(address: &str, piece: &str) -> bool {
+    let scheme = address.split("://").next().unwrap_or("");
+    let before = &address[..piece.as_ptr() as usize - address.as_ptr() as usize];
+    is_thing_name(piece) && (before.ends_with("://") || matches!(scheme, "s3" | "gs"))
+}
+
 /// Whether a kind of things has this name, or its plural or short one; `deployments.apps` and `pods,services` among them.
 fn is_called(name: &str, kind: &str) -> bool {
     let one = |name: &str| {
@@ -322,7 +392,8 @@ fn is_called(name: &str, kind: &str) -> bool {
         .any(|name| one(name.split(['.', '/']).next().unwrap_or(name)))
 }
 
-fn is_kept(option: &str) -> bool {
+/// Whether the value of an option is a name, a kind or a sentence that the program knows.
+pub(super) fn is_kept(option: &str) -> bool {
     // `-no NAME` of `lsblk` is `-n -o`.
     let is_cluster = option.len() < 4 && option.ends_with('o');
     let last = option.rsplit(['-', '_']).next().unwrap_or(option);

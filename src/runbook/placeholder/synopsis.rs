@@ -37,8 +37,18 @@ const CHOICES: &str = "
     apply plan destroy always never force-reload try-restart condrestart graceful
 ";
 
-pub(super) static LOOKS: [Look; 4] = [
+/// Those that no program is called by: `x start|stop web` pipes into none of them.
+const VERBS: &str = "
+    start stop restart reload status enable disable enabled disabled on off up down open close lock unlock attach detach
+    pause resume suspend allow deny present absent force-reload try-restart condrestart graceful
+";
+/// `(start|stop)`, of which a shell knows nothing behind a program.
+static ROUND: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\((?:[A-Za-z][\w-]*)(?: ?\| ?[A-Za-z][\w-]*)+\)"));
+
+pub(super) static LOOKS: [Look; 5] = [
     look(Form::Loose, &EITHER, is_either),
+    look(Form::Loose, &ROUND, is_round),
     look(Form::Loose, &OPTION, is_free),
     look(Form::Loose, &REST, is_free),
     look(Form::Loose, &REPEATED, is_free),
@@ -93,12 +103,23 @@ fn verb(simple: &str) -> &str {
     ""
 }
 
-/// Every one of them is such a word, and no command goes on behind the last: `x list|sort` pipes.
+/// Every one of them is such a word, and no command goes on behind the last: `x list|sort` pipes, and `x start|stop web` does
+/// not.
 fn is_either(text: &str, at: Range<usize>) -> bool {
-    let mut words = text[at.clone()].split('|');
+    let own = &text[at.clone()];
     let behind = text[at.end..].trim_start_matches([' ', '\t']);
     let is_last = behind.is_empty() || behind.starts_with(['\n', ';', '#', ')', '&']);
-    words.all(|word| is_of(CHOICES, word.trim())) && is_last && is_free(text, at)
+    let list = if is_last { CHOICES } else { VERBS };
+    let is_tight = is_last || !own.contains(' ');
+    own.split('|').all(|word| is_of(list, word.trim())) && is_tight && is_free(text, at)
+}
+
+/// Behind a program; a pattern of `case` stands behind `in`, and what `time` measures may be in brackets.
+fn is_round(text: &str, at: Range<usize>) -> bool {
+    let line = line(text, &at);
+    let last = line.split_whitespace().next_back().unwrap_or("");
+    let is_pattern = matches!(last, "in" | "time" | "coproc" | "exec") || line.ends_with(";;");
+    !is_pattern && is_free(text, at)
 }
 
 fn inside(text: &str) -> Option<&str> {
@@ -178,6 +199,18 @@ mod tests {
                 "start_stop_restart",
             ),
             ("service nginx start | stop", "start | stop", "start_stop"),
+            ("systemctl start|stop nginx", "start|stop", "start_stop"),
+            (
+                "sudo systemctl enable|disable --now nginx",
+                "enable|disable",
+                "enable_disable",
+            ),
+            ("systemctl (start|stop) nginx", "(start|stop)", "start_stop"),
+            (
+                "pg_ctlcluster 15 main (start | stop)",
+                "(start | stop)",
+                "start_stop",
+            ),
             (
                 "systemctl nginx enable|disable; ls",
                 "enable|disable",
@@ -212,6 +245,8 @@ mod tests {
             "case $HOME in [-a]) ls ;; esac; find . -name [-a]*",
             "frob list|sort; frob show|get x; case $HOME in start|stop) ls ;; esac; [ x ]|true; frob status | sort",
             "grep -E 'start|stop' x; echo \"on|off\"; start|stop",
+            "case $HOME in (start|stop) ls ;; esac; time (ls|sort); (ls|sort) && ls; x=$(ls|sort); journalctl -g 'a (start|stop) b'",
+            "diff <(ls|sort) x; for i in a; do (ls|sort); done; ls || (id|sort)",
         ] {
             assert_eq!(open(text), [], "{text}");
         }

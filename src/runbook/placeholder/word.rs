@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Form, Placeholder, apart, argument, name, pattern, sample, synopsis, wide};
+use super::{Form, Placeholder, any, apart, argument, name, pattern, sample, synopsis, wide};
 use crate::runbook::shell;
 
 /// How one is found, and what surrounds it that makes it something else.
@@ -98,7 +98,7 @@ pub(super) const fn look(
 pub(in crate::runbook) fn words(text: &str) -> Vec<Placeholder> {
     let mut found: Vec<Placeholder> = Vec::new();
     let looks = synopsis::LOOKS.iter().chain(&LOOKS);
-    for look in looks.chain(&wide::LOOKS).chain(&sample::LOOKS) {
+    for look in looks.chain(&wide::LOOKS).chain(&sample::LOOKS).chain(&any::LOOKS) {
         for at in look.regex.iter().flat_map(|regex| regex.find_iter(text)) {
             // Of an address the colons stay.
             let at = match at.as_str().starts_with(':') {

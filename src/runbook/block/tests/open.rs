@@ -72,6 +72,18 @@ fn a_noun_in_capitals_that_stands_alone_as_an_argument_is_to_be_filled_in() {
         ("ssh-keygen -t ed25519 -f TOKEN", &["TOKEN"]),
         ("redis-cli GET KEY; gpg --recv-keys KEY", &["KEY"]),
         ("ssh -i KEY web-1; ssh-add KEYFILE", &["KEY", "KEYFILE"]),
+        ("git checkout BRANCH; git switch BRANCH", &["BRANCH"]),
+        ("aws iam get-role --role-name ROLE", &["ROLE"]),
+        ("apt-get install PACKAGE=VERSION", &["PACKAGE", "VERSION"]),
+        ("pip install PACKAGE==VERSION", &["PACKAGE", "VERSION"]),
+        (
+            "kubectl set image deploy/web CONTAINER=IMAGE",
+            &["CONTAINER", "IMAGE"],
+        ),
+        ("kubectl rollout restart deployment/NAME", &["NAME"]),
+        ("docker pull registry.local/web:TAG", &["TAG"]),
+        ("nc -vz localhost:PORT", &["PORT"]),
+        ("argocd app sync APPNAME", &["APPNAME"]),
         (
             "aws s3api get-object --bucket BUCKET --key KEY x",
             &["BUCKET", "KEY"],
@@ -92,6 +104,8 @@ fn a_noun_in_capitals_that_stands_alone_as_an_argument_is_to_be_filled_in() {
         "xargs -I POD kubectl logs POD; xargs -INAME rm NAME",
         "sudo apt-key add KEY; rpm --import KEY; gpg --import KEY",
         "redis-cli CLUSTER INFO; cat RELEASE; git add NAME; kill -HUP 1",
+        "git add VERSION; git checkout VERSION; cat VERSION; docker build --build-arg VERSION x; redis-cli XREADGROUP GROUP g c",
+        "make PACKAGE=VERSION; env KEY=VALUE x; curl -X DELETE http://localhost/x; kill -s TERM 1; x -H A:B",
         "aws ce x --dimension REGION --group-by Type=DIMENSION,Key=REGION",
         "x NAME.txt NAME-x /NAME/x x/NAME $NAME_X; NAME x",
         "kubectl exec web -- printenv HOSTNAME; find . -name PID; nmcli -f NAME con",
@@ -150,6 +164,13 @@ fn what_an_option_or_a_page_names_instead_of_a_value_is_to_be_filled_in() {
         ),
         ("curl -X DELETE https://api/users/:user_id/keys", ":user_id"),
         ("kubectl delete pod 'pod name'", "pod name"),
+        ("aws s3 ls s3://bucket-name/ --recursive", "bucket-name"),
+        ("aws s3 cp x s3://web/folder-name/", "folder-name"),
+        ("git checkout branch-name", "branch-name"),
+        ("git reset --hard origin/branch_name", "branch_name"),
+        ("git push origin :branch-name", "branch-name"),
+        ("systemctl restart service-name", "service-name"),
+        ("dropdb database_name", "database_name"),
         ("kubeadm upgrade v{{< skew latest >}}", "{{< skew latest >}}"),
     ] {
         assert_eq!(open(text), [wanted], "{text}");
@@ -169,6 +190,8 @@ fn what_an_option_or_a_page_names_instead_of_a_value_is_to_be_filled_in() {
         "kubectl get cm cluster-name -o yaml; kubectl describe sc volume-name",
         "curl http://x:8080/a:b/c::d; docker pull x/y:tag; kubectl get po -l app=pod-name,x=y",
         "mysql -e 'select LAST_INSERT_ID()'; INSERT_SIZE=1; rsync a host::node-name",
+        "curl http://169.254.169.254/latest/meta-data/placement/group-name; x --user-name; git log --format=branch-name",
+        "redis-cli get user_name; kubectl config use-context web; grep branch-name x; git commit -m branch-name",
     ] {
         assert_eq!(open(text), Vec::<String>::new(), "{text}");
     }
