@@ -1,6 +1,7 @@
 //! From an alarm to the runbook that answers it: a link in its description, its exact name, a pattern of the front
 //! matter, its metric, and last a name with noise around it (`prod-`, `-critical`, a cluster's name).
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -57,6 +58,8 @@ struct Keys<'a> {
     page: &'a Page,
     /// Letters and digits alone, of those that are names.
     squeezed: Vec<String>,
+    /// The words of each, in their order and without it.
+    sequences: Vec<Vec<String>>,
     words: Vec<BTreeSet<String>>,
 }
 
@@ -67,6 +70,7 @@ impl<'a> Answers<'a> {
             Keys {
                 page: page.as_ref(),
                 squeezed: names.clone().map(|key| squeezed(key)).collect(),
+                sequences: names.clone().map(|key| sequence(key)).collect(),
                 words: names.map(|key| words(key)).collect(),
             }
         };
@@ -77,14 +81,70 @@ impl<'a> Answers<'a> {
 
     pub fn to(&self, alarm: &Alarm) -> Vec<Answer> {
         let (name, words) = (squeezed(&alarm.name), words(&alarm.name));
-        let answer = |(index, keys): (usize, &Keys<'_>)| {
-            let (why, score) = keys.answer(alarm, &name, &words, &self.weights)?;
-            Some((why, score, index))
-        };
-        let mut answers: Vec<(Why, f64, usize)> = self.pages.iter().enumerate().filter_map(answer).collect();
-        answers.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
-        let answer = |(why, _, index)| Answer { index, why };
+        let mut answers: Vec<(Fit<'_>, usize)> = Vec::new();
+        for (index, keys) in self.pages.iter().enumerate() {
+            let fit = keys.answer(alarm, &name, &words, &self.weights);
+            answers.extend(fit.map(|fit| (fit, index)));
+        }
+        promote(&mut answers, &alarm.name);
+        answers.sort_by(|(a, at), (b, other)| a.order(b).then(at.cmp(other)));
+        let answer = |(fit, index): (Fit<'_>, usize)| Answer { index, why: fit.why };
         answers.into_iter().map(answer).collect()
+    }
+}
+
+/// How well a page answers an alarm.
+struct Fit<'a> {
+    why: Why,
+    /// Among whom it stands.
+    rank: Why,
+    /// Letters of the name, or its share that is there.
+    score: f64,
+    /// How telling what is there is: of two names that are wholly there the longer one is meant.
+    weight: f64,
+    /// The words of the name.
+    words: Option<&'a BTreeSet<String>>,
+    /// The same in their order.
+    sequence: &'a [String],
+}
+
+impl<'a> Fit<'a> {
+    fn of(why: Why, score: f64) -> Fit<'a> {
+        Fit {
+            why,
+            rank: why,
+            score,
+            weight: 0.0,
+            words: None,
+            sequence: &[],
+        }
+    }
+
+    /// The better one first.
+    fn order(&self, other: &Fit<'_>) -> Ordering {
+        let scores = other.score.total_cmp(&self.score);
+        let weights = other.weight.total_cmp(&self.weight);
+        self.rank.cmp(&other.rank).then(scores).then(weights)
+    }
+}
+
+/// A name of which every word is there is as good as one that stands there in one piece. Beside such a one it has to hold
+/// its words and more, in the alarm's order: `cluster` behind `SSPOperatorDown` does not make `ClusterOperatorDown` of it.
+fn promote(answers: &mut [(Fit<'_>, usize)], alarm: &str) {
+    let whole = answers.iter().filter(|(fit, _)| fit.rank == Why::Inside);
+    let longest = whole.max_by(|(a, _), (b, _)| a.score.total_cmp(&b.score));
+    let inner = longest.and_then(|(fit, _)| fit.words);
+    let said = sequence(alarm);
+    for (fit, _) in answers.iter_mut().filter(|(fit, _)| fit.rank == Why::Words) {
+        let Some(words) = fit.words.filter(|words| fit.score >= 1.0 && words.len() > 1) else {
+            continue;
+        };
+        let mut rest = said.iter();
+        let in_order = fit.sequence.iter().all(|word| rest.any(|one| one == word));
+        if inner.is_none_or(|inner| in_order && inner.is_subset(words)) {
+            fit.rank = Why::Inside;
+            fit.score = words.iter().map(String::len).sum::<usize>() as f64;
+        }
     }
 }
 
@@ -95,43 +155,44 @@ impl Keys<'_> {
         name: &str,
         words: &BTreeSet<String>,
         weights: &Weights,
-    ) -> Option<(Why, f64)> {
+    ) -> Option<Fit<'_>> {
         let keys = &self.page.keys;
         if alarm
             .description
             .as_deref()
             .is_some_and(|text| is_linked(self.page, text))
         {
-            return Some((Why::Linked, self.page.name.len() as f64));
+            return Some(Fit::of(Why::Linked, self.page.name.len() as f64));
         }
         // A name may hold what is otherwise the mark of a pattern, or of a metric.
         if keys.contains(&alarm.name) || self.squeezed.iter().any(|key| key == name) {
-            return Some((Why::Name, 1.0));
+            return Some(Fit::of(Why::Name, 1.0));
         }
         if keys
             .iter()
             .any(|key| key.contains('*') && is_match(key, &alarm.name))
         {
-            return Some((Why::Pattern, 1.0));
+            return Some(Fit::of(Why::Pattern, 1.0));
         }
         if let (Some(namespace), Some(metric)) = (&alarm.namespace, &alarm.metric)
             && keys.contains(&format!("{namespace}:{metric}"))
         {
-            return Some((Why::Metric, 1.0));
+            return Some(Fit::of(Why::Metric, 1.0));
         }
-        let inside = self
-            .squeezed
-            .iter()
-            .filter(|key| key.len() >= 5 && name.contains(key.as_str()));
-        if let Some(longest) = inside.map(String::len).max() {
-            return Some((Why::Inside, longest as f64));
+        let pairs = self.squeezed.iter().zip(&self.words);
+        let inside = pairs.filter(|(key, _)| key.len() >= 5 && name.contains(key.as_str()));
+        if let Some((longest, words)) = inside.max_by_key(|(key, _)| key.len()) {
+            let fit = Fit::of(Why::Inside, longest.len() as f64);
+            let words = Some(words);
+            return Some(Fit { words, ..fit });
         }
-        let shared = self
-            .words
-            .iter()
-            .map(|key| weights.shared(words, key))
-            .fold(0.0, f64::max);
-        (shared >= 0.5).then_some((Why::Words, shared))
+        let pairs = self.words.iter().zip(&self.sequences);
+        let all = pairs.map(|(key, sequence)| Fit {
+            sequence,
+            ..weights.fit(words, key)
+        });
+        all.min_by(|one, other| one.order(other))
+            .filter(|best| best.score >= 0.5)
     }
 }
 
@@ -181,15 +242,23 @@ pub(super) fn is_match(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// `prod-KubeNodeNotReady_critical` as prod, kube, node, not, ready, critical.
+/// `prod-KubeNodeNotReady_critical` as prod, kube, node, not, ready, critical; `etcdGRPCSlow` as etcd, grpc, slow.
 fn words(text: &str) -> BTreeSet<String> {
-    let mut words = BTreeSet::new();
+    sequence(text).into_iter().collect()
+}
+
+/// The same in their order.
+fn sequence(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
     let mut word = String::new();
     let mut previous = ' ';
-    for c in text.chars() {
-        let begins = c.is_uppercase() && !previous.is_uppercase();
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        // The last capital of `GRPCRead` begins the next word.
+        let is_last = rest.peek().is_some_and(|next| next.is_lowercase());
+        let begins = c.is_uppercase() && (!previous.is_uppercase() || is_last);
         if (begins || !c.is_alphanumeric()) && !word.is_empty() {
-            words.insert(std::mem::take(&mut word));
+            words.push(std::mem::take(&mut word));
         }
         if c.is_alphanumeric() {
             word.extend(c.to_lowercase());
@@ -197,7 +266,7 @@ fn words(text: &str) -> BTreeSet<String> {
         previous = c;
     }
     if !word.is_empty() {
-        words.insert(word);
+        words.push(word);
     }
     words
 }
@@ -229,14 +298,22 @@ impl Weights {
     }
 
     /// The share of the key's weight that the alarm's words carry; words of the alarm alone are noise.
-    fn shared(&self, alarm: &BTreeSet<String>, key: &BTreeSet<String>) -> f64 {
+    fn fit<'a>(&self, alarm: &BTreeSet<String>, key: &'a BTreeSet<String>) -> Fit<'a> {
         let sum = |of: &mut dyn Iterator<Item = &String>| -> f64 { of.map(|word| self.weight(word)).sum() };
         let all = sum(&mut key.iter());
         let shared: Vec<&String> = key.intersection(alarm).collect();
         if all == 0.0 || (shared.len() < 2 && key.len() > 1) {
-            return 0.0;
+            return Fit::of(Why::Words, 0.0);
         }
-        sum(&mut shared.into_iter()) / all
+        let is_whole = shared.len() == key.len();
+        let weight = sum(&mut shared.into_iter());
+        Fit {
+            // Sums of the same numbers in another order are not always the same.
+            score: if is_whole { 1.0 } else { weight / all },
+            weight,
+            words: Some(key),
+            ..Fit::of(Why::Words, 0.0)
+        }
     }
 }
 
@@ -296,6 +373,49 @@ mod tests {
             ..named("x")
         };
         assert_eq!(first(&metric), Some((1, Why::Metric)));
+    }
+
+    #[test]
+    fn of_names_that_are_alike_the_one_that_is_wholly_there_goes_first() {
+        let names = [
+            "DNSErrors",
+            "CoreDNSErrorsHigh",
+            "VolumeFillingUp",
+            "VolumeInodesFillingUp",
+            "storeGRPCReadSlow",
+            "storeGRPCWriteSlow",
+            "ClusterOperatorDown",
+            "SSPOperatorDown",
+        ];
+        let pages: Vec<(String, String)> = names
+            .iter()
+            .map(|name| (format!("{name}.md"), format!("# {name}\n")))
+            .collect();
+        let pages: Vec<(&str, &str)> = pages
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect();
+        let library = library(&pages);
+        let first = |name: &str| {
+            library
+                .answers(&named(name))
+                .first()
+                .map(|answer| names[answer.index])
+        };
+        for (alarm, wanted) in [
+            ("core-prod-dns-errors-high", "CoreDNSErrorsHigh"),
+            ("CoreProdDNSErrorsHigh", "CoreDNSErrorsHigh"),
+            ("prod DNSErrors", "DNSErrors"),
+            ("volume prod inodes filling up", "VolumeInodesFillingUp"),
+            ("volume prod filling up", "VolumeFillingUp"),
+            ("store-prod-grpc-write-slow", "storeGRPCWriteSlow"),
+            ("slow read grpc store", "storeGRPCReadSlow"),
+            ("(cluster-7) SSPOperatorDown", "SSPOperatorDown"),
+            ("VolumeFillingUp (inodes)", "VolumeFillingUp"),
+            ("cluster prod operator down", "ClusterOperatorDown"),
+        ] {
+            assert_eq!(first(alarm), Some(wanted), "{alarm}");
+        }
     }
 
     #[test]
