@@ -2,6 +2,7 @@
 
 mod alarm;
 mod placeholder;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
