@@ -283,6 +283,33 @@ fn a_document_is_started_where_the_page_says_so_and_its_output_is_kept() {
 }
 
 #[test]
+fn what_a_document_says_is_held_against_the_page_and_captured() {
+    let home = Home::new();
+    let machine = |name: &'static str| (name, "us-east-1", "online");
+    let sim = Sim::start(
+        &home,
+        &fleet(&["us-east-1"], &[machine("web-1"), machine("web-2")]),
+        &[],
+    );
+    let ask = |command: &str, attributes: &str, on: &str| {
+        let page = format!(
+            "```ssm {{confirm=yes {attributes}}}\ndocument: AWS-RunShellScript\nparameters: {{commands: ['{command}']}}\n```\n\n```sh {{on=local}}\necho \"got $WORD\"\n```\n"
+        );
+        write(&home, "page.md", &page);
+        let args = ["runbooks", "run", "page.md", "--yes", "--on", on];
+        said(&sim.qd(&home, &args).output().unwrap())
+    };
+    let told = ask("echo calm", "capture=WORD expect=/calm/", "env:test");
+    assert!(told.contains("got calm"), "{told}");
+    let told = ask("echo calm", "capture=WORD expect=/wild/", "env:test");
+    assert!(told.contains("no line of the output is /wild/"), "{told}");
+    let told = ask("cat /dev/urandom | od | head -1", "capture=WORD", "env:test");
+    assert!(told.contains("WORD is not the same on all machines"), "{told}");
+    let told = ask("seq 1 9000", "capture=WORD", "web-1");
+    assert!(told.contains("AWS cut the output"), "{told}");
+}
+
+#[test]
 fn a_secret_of_parameter_store_reaches_the_step_and_nothing_else() {
     let home = Home::new();
     let sim = Sim::start(&home, &shop(), &[]);

@@ -1,10 +1,10 @@
 //! What steps captured. A step on many machines captures as many values of one name: each of those machines has its own,
 //! and what reads the name elsewhere has one only where they are all the same. A later step on other machines changes
-//! nothing of that; one that runs here speaks for all. A machine where the step ran and captured nothing borrows none.
+//! nothing of that; one that runs here, or a document that AWS runs, speaks for all. A machine where the step ran and captured nothing borrows none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::target::LOCAL;
+use super::target::{AWS, LOCAL};
 use crate::runbook::placeholder::name;
 
 /// What a step got on each machine, the last behind the others.
@@ -185,7 +185,12 @@ impl Captured {
         if machine == LOCAL || !of.iter().any(|got| is_of(got)) {
             return Some(self.left(last, machine, time));
         }
-        let is_told = |got: &&Got| is_of(got) || got.within(time).all(|(at, _)| at == LOCAL);
+        let is_told = |got: &&Got| {
+            is_of(got)
+                || got
+                    .within(time)
+                    .all(|(at, _)| [LOCAL, AWS].contains(&at.as_str()))
+        };
         let told = of.into_iter().rev().find(is_told).unwrap_or(last);
         Some(self.left(told, machine, time))
     }

@@ -123,13 +123,22 @@ impl Task {
                 self.wait(&mut patience, None).await?;
                 continue;
             }
+            let mut heard = Heard {
+                text: String::new(),
+                is_cut: false,
+            };
             for (name, values) in &now.outputs {
-                self.tell(id, format!("{name}: {}\n", values.join(", ")), &mut output)
-                    .await;
+                let values = values.join(", ");
+                self.tell(id, format!("{name}: {values}\n"), &mut output).await;
+                // Of several each is told by its name; one alone is what the document is for.
+                heard.text.push_str(&match now.outputs.len() {
+                    1 => format!("{values}\n"),
+                    _ => format!("{name}: {values}\n"),
+                });
             }
             let why = now.failure.unwrap_or_else(|| now.status.to_string());
             return Ok(match now.status.is_success() {
-                true => Over::of(Outcome::Success, "", output),
+                true => self.judged(&[(execution.to_owned(), heard)], output),
                 false => Over::of(Outcome::Failed, format!("automation {execution}: {why}"), output),
             });
         }
@@ -144,48 +153,102 @@ impl Task {
     ) -> Result<Over, Lost> {
         let mut patience = Patience::new();
         let mut told: BTreeSet<String> = BTreeSet::new();
-        let (mut output, mut failures) = (String::new(), Vec::new());
+        let (mut output, mut failures, mut heard) = (String::new(), Vec::new(), Vec::new());
+        let mut is_late_told = false;
         loop {
             let looked = look(cloud, place, command, &told).await;
-            let (rows, said, failure) = looked;
-            for (row, said) in said {
-                let text = format!("{}: {}\n{said}", row.node, row.status);
+            for (row, said) in looked.said {
+                let text = format!("{}: {}\n{}", row.node, row.status, said.text);
                 let text = format!("{}\n", text.trim_end());
                 if row.status != "Success" {
                     failures.push(format!("{}: {}", row.node, row.status));
                 }
                 self.tell(id, text, &mut output).await;
-                told.insert(row.node);
+                told.insert(row.node.clone());
+                heard.push((row.node, said));
             }
             let is_young = patience.begun_at.elapsed() < UNKNOWN_FOR;
-            match (&failure, rows) {
+            if !is_young && !looked.waiting.is_empty() && !std::mem::replace(&mut is_late_told, true) {
+                let who = looked.waiting.join(", ");
+                let says = format!("step {} has not been fetched yet by {who}", self.step.id);
+                let hint =
+                    "a machine that is stopped or whose agent is not online fetches nothing".to_owned();
+                let _ = self.events.send(Event::Told { says, hint }).await;
+            }
+            match (&looked.failure, looked.all) {
                 (None, Some(0)) if !is_young => {
                     return Ok(Over::failed(format!("command {command} reached no machine")));
                 }
                 (None, Some(all)) if all > 0 && told.len() == all => break,
-                _ => self.wait(&mut patience, failure).await?,
+                _ => self.wait(&mut patience, looked.failure).await?,
             }
         }
-        let outcome = match failures.is_empty() {
-            true => Outcome::Success,
-            false => Outcome::Failed,
-        };
-        Ok(Over::of(outcome, failures.join("; "), output))
+        Ok(match failures.is_empty() {
+            true => self.judged(&heard, output),
+            false => Over::of(Outcome::Failed, failures.join("; "), output),
+        })
+    }
+
+    /// What AWS calls a success, held against what the page expects: of each machine by its own output, and a value that is
+    /// captured must be the same on all.
+    fn judged(&self, heard: &[(String, Heard)], output: String) -> Over {
+        let mut captured: Option<(String, String)> = None;
+        for (who, heard) in heard {
+            let says = match self.judge(0, &heard.text, heard.is_cut) {
+                Err(unmet) => unmet.to_string(),
+                Ok(Some((name, value))) if captured.as_ref().is_some_and(|(_, before)| *before != value) => {
+                    format!("{name} is not the same on all machines: capture it on one")
+                }
+                Ok(found) => {
+                    captured = found.or(captured);
+                    continue;
+                }
+            };
+            return Over::of(Outcome::Failed, format!("{who}: {says}"), output);
+        }
+        Over {
+            captured,
+            ..Over::of(Outcome::Success, "", output)
+        }
     }
 }
 
-/// How many machines a command has, what those said that have newly ended, and what stood in the way of more.
-async fn look(
-    cloud: &Cloud,
-    place: &Place,
-    command: &str,
-    told: &BTreeSet<String>,
-) -> (Option<usize>, Vec<(InvocationRow, String)>, Option<Failure>) {
+/// What something at AWS said.
+struct Heard {
+    text: String,
+    /// AWS shows no more of it.
+    is_cut: bool,
+}
+
+/// How a command stands on its machines.
+#[derive(Default)]
+struct Look {
+    /// How many it has, where that was told.
+    all: Option<usize>,
+    /// What those said that have newly ended.
+    said: Vec<(InvocationRow, Heard)>,
+    /// Those that have not fetched it.
+    waiting: Vec<String>,
+    /// What stood in the way of more.
+    failure: Option<Failure>,
+}
+
+async fn look(cloud: &Cloud, place: &Place, command: &str, told: &BTreeSet<String>) -> Look {
     let rows: Vec<InvocationRow> = match cloud.fetch_invocations(place, command).await.try_concat().await {
         Ok(rows) => rows,
-        Err(failure) => return (None, Vec::new(), Some(failure)),
+        Err(failure) => {
+            return Look {
+                failure: Some(failure),
+                ..Look::default()
+            };
+        }
     };
-    let (all, mut said) = (rows.len(), Vec::new());
+    let waiting = rows.iter().filter(|row| row.status == "Pending");
+    let mut looked = Look {
+        all: Some(rows.len()),
+        waiting: waiting.map(|row| row.node.clone()).collect(),
+        ..Look::default()
+    };
     for row in rows
         .into_iter()
         .filter(|row| row.is_over && !told.contains(&row.node))
@@ -195,12 +258,19 @@ async fn look(
                 let (stdout, stderr) = fanout::joined(&parts);
                 let told = parts.iter().filter_map(fanout::Part::told).collect::<Vec<_>>();
                 let text = [stdout, stderr, told.join("\n").into_bytes()].concat();
-                said.push((row, String::from_utf8_lossy(&text).into_owned()));
+                let heard = Heard {
+                    text: String::from_utf8_lossy(&text).into_owned(),
+                    is_cut: parts.iter().any(|part| part.is_cut),
+                };
+                looked.said.push((row, heard));
             }
-            Err(failure) => return (Some(all), said, Some(failure)),
+            Err(failure) => {
+                looked.failure = Some(failure);
+                break;
+            }
         }
     }
-    (Some(all), said, None)
+    looked
 }
 
 #[cfg(test)]

@@ -141,7 +141,7 @@ impl Task {
             _ if is_stopped => (Outcome::Stopped, "it was cancelled".to_owned(), None),
             _ if came.status.contains("TimedOut") => (Outcome::TimedOut, told, None),
             None => (Outcome::Failed, told, None),
-            Some(code) => match self.judge(code, &output) {
+            Some(code) => match self.judge(code, &output, came.is_cut) {
                 Ok(captured) => (Outcome::Success, String::new(), captured),
                 Err(unmet) => (Outcome::Failed, unmet.to_string(), None),
             },

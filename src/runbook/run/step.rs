@@ -269,7 +269,7 @@ impl Task {
             };
         }
         let text = String::from_utf8_lossy(&output).into_owned();
-        let (outcome, says, captured) = match self.judge(exit, &text) {
+        let (outcome, says, captured) = match self.judge(exit, &text, false) {
             Ok(captured) => (Outcome::Success, String::new(), captured),
             Err(unmet) => (Outcome::Failed, unmet.to_string(), None),
         };
@@ -286,7 +286,13 @@ impl Task {
         expect::exit(code, self.step.attributes.exits.as_ref())
     }
 
-    pub(super) fn judge(&self, code: i32, output: &str) -> Result<Option<(String, String)>, expect::Unmet> {
+    /// What the output leaves for later steps. What is cut can be expected, but a part of a value is none.
+    pub(super) fn judge(
+        &self,
+        code: i32,
+        output: &str,
+        is_cut: bool,
+    ) -> Result<Option<(String, String)>, expect::Unmet> {
         self.wanted_exit(code)?;
         expect::asked(code, output, self.step.attributes.exits.as_ref())?;
         if let Some(wanted) = &self.step.attributes.expect {
@@ -298,6 +304,10 @@ impl Task {
         let Some(capture) = &self.step.attributes.capture else {
             return Ok(None);
         };
+        if is_cut {
+            let says = format!("AWS cut the output, and {} would be a part of it", capture.name);
+            return Err(expect::Unmet::Capture(says));
+        }
         Ok(Some((capture.name.clone(), expect::captured(output, capture)?)))
     }
 

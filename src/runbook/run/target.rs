@@ -15,6 +15,8 @@ use crate::runbook::plan::Step;
 
 /// The name of this machine among targets.
 pub const LOCAL: &str = "local";
+/// Where documents are started: an account and region.
+pub const AWS: &str = "aws";
 
 /// A place where steps run.
 #[derive(Clone)]
@@ -78,7 +80,7 @@ impl Target {
         let far = || machines.iter().filter(|target| target.far.is_some());
         Target {
             machine: Machine {
-                id: "aws".into(),
+                id: AWS.into(),
                 name: document.into(),
                 account: None,
                 region: far().next().and_then(|target| target.machine.region.clone()),
