@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 import drive
 import world
@@ -78,7 +79,7 @@ def changed(page, around, values):
             "elbv2", "describe-target-group-attributes", "--target-group-arn", values["target_group_arn"])["Attributes"],
         "certificate/acm-certificate-expiring.md": lambda: ask(
             "acm", "describe-certificate", "--certificate-arn", values["certificate_arn"]
-        )["Certificate"]["RenewalSummary"]["RenewalStatus"] in ("SUCCESS", "PENDING_VALIDATION"),
+        )["Certificate"]["RenewalSummary"]["RenewalStatus"] == "SUCCESS",
         "ebs/grow-a-volume.md": lambda: ask("ec2", "describe-volumes", "--volume-ids", values["volume_id"])["Volumes"][0]["Size"] == 600,
         "ebs/volume-throughput.md": lambda: ask(
             "ec2", "describe-volumes", "--volume-ids", values["volume_id"])["Volumes"][0]["Iops"] == 6000,
@@ -91,7 +92,12 @@ def changed(page, around, values):
         "ec2/port-unreachable.md": lambda: any(one.get("CidrIpv4") == "10.1.0.0/16" for one in ask(
             "ec2", "describe-security-group-rules", "--filters", f"Name=group-id,Values={values['group_id']}")["SecurityGroupRules"]),
     }.get(page)
-    return None if look is None or look() else "the world is as it was"
+    # A letter is answered a while after it is sent.
+    for _ in range(10):
+        if look is None or look():
+            return None
+        time.sleep(2)
+    return "the world is as it was"
 
 
 def main(qd, root, told, *only):
