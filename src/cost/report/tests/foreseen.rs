@@ -1,0 +1,231 @@
+//! What a report foresees: rows beside the total, credits and fees, and the command line beside the console.
+
+use super::*;
+
+/// Four months of many rows: two month ends of the total, and two of each row.
+#[test]
+fn months_of_rows_are_no_months_of_the_total() {
+    let (mut rows, mut days) = (Vec::new(), BTreeMap::new());
+    let mut at = day("2026-08-01");
+    let names = ["EC2", "S3", "RDS", "SQS"];
+    while at < day("2026-11-21") {
+        rows.extend((0..).zip(names).map(|(nth, name)| {
+            let cost = 100 + (i32::from(at.day_of_year()) * (nth + 3)) % 7;
+            (name, at.to_string(), cost.to_string())
+        }));
+        days.insert(at, false);
+        at = at.tomorrow().unwrap();
+    }
+    let rows: Vec<(&str, &str, &str)> = rows
+        .iter()
+        .map(|(name, day, cost)| (*name, day.as_str(), cost.as_str()))
+        .collect();
+    let cells = Cells::read(&[breakdown("USD", &rows)], days);
+    let report = Report::of(&cells, Query::default(), origin(), day("2026-11-21"));
+    let end = Prospect::of(&report, &Setting::default()).end.unwrap();
+    assert!(end.months < 4 && end.interval.is_none(), "{end:?}");
+}
+
+#[test]
+fn a_steady_row_has_a_band_and_a_month_end_and_a_jump_leaves_it() {
+    let mut rows = Vec::new();
+    let mut days = BTreeMap::new();
+    let mut at = day("2026-08-01");
+    while at < day("2026-11-22") {
+        let cost = if at == day("2026-11-20") { "400" } else { "100" };
+        rows.push(("EC2", at.to_string(), cost));
+        days.insert(at, false);
+        at = at.tomorrow().unwrap();
+    }
+    let rows: Vec<(&str, &str, &str)> = rows
+        .iter()
+        .map(|(name, day, cost)| (*name, day.as_str(), *cost))
+        .collect();
+    let cells = Cells::read(&[breakdown("USD", &rows)], days);
+    let report = Report::of(&cells, Query::default(), origin(), day("2026-11-22"));
+    let prospect = Prospect::of(&report, &Setting::default());
+    let row = &prospect.rows["EC2"];
+    assert_eq!(row.breach, Some(crate::cost::band::Side::High));
+    let day_before = Report::of(&cells, Query::default(), origin(), day("2026-11-21"));
+    let unfinished = Prospect::of(&day_before, &Setting::default());
+    assert_eq!(
+        unfinished.rows["EC2"].breach, None,
+        "the day that jumped is still written"
+    );
+    assert_eq!(row.bands.len(), report.days.len());
+    let end = prospect.end.unwrap();
+    assert!((end.end() - 3300.0).abs() < 100.0, "{end:?}");
+    let few = Report::of(&self::cells(), Query::default(), origin(), day("2026-11-03"));
+    let none = Prospect::of(&few, &Setting::default());
+    assert!(none.end.is_none() && none.no_end.contains("learning"), "{none:?}");
+}
+
+/// S3 for 7.36 a day, give or take a cent, from August to the day before Nov 22; on the third a credit, and on the 25th a
+/// fee.
+fn charged(is_usage: bool, fee: i32) -> Cells {
+    let (mut rows, mut days) = (Vec::new(), BTreeMap::new());
+    let mut at = day("2026-08-01");
+    while at < day("2026-11-22") {
+        rows.push(("S3", at.to_string(), format!("7.3{}", 5 + at.day() % 3)));
+        if !is_usage && at.day() == 3 {
+            rows.push(("S3", at.to_string(), "-12.50".into()));
+        }
+        if !is_usage && at.day() == 25 && fee > 0 {
+            rows.push(("S3", at.to_string(), fee.to_string()));
+        }
+        days.insert(at, false);
+        at = at.tomorrow().unwrap();
+    }
+    let rows: Vec<(&str, &str, &str)> = rows
+        .iter()
+        .map(|(name, day, cost)| (*name, day.as_str(), cost.as_str()))
+        .collect();
+    Cells::read(&[breakdown("USD", &rows)], days)
+}
+
+fn of_s3(fee: i32, is_told: bool) -> RowProspect {
+    let files = of_source(Source::Files(None));
+    let mut report = Report::of(&charged(false, fee), Query::default(), files, day("2026-11-22"));
+    if is_told {
+        report.tell_usage(&charged(true, fee));
+    }
+    Prospect::of(&report, &Setting::default()).rows["S3"].clone()
+}
+
+#[test]
+fn a_credit_of_every_month_is_no_anomaly_and_is_taken_off_the_month_once() {
+    // Thirty days of 7.36 less 12.50; a source that does not tell credits shows them by a day below nothing.
+    for is_told in [true, false] {
+        let row = of_s3(0, is_told);
+        assert_eq!(row.breach, None, "{row:?}");
+        let end = row.end.unwrap();
+        assert!((end - 208.3).abs() < 0.5, "{end}");
+        let off = row
+            .bands
+            .iter()
+            .flatten()
+            .map(|band| (band.expected - 7.36).abs());
+        assert!(off.fold(0.0, f64::max) < 0.1, "{:?}", row.bands);
+    }
+}
+
+#[test]
+fn a_fee_that_came_twice_on_a_day_is_expected_on_it_again() {
+    let row = of_s3(40, true);
+    assert_eq!(row.breach, None);
+    let end = row.end.unwrap();
+    assert!((end - 248.3).abs() < 0.5, "{end}");
+}
+
+#[test]
+fn charges_of_every_day_are_part_of_what_is_learnt() {
+    let files = of_source(Source::Files(None));
+    let mut report = Report::of(&charged(false, 0), Query::default(), files, day("2026-11-22"));
+    // Nothing of it is use: a fee by the day.
+    let none = Cells {
+        currencies: vec!["USD".into()],
+        ..Cells::default()
+    };
+    report.tell_usage(&none);
+    let row = &Prospect::of(&report, &Setting::default()).rows["S3"];
+    assert!(
+        row.bands.last().unwrap().is_some_and(|band| band.expected > 7.0),
+        "{row:?}"
+    );
+}
+
+/// From June to the day before Nov 22, 71 dollars of storage a day, give or take one, and 300 of machines, with what else
+/// is charged for storage on a day.
+fn fleet(others: impl Fn(Date) -> Option<(&'static str, i64)>) -> (Cube, Date) {
+    let (mut rows, mut days) = (Vec::new(), BTreeMap::new());
+    let (mut at, until) = (day("2026-06-01"), day("2026-11-22"));
+    while at < until {
+        let mut row = |service: &str, kind: &str, cost: i64| {
+            rows.push(Row {
+                key: vec![service.into(), kind.into(), at.to_string()],
+                cost: Amount::whole(cost),
+                quantity: None,
+            });
+        };
+        row("S3", "Usage", 70 + i64::from(at.day() % 3));
+        row("EC2", "Usage", 300);
+        if let Some((kind, cost)) = others(at) {
+            row("S3", kind, cost);
+        }
+        days.insert(at, false);
+        at = at.tomorrow().unwrap();
+    }
+    let bill = Breakdown {
+        rows,
+        ..breakdown("USD", &[])
+    };
+    let axes = [Dimension::Service, Dimension::Category];
+    let cube = Cube::of_rows(&axes, Lens::Unblended, &[bill], days).unwrap();
+    (cube, until)
+}
+
+/// What the console foresees of it.
+fn foreseen(cube: &Cube, query: &Query, until: Date) -> Prospect {
+    let cells = |query: &Query| {
+        let question = query.question(query.window(until, true), vec![Dimension::Service], true);
+        Cells::of(cube, &question.unwrap()).unwrap()
+    };
+    let files = of_source(Source::Files(None));
+    let mut report = Report::of(&cells(query), query.clone(), files, until);
+    report.tell_usage(&cells(&query.of_usage()));
+    Prospect::of(&report, &Setting::default())
+}
+
+#[test]
+fn a_part_of_a_bill_ends_on_the_command_line_where_it_ends_in_the_console() {
+    let (cube, until) = fleet(|at| match at {
+        _ if at.day() == 3 => Some(("Credit", -125)),
+        _ if [day("2026-09-14"), day("2026-11-17")].contains(&at) => Some(("Refund", -900)),
+        _ => None,
+    });
+    let query = Query {
+        filter: "service:S3".into(),
+        ..Query::default()
+    };
+    let prospect = foreseen(&cube, &query, until);
+    let (row, head) = (prospect.rows["S3"].end.unwrap(), prospect.end.unwrap().end());
+    let question = Outlook::question(until, Lens::Unblended, query.wanted(true).unwrap());
+    let told = Outlook::of(&cube, until, &question, &Setting::default()).unwrap();
+    let told = told[0].end.unwrap().mean.approximate();
+    assert!(
+        (told - 1105.0).abs() < 5.0,
+        "30 days of 71 less 125 and 900: {told}"
+    );
+    assert!(
+        (told - head).abs() < 0.01 && (told - row).abs() < 0.01,
+        "{told} {head} {row}"
+    );
+}
+
+#[test]
+fn services_with_a_credit_that_began_this_month_end_where_the_bill_ends() {
+    let (cube, until) = fleet(|at| (at >= day("2026-11-05")).then_some(("Credit", -40)));
+    let prospect = foreseen(&cube, &Query::default(), until);
+    let parts: f64 = prospect.rows.values().filter_map(|row| row.end).sum();
+    let whole = prospect.end.unwrap().end();
+    // 30 days of 371 less 26 of 40.
+    assert!((parts - 10_090.0).abs() < 15.0, "{parts}");
+    assert!((parts - whole).abs() < whole / 500.0, "{parts} {whole}");
+    let row = &prospect.rows["S3"];
+    assert!(row.breach.is_none() && row.bands.iter().flatten().all(|band| band.expected > 60.0));
+}
+
+#[test]
+fn a_small_credit_that_has_just_begun_is_taken_off_the_whole_as_off_its_parts() {
+    for (first, cost) in [("2026-11-12", -15), ("2026-11-17", -30), ("2026-10-28", -15)] {
+        let (cube, until) = fleet(|at| (at >= day(first)).then_some(("Credit", cost)));
+        let prospect = foreseen(&cube, &Query::default(), until);
+        let parts: f64 = prospect.rows.values().filter_map(|row| row.end).sum();
+        let whole = prospect.end.unwrap().end();
+        assert!((parts - whole).abs() < whole / 500.0, "{first}: {parts} {whole}");
+        let question = Outlook::question(until, Lens::Unblended, crate::cost::Filter::default());
+        let told = Outlook::of(&cube, until, &question, &Setting::default()).unwrap();
+        let told = told[0].end.unwrap().mean.approximate();
+        assert!((told - whole).abs() < 0.01, "{first}: {told} {whole}");
+    }
+}
