@@ -48,10 +48,9 @@ fn list(context: &Context) -> Outcome {
             }
         };
         let state = State::of(&lines);
-        let status = if journal::is_live(data_dir, &run) {
-            "running"
-        } else {
-            state.word()
+        let (status, says) = match journal::is_live(data_dir, &run) {
+            true => ("running", "running".to_owned()),
+            false => (state.word(), state.says()),
         };
         let (done, of) = state.progress();
         let machines: Vec<&str> = state
@@ -82,7 +81,7 @@ fn list(context: &Context) -> Outcome {
         }));
         rows.push(vec![
             run,
-            status.to_owned(),
+            says,
             format!("{done}/{of}"),
             state.started_at.get(..19).unwrap_or_default().replace('T', " "),
             state.by.clone(),

@@ -420,8 +420,7 @@ impl State {
         (undone.len(), all.len())
     }
 
-    /// `done`, `undone`, `failed`, `stopped`, `unfinished`, and what of it was rolled back; whether it is going on is not in
-    /// the journal.
+    /// `done`, `undone`, `failed`, `stopped`, `unfinished`; whether it is going on is not in the journal.
     pub fn word(&self) -> &'static str {
         match &self.closed {
             Some((Outcome::Success, _)) => match self.undone() {
@@ -429,17 +428,22 @@ impl State {
                 (undone, all) if undone == all => "undone",
                 _ => "partly undone",
             },
-            Some((Outcome::Stopped, _)) => match self.undone() {
-                (0, _) => "stopped",
-                (undone, all) if undone == all => "stopped, rolled back",
-                _ => "stopped, partly rolled back",
-            },
-            Some(_) => match self.undone() {
-                (0, _) => "failed",
-                (undone, all) if undone == all => "failed, rolled back",
-                _ => "failed, partly rolled back",
-            },
+            Some((Outcome::Stopped, _)) => "stopped",
+            Some(_) => "failed",
             None => "unfinished",
+        }
+    }
+
+    /// The word for people: of a run that was no success, also what of it was rolled back.
+    pub fn says(&self) -> String {
+        let word = self.word();
+        let is_no_success = matches!(&self.closed, Some((outcome, _)) if *outcome != Outcome::Success);
+        match self.undone() {
+            (undone, all) if is_no_success && undone > 0 => match undone == all {
+                true => format!("{word}, rolled back"),
+                false => format!("{word}, partly rolled back"),
+            },
+            _ => word.to_owned(),
         }
     }
 }

@@ -63,13 +63,15 @@ fn what_of_a_run_that_failed_was_rolled_back_is_told() {
         state.hear(&ended(step, Outcome::Success));
     }
     state.closed = Some((Outcome::Failed, String::new()));
-    assert_eq!(state.word(), "failed");
+    assert_eq!(state.says(), "failed");
     state.hear(&ended("un-2", Outcome::Success));
-    assert_eq!(state.word(), "failed, partly rolled back");
+    assert_eq!(state.says(), "failed, partly rolled back");
     state.hear(&ended("un-1", Outcome::Success));
-    assert_eq!(state.word(), "failed, rolled back");
+    assert_eq!(state.says(), "failed, rolled back");
+    // A script goes by the one word.
+    assert_eq!(state.word(), "failed");
     state.closed = Some((Outcome::Stopped, String::new()));
-    assert_eq!(state.word(), "stopped, rolled back");
+    assert_eq!(state.says(), "stopped, rolled back");
 }
 
 #[test]
