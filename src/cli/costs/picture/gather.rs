@@ -390,6 +390,9 @@ fn days(
     Figures::Bars(names, all)
 }
 
+/// In a picture of two totals alone.
+const NO_STEPS: &str = "no step says what changed: not every day of both periods is known";
+
 async fn changes(
     comparison: Comparison,
     books: &Books,
@@ -411,10 +414,6 @@ async fn changes(
     let first = all
         .next()
         .ok_or_else(|| Error::failed("there is nothing to draw"))?;
-    if !first.drivers.is_whole {
-        let says = "what changed cannot be drawn: not every day of both periods is known";
-        return Err(Error::failed(says).hint("choose days that are, with --from, --to and --against"));
-    }
     for other in all {
         notice(format_args!(
             "not in the picture: {} {}",
@@ -428,7 +427,7 @@ async fn changes(
         currency: first.currency,
         total: first.drivers.after,
         complete: first.complete,
-        colourless: None,
+        colourless: (!first.drivers.is_whole).then(|| NO_STEPS.to_owned()),
         figures: Figures::Changes(comparison, first.drivers),
     })
 }

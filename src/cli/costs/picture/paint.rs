@@ -258,7 +258,7 @@ fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffe
     let total = |name: String, amount: Amount| (name, amount, amount.grouped(2), Kind::Total);
     let mut steps = vec![total(comparison.previous.in_full(), all.before)];
     let change = |name: String, amount: Amount| (name, amount, signed(amount), Kind::Change);
-    // Of days that are not known nothing is drawn: the scene was refused.
+    // Where days are missing the two totals stand alone, and the scene says why.
     let step = |of: &Driver| Some(change(short(&joined(&of.key)).to_owned(), of.change()?));
     steps.extend(top.iter().filter_map(step));
     if let Some(others) = others.filter(|_| all.rows.len() > top.len()) {
