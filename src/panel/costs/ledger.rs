@@ -38,6 +38,10 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
     };
     let room = usize::from(area.width.saturating_sub(2)).max(10);
     let mut lines = wrap_spans(&sums(costs, ledger, look), room, Blanks::Fold);
+    if let Some(says) = unbooked(costs, ledger) {
+        let says = Span::styled(text::quote(&says).into_owned(), look.of(Role::Text));
+        lines.extend(wrap_spans(&[says], room, Blanks::Fold));
+    }
     if !ledger.asleep.is_empty() {
         let asleep = ledger.asleep.iter();
         let asleep = asleep.map(|(id, snoozed)| snoozed.says(id));
@@ -171,11 +175,7 @@ fn sums(costs: &Costs, ledger: &Ledger, look: &Look) -> Vec<Span<'static>> {
             (None, None) if ledger.ripe == 0 => {
                 "nothing is booked yet: the first time is a week after it was taken on".into()
             }
-            (None, None) => {
-                "the bill does not tell what it saved: nothing is charged under its usage type, or too few \
-                     days before it are known"
-                    .into()
-            }
+            (None, None) => "the bill does not tell what was saved".into(),
         };
         spans.push(Span::styled(says, dim));
         return spans;
@@ -189,6 +189,19 @@ fn sums(costs: &Costs, ledger: &Ledger, look: &Look) -> Vec<Span<'static>> {
     let each = each.collect::<Vec<_>>().join(", ");
     spans.push(Span::styled(format!(": {each}"), look.of(Role::Text)));
     spans
+}
+
+/// Why nothing is booked of the move under the cursor, or less than fell; nothing while it takes another question.
+fn unbooked(costs: &Costs, ledger: &Ledger) -> Option<String> {
+    if costs.priced_for(&Key::Ledger).is_some() {
+        return None;
+    }
+    let row = costs.entry.index(&numbered::rows(rows(ledger)))?;
+    let Chosen::Line(at) = Chosen::of(ledger, row) else {
+        return None;
+    };
+    let line = ledger.lines.get(at)?;
+    Some(format!("{}: {}", line.accepted.resource, line.why.as_ref()?))
 }
 
 fn put_off((id, snoozed): &(String, Snoozed), look: &Look) -> Vec<Line<'static>> {

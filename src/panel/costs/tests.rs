@@ -6,6 +6,7 @@ mod board;
 mod budget;
 mod calendar;
 mod currency;
+mod ledger;
 mod price;
 mod refund;
 mod said;

@@ -8,7 +8,7 @@ use crate::cost::advice::{Accepted, Ledger, Snoozed};
 use crate::cost::anomaly::Foreign;
 use crate::cost::{Amount, Commitment, Commitments, Lens, MonthEnd, Offer, Period};
 
-fn shop() -> Source {
+pub(super) fn shop() -> Source {
     Source::CostExplorer("shop".into())
 }
 
@@ -77,7 +77,7 @@ fn snoozed() -> Snoozed {
     }
 }
 
-fn ledger() -> Ledger {
+pub(super) fn ledger() -> Ledger {
     let line = |resource: &str, team: Option<&str>, saved| Line {
         id: resource.into(),
         accepted: Accepted {
@@ -355,80 +355,6 @@ fn cost_explorers_forecast_stands_beside_ours_for_the_whole_account_alone() {
     assert!(!text(&model, 160, 30).contains("AWS 12.3k"));
     assert_eq!(press(&mut model, "F"), []);
     assert!(model.notices.last().unwrap().says.contains("whole account"));
-}
-
-#[test]
-fn the_ledger_tells_what_was_saved_by_team() {
-    let mut model = model();
-    let effects = press(&mut model, "5a");
-    assert!(
-        matches!(
-            &effects[..],
-            [Effect::ReadLedger {
-                refresh: Refresh::Never,
-                ..
-            }]
-        ),
-        "{effects:?}"
-    );
-    update(
-        &mut model,
-        Msg::LedgerRead {
-            source: shop(),
-            ledger: Box::new(ledger()),
-        },
-    );
-    assert_eq!(press(&mut model, "ta"), [], "it is here");
-    for (width, height) in [(80, 24), (160, 45)] {
-        let shown = text(&model, width, height);
-        for wanted in [
-            "vol-1",
-            "$12.25",
-            "$63.00 a month promised",
-            "pay $12.25",
-            "no team $3.00",
-            "it moves",
-        ] {
-            assert!(shown.contains(wanted), "{wanted} in\n{shown}");
-        }
-    }
-}
-
-#[test]
-fn a_ledger_that_was_not_paid_for_yet_can_be_asked_for_again() {
-    let mut model = model();
-    press(&mut model, "5a");
-    let mut open = ledger();
-    open.lines.iter_mut().for_each(|line| line.saved = [None; 3]);
-    open.is_open = true;
-    let read = Msg::LedgerRead {
-        source: shop(),
-        ledger: Box::new(open),
-    };
-    update(&mut model, read);
-    let paid = Effect::ReadLedger {
-        source: shop(),
-        refresh: Refresh::Auto,
-    };
-    let priced = Msg::CostsPriced {
-        says: "about 14 requests ($0.14)".into(),
-        effect: Box::new(paid),
-    };
-    update(&mut model, priced);
-    update(&mut model, Msg::Finished(Key::Ledger));
-    assert_eq!(press(&mut model, "n"), []);
-    assert!(text(&model, 120, 24).contains("a asks about 14 requests"));
-    let effects = press(&mut model, "a");
-    assert!(
-        matches!(
-            &effects[..],
-            [Effect::ReadLedger {
-                refresh: Refresh::Never,
-                ..
-            }]
-        ),
-        "{effects:?}"
-    );
 }
 
 #[test]

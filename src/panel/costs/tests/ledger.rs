@@ -1,0 +1,96 @@
+//! The ledger of moves: what was saved, why it is not booked, and what that takes.
+
+use super::beside::{ledger, shop};
+use super::*;
+
+#[test]
+fn the_ledger_tells_what_was_saved_by_team() {
+    let mut model = model();
+    let effects = press(&mut model, "5a");
+    assert!(
+        matches!(
+            &effects[..],
+            [Effect::ReadLedger {
+                refresh: Refresh::Never,
+                ..
+            }]
+        ),
+        "{effects:?}"
+    );
+    update(
+        &mut model,
+        Msg::LedgerRead {
+            source: shop(),
+            ledger: Box::new(ledger()),
+        },
+    );
+    assert_eq!(press(&mut model, "ta"), [], "it is here");
+    for (width, height) in [(80, 24), (160, 45)] {
+        let shown = text(&model, width, height);
+        for wanted in [
+            "vol-1",
+            "$12.25",
+            "$63.00 a month promised",
+            "pay $12.25",
+            "no team $3.00",
+            "it moves",
+        ] {
+            assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn the_move_under_the_cursor_says_why_it_is_not_booked() {
+    let mut model = model();
+    press(&mut model, "5a");
+    let mut unbooked = ledger();
+    unbooked.lines[0].saved = [None; 3];
+    unbooked.lines[0].why = Some("nothing is charged for BoxUsage in account 613489207754".into());
+    let read = Msg::LedgerRead {
+        source: shop(),
+        ledger: Box::new(unbooked),
+    };
+    update(&mut model, read);
+    let wanted = "vol-1: nothing is charged for BoxUsage";
+    assert!(text(&model, 80, 24).contains(wanted), "{}", text(&model, 80, 24));
+    press(&mut model, "j");
+    assert!(!text(&model, 80, 24).contains(wanted));
+}
+
+#[test]
+fn a_ledger_that_was_not_paid_for_yet_can_be_asked_for_again() {
+    let mut model = model();
+    press(&mut model, "5a");
+    let mut open = ledger();
+    open.lines.iter_mut().for_each(|line| line.saved = [None; 3]);
+    open.is_open = true;
+    let read = Msg::LedgerRead {
+        source: shop(),
+        ledger: Box::new(open),
+    };
+    update(&mut model, read);
+    let paid = Effect::ReadLedger {
+        source: shop(),
+        refresh: Refresh::Auto,
+    };
+    let priced = Msg::CostsPriced {
+        says: "about 14 requests ($0.14)".into(),
+        effect: Box::new(paid),
+    };
+    update(&mut model, priced);
+    update(&mut model, Msg::Finished(Key::Ledger));
+    assert_eq!(press(&mut model, "n"), []);
+    assert!(text(&model, 120, 24).contains("a asks about 14 requests"));
+    let effects = press(&mut model, "a");
+    assert!(
+        matches!(
+            &effects[..],
+            [Effect::ReadLedger {
+                refresh: Refresh::Never,
+                ..
+            }]
+        ),
+        "{effects:?}"
+    );
+}
