@@ -42,7 +42,11 @@ fn is_series(text: &str, at: Range<usize>) -> bool {
     let is_end = |c: char| !c.is_alphanumeric() && !"%+=".contains(c);
     let ends = text[at.end..].chars().next().is_none_or(is_end);
     let is_name = own.contains(|c: char| c.is_ascii_lowercase()) && !own.starts_with('-');
-    let is_name = is_name && !before.ends_with(['#', '%', '\\']);
+    // `Target_5XX` is a name of its own, and so is `5XX`: the answers that begin with a five.
+    let is_class = own.ends_with(|c: char| ('1'..='5').contains(&c))
+        && !own[..own.len() - 1].ends_with(|c: char| c.is_alphanumeric());
+    let is_whole = !before.ends_with(|c: char| c.is_alphanumeric() || "#%\\".contains(c));
+    let is_name = is_name && is_whole && !is_class;
     is_name && ends && !own.ends_with(['.', '/', ':']) && !line.contains("mktemp") && is_told(text, &at)
 }
 
@@ -108,6 +112,7 @@ mod tests {
             "lsblk /dev/sda /dev/sdb1; smartctl -a /dev/nvme0n1; ls /dev/ttyUSB0 /dev/mapper/vg-data",
             "echo /dev/sdX web-XX; grep shardYY x; printf '%sNN' a; grep -n N x",
             "mktemp /tmp/app-XXXX; d=$(mktemp -d x-XX); ls /tmp/app.XX",
+            "x --metric-name HTTPCode_Target_5XX_Count; x --metric http-5XX; x --metric HTTPCode_Target_5XX",
             "java -XX:+UseG1GC -jar app.jar; date +%YY; x --color=#aabbXX; x abXXcd",
             "echo N | apt-get install x; yes N | x; x --confirm=N; x --confirm N; x --type N; test N",
             "N=3; for N in 1 2; do echo $N; done; git log -N; x N.txt aN N=1",

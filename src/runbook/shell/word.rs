@@ -9,31 +9,32 @@ use crate::runbook::is_variable;
 const COMMANDS: &str = "
     a2enmod alias amtool ansible ansible-playbook ansible-vault apachectl apk apt apt-get argocd arp auditctl ausearch
     awk aws aws-vault az base64 bash blkid bosh brew btrfs buildah bundle calicoctl cargo cat cd cdk ceph certbot
-    cfn-lint chage chattr chkconfig chmod chown chpasswd chronyc chroot cilium cloudctl cmctl composer conntrack consul
-    consul-template cp crictl crm_mon crm_resource crontab cryptsetup curl date dd df dig dmesg dnf docker
-    docker-compose doctl dotnet dpkg dpkg-query drbdadm drush du e2fsck echo eksctl env esxcli etcdctl ethtool eval
-    exim exit export fail2ban-client faillock fdisk file find firewall-cmd flux free fstrim gcloud getenforce getfacl
-    gh git gitlab-ctl gitlab-rake gradle grep groupadd growpart gsutil gunzip gzip haproxy hdfs head helm helmfile
-    heroku host hostname hostnamectl id ifconfig invoke-rc.d iostat ip iptables iscsiadm istioctl javac jcmd jmap
-    journalctl jq jstack k3s kafka-console-consumer.sh kafka-consumer-groups.sh kafka-topics.sh keytool kill killall
-    kind knife kops kubeadm kubectl kubectx kubens kubeseal kustomize last launchctl ldapsearch ldconfig less linkerd
-    ln logger loginctl logrotate ls lsattr lsblk lscpu lsmod lsof lvcreate lvdisplay lvextend lvresize lvs mailq make
-    md5sum mdadm minikube mkdir mkfs mkfs.ext4 mkfs.xfs mkswap modprobe mongo mongodump mongorestore mongosh monit
-    mount mpstat mtr multipath mv mvn mysql mysqladmin mysqlcheck mysqldump nano nc ncat nerdctl netstat networkctl
-    newrelic-cli nft nginx nmap nmcli nodetool nohup nomad npm npx nsenter nslookup ntpq nvme oc oci odo omc
-    openshift-install openssl openstack osascript ovs-vsctl pacman parted partprobe passwd pcs pg_ctl pg_dump
-    pg_dumpall pg_isready pg_restore pgbench pgrep php pidof ping pip pip2 pip3 pipenv pkill pm2 pnpm podman postconf
-    postgres postqueue postsuper printf prlimit promtool ps psql pulumi puppet pvcreate pvdisplay pvresize pvs pwck
-    python python3 rabbitmq-diagnostics rabbitmqctl rails rake rbd rbenv read readlink reboot redis-cli redis-server
-    resize2fs resolvectl restic restorecon rm rmmod rndc rosa route rpm rpm-ostree rsync rsyslogd ruby rustc salt
-    salt-call sar sc scp screen scutil sed semanage service session-manager-plugin set setenforce setfacl sfdisk sftp
-    sh sha256sum shutdown skopeo slcli sleep smartctl sort source spark-submit sqlcmd sqlite3 ss ssh ssh-add
-    ssh-copy-id ssh-keygen ssm-cli stat stern strace su subctl sudo supervisorctl svn swapoff swapon sysctl systemctl
-    systemd-analyze tail talosctl tar tcpdump tee telnet terraform terragrunt test timedatectl timeout tmux top touch
-    tr traceroute truncate tshark tune2fs tuned-adm ufw umount uname uniq unset unzip update-ca-trust update-rc.d
-    uptime useradd userdel usermod varnishadm vault velero vgcreate vgdisplay vgextend vgs vi vim vim-cmd virsh virtctl
-    visudo vmstat vncserver w wait watch wc wget which who whoami wrangler xargs xfs_growfs xfs_repair yarn yq yum zcat
-    zfs zgrep zkCli.sh zpool zstd zypper for if while until case
+    cfn-lint chage chattr chkconfig chmod chown chpasswd chronyc chroot cilium cloudctl cmctl composer conntrack
+    consul consul-template cp crictl crm_mon crm_resource crontab cryptsetup curl date dd df dig dmesg dmidecode dnf
+    docker docker-compose doctl dotnet dpkg dpkg-query drbdadm drush du e2fsck echo eksctl env esxcli etcdctl ethtool
+    eval exim exit export fail2ban-client faillock fdisk file find firewall-cmd flux free fstrim fuser gcloud
+    getenforce getfacl gh git gitlab-ctl gitlab-rake gradle grep groupadd growpart gsutil gunzip gzip haproxy hdfs
+    head helm helmfile heroku host hostname hostnamectl id ifconfig invoke-rc.d iostat iotop ip iptables iscsiadm
+    istioctl javac jcmd jmap journalctl jq jstack k3s kafka-console-consumer.sh kafka-consumer-groups.sh
+    kafka-topics.sh keytool kill killall kind knife kops kubeadm kubectl kubectx kubens kubeseal kustomize last
+    launchctl ldapsearch ldconfig less linkerd ln logger loginctl logrotate ls lsattr lsblk lscpu lsmod lsof lspci
+    lvcreate lvdisplay lvextend lvresize lvs mailq make md5sum mdadm minikube mkdir mkfs mkfs.ext4 mkfs.xfs mkswap
+    modprobe mongo mongodump mongorestore mongosh monit mount mpstat mtr multipath mv mvn mysql mysqladmin mysqlcheck
+    mysqldump nano nc ncat nerdctl netstat networkctl newrelic-cli nft nginx nmap nmcli nodetool nohup nomad npm npx
+    nsenter nslookup ntpq nvme oc oci odo omc openshift-install openssl openstack osascript ovs-vsctl pacman parted
+    partprobe passwd pcs pg_ctl pg_dump pg_dumpall pg_isready pg_restore pgbench pgrep php pidof pidstat ping pip pip2
+    pip3 pipenv pkill pm2 pnpm podman postconf postgres postqueue postsuper printf prlimit promtool ps psql pstree
+    pulumi puppet pvcreate pvdisplay pvresize pvs pwck python python3 rabbitmq-diagnostics rabbitmqctl rails rake rbd
+    rbenv read readlink reboot redis-cli redis-server resize2fs resolvectl restic restorecon rm rmmod rndc rosa route
+    rpm rpm-ostree rsync rsyslogd ruby rustc salt salt-call sar sc scp screen scutil sed semanage service
+    session-manager-plugin set setenforce setfacl sfdisk sftp sh sha256sum shutdown skopeo slabtop slcli sleep
+    smartctl sort source spark-submit sqlcmd sqlite3 ss ssh ssh-add ssh-copy-id ssh-keygen ssm-cli stat stern strace
+    su subctl sudo supervisorctl svn swapoff swapon sysctl systemctl systemd-analyze tail talosctl tar tcpdump tee
+    telnet terraform terragrunt test timedatectl timeout tmux top touch tr traceroute truncate tshark tune2fs
+    tuned-adm ufw umount uname uniq unset unzip update-ca-trust update-rc.d uptime useradd userdel usermod varnishadm
+    vault velero vgcreate vgdisplay vgextend vgs vi vim vim-cmd virsh virtctl visudo vmstat vncserver w wait watch wc
+    wget which who whoami wrangler xargs xfs_growfs xfs_repair yarn yq yum zcat zfs zgrep zkCli.sh zpool zstd zypper
+    for if while until case
 ";
 
 /// Words that another command comes behind, and that leave its meaning as it is.
