@@ -121,9 +121,8 @@ impl Following {
                 .next()
                 .unwrap_or_else(|| panic!("it ended before {step} was {status}"));
             is_there |= line["event"] == "step" && line["name"] == step && line["status"] == status;
-            if let Some(said) = line["execution_id"].as_str() {
-                id = Some(said.to_owned());
-            }
+            // Lines about those that it has begun come later, with ids of their own.
+            id = id.or_else(|| line["execution_id"].as_str().map(str::to_owned));
             if let (true, Some(id)) = (is_there, &id) {
                 return id.clone();
             }
