@@ -68,7 +68,7 @@ impl Permission {
 }
 
 /// The group that is meant, and what of it is asked for.
-fn asked<'f>(form: &'f Form) -> Result<(&'f str, Vec<Permission>), Refusal> {
+fn asked(form: &Form) -> Result<(&str, Vec<Permission>), Refusal> {
     let group = form.get("GroupId").ok_or_else(|| missing("GroupId"))?;
     let mut found = Vec::new();
     for nth in 1.. {

@@ -11,8 +11,10 @@ use crate::recording::redaction::{masked_with, telling};
 use crate::runbook::{hidden, literals};
 
 /// The longest first: one may be part of another.
+type Values = BTreeSet<(Reverse<usize>, String)>;
+
 #[derive(Clone, Default)]
-pub(super) struct Seen(Arc<Mutex<BTreeSet<(Reverse<usize>, String)>>>);
+pub(super) struct Seen(Arc<Mutex<Values>>);
 
 impl Seen {
     /// A text as it is written into a journal.
