@@ -55,6 +55,8 @@ fn by_size(rows: &mut [Driver]) {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drivers {
     pub rows: Vec<Driver>,
+    /// Cells that cost what they cost before: parts of what they are joined to.
+    still: Vec<Driver>,
     pub before: Amount,
     pub after: Amount,
     pub usage: Amount,
@@ -73,7 +75,7 @@ impl Drivers {
     /// Cells joined by the first part of their key, each with the usage and the rate of its parts.
     pub fn joined(&self) -> Drivers {
         let mut joined: BTreeMap<&str, Driver> = BTreeMap::new();
-        for row in &self.rows {
+        for row in self.rows.iter().chain(&self.still) {
             let name = row.key.first().map_or("", String::as_str);
             let sum = joined.entry(name).or_insert_with(|| Driver {
                 key: vec![name.to_owned()],
@@ -100,7 +102,11 @@ impl Drivers {
         let mut rows: Vec<Driver> = joined.into_values().collect();
         rows.retain(|row| row.difference() != Amount::ZERO);
         by_size(&mut rows);
-        Drivers { rows, ..self.clone() }
+        Drivers {
+            rows,
+            still: Vec::new(),
+            ..self.clone()
+        }
     }
 
     /// The same where it is known, of the period before and of the one after, whether every day of it is: if not, nothing
@@ -111,7 +117,7 @@ impl Drivers {
         }
         self.is_whole = false;
         (self.usage, self.rate, self.fee) = Default::default();
-        for row in &mut self.rows {
+        for row in self.rows.iter_mut().chain(&mut self.still) {
             row.is_whole = false;
             (row.usage, row.rate, row.fee) = Default::default();
             row.kind = match row.kind {
@@ -162,6 +168,8 @@ pub fn drivers(before: &[Row], after: &[Row]) -> Drivers {
         all.fee += driver.fee;
         if driver.difference() != Amount::ZERO {
             all.rows.push(driver);
+        } else if driver.before != Amount::ZERO {
+            all.still.push(driver);
         }
     }
     by_size(&mut all.rows);
