@@ -13,8 +13,8 @@ use super::refused::Why;
 use super::signature::Signature;
 use super::world::World;
 use super::{
-    athena, budgets, ce, certificate, cloudtrail, ec2, ecs, elb, fleet, instance_connect, kms, logs, metric,
-    optimizer, rds, rpc, s3, scaling, ssm, sts,
+    athena, budgets, ce, certificate, cloudtrail, ec2, ecs, elb, fleet, iam, instance_connect, kms, logs,
+    metric, optimizer, rds, recycle, rpc, s3, savings, scaling, schedule, ssm, sts,
 };
 
 /// A call whose signer is known.
@@ -83,13 +83,20 @@ pub async fn answer(world: &World, parts: &Parts, body: &Bytes, request_id: &str
     }
     let outcome = admit(world, signature, service, parts, body, request_id, failure)
         .and_then(|call| dispatch(world, &call, parts));
-    Some(outcome.unwrap_or_else(|refusal| match service {
-        Service::Metrics | Service::Optimizer | Service::OptimizationHub => rpc::refuse(parts, &refusal),
-        _ => Reply {
-            content_type: service.content_type(),
-            body: refusal.render(service, request_id).into(),
-            ..Reply::empty(refusal.status)
-        },
+    Some(outcome.unwrap_or_else(|refusal| {
+        match service {
+            Service::Metrics | Service::Optimizer | Service::OptimizationHub => rpc::refuse(parts, &refusal),
+            _ => Reply {
+                content_type: service.content_type(),
+                headers: (service
+                    .is_rest_json()
+                    .then(|| ("x-amzn-errortype", refusal.code.to_owned())))
+                .into_iter()
+                .collect(),
+                body: refusal.render(service, request_id).into(),
+                ..Reply::empty(refusal.status)
+            },
+        }
     }))
 }
 
@@ -186,6 +193,10 @@ fn dispatch(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Refu
         Service::Rds => rds::answer(world, call),
         Service::Scaling => scaling::answer(world, call),
         Service::Certificates => certificate::answer(world, call),
+        Service::Iam => iam::answer(world, call),
+        Service::Plans => savings::answer(world, call),
+        Service::Recycling => recycle::answer(world, call),
+        Service::Schedules => schedule::answer(world, call, parts.uri.path()),
     };
     text.map(|text| Reply {
         content_type: call.service.content_type(),
@@ -217,7 +228,11 @@ fn operation(service: Service, parts: &Parts, query: &str, body: &[u8]) -> Strin
         Service::Metrics => rpc::operation(parts, metric::MODEL).to_owned(),
         Service::Optimizer => rpc::operation(parts, optimizer::MODEL).to_owned(),
         Service::OptimizationHub => rpc::operation(parts, optimizer::HUB_MODEL).to_owned(),
-        Service::Ec2 | Service::Sts | Service::Balancing | Service::Rds | Service::Scaling => {
+        Service::Plans => parts.uri.path().trim_start_matches('/').to_owned(),
+        Service::Recycling if parts.uri.path() == "/list-rules" => "ListRules".to_owned(),
+        Service::Recycling => String::new(),
+        Service::Schedules => schedule::operation(parts.method.as_str(), parts.uri.path()).to_owned(),
+        Service::Ec2 | Service::Sts | Service::Balancing | Service::Rds | Service::Iam | Service::Scaling => {
             let form = super::form::Form::parse(query, body);
             form.get("Action").unwrap_or_default().to_owned()
         }
@@ -246,6 +261,7 @@ fn guess(parts: &Parts, body: &[u8]) -> Service {
                 Some(sts::VERSION) => Service::Sts,
                 Some(rds::VERSION) => Service::Rds,
                 Some(scaling::VERSION) => Service::Scaling,
+                Some(iam::VERSION) => Service::Iam,
                 _ => Service::Ec2,
             }
         }

@@ -2,7 +2,9 @@
 //! write.
 
 mod event;
+mod export;
 mod group;
+mod retention;
 mod shelf;
 
 use serde::de::DeserializeOwned;
@@ -17,6 +19,11 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
     let reply = match call.operation.as_str() {
         "DescribeLogGroups" => group::list(world, call, parse(call)?),
         "DescribeLogStreams" => event::streams(world, call, parse(call)?),
+        "CreateExportTask" => export::create(world, call, parse(call)?),
+        "DescribeExportTasks" => export::list(world, call, parse(call)?),
+        "DescribeSubscriptionFilters" => retention::subscribers(world, call, parse(call)?),
+        "PutRetentionPolicy" => retention::put(world, call, parse(call)?),
+        "DeleteRetentionPolicy" => retention::delete(world, call, parse(call)?),
         "GetLogEvents" => event::get(world, call, parse(call)?),
         other => {
             let message = format!("The simulator has no operation {other}");
@@ -42,6 +49,13 @@ fn limit(said: Option<usize>, most: usize) -> Result<usize, Refusal> {
          less than or equal to {most}"
     );
     Err(Refusal::new("InvalidParameterException", message))
+}
+
+fn no_group() -> Refusal {
+    Refusal::new(
+        "ResourceNotFoundException",
+        "The specified log group does not exist.",
+    )
 }
 
 fn bad_token() -> Refusal {

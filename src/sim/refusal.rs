@@ -4,7 +4,7 @@
 use hyper::StatusCode;
 
 use super::xml::Xml;
-use super::{elb, rds, scaling};
+use super::{elb, iam, rds, scaling};
 
 /// Which service a call is for, as its signature names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,10 +28,14 @@ pub enum Service {
     Rds,
     Scaling,
     Certificates,
+    Iam,
+    Plans,
+    Recycling,
+    Schedules,
 }
 
 impl Service {
-    pub const ALL: [Service; 19] = [
+    pub const ALL: [Service; 23] = [
         Service::Ec2,
         Service::Ssm,
         Service::Ce,
@@ -51,6 +55,10 @@ impl Service {
         Service::Rds,
         Service::Scaling,
         Service::Certificates,
+        Service::Iam,
+        Service::Plans,
+        Service::Recycling,
+        Service::Schedules,
     ];
 
     /// The name in a credential scope, and in fault settings.
@@ -75,6 +83,10 @@ impl Service {
             Service::Rds => "rds",
             Service::Scaling => "autoscaling",
             Service::Certificates => "acm",
+            Service::Iam => "iam",
+            Service::Plans => "savingsplans",
+            Service::Recycling => "rbin",
+            Service::Schedules => "scheduler",
         }
     }
 
@@ -82,10 +94,16 @@ impl Service {
         Service::ALL.into_iter().find(|service| service.name() == name)
     }
 
+    /// Whether it names its operations by method and path, and its errors in a header.
+    pub fn is_rest_json(self) -> bool {
+        matches!(self, Service::Plans | Service::Recycling | Service::Schedules)
+    }
+
     pub fn content_type(self) -> &'static str {
         match self {
             Service::Ec2 => "text/xml;charset=UTF-8",
-            Service::Sts | Service::Balancing | Service::Rds | Service::Scaling => "text/xml",
+            Service::Sts | Service::Balancing | Service::Rds | Service::Scaling | Service::Iam => "text/xml",
+            Service::Plans | Service::Recycling | Service::Schedules => "application/json",
             Service::Metrics | Service::Optimizer | Service::OptimizationHub => "application/x-amz-json-1.0",
             Service::Ssm
             | Service::Ce
@@ -155,28 +173,30 @@ impl Refusal {
                 });
                 x.leaf("RequestID", request_id);
             }),
-            Service::Sts | Service::Balancing | Service::Rds | Service::Scaling => Xml::new().root(
-                "ErrorResponse",
-                match service {
-                    Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
-                    Service::Rds => rds::NAMESPACE,
-                    Service::Scaling => scaling::NAMESPACE,
-                    _ => elb::NAMESPACE,
-                },
-                |x| {
-                    x.within("Error", |x| {
-                        let fault = if self.status.is_server_error() {
-                            "Receiver"
-                        } else {
-                            "Sender"
-                        };
-                        x.leaf("Type", fault)
-                            .leaf("Code", self.code)
-                            .leaf("Message", &self.message);
-                    });
-                    x.leaf("RequestId", request_id);
-                },
-            ),
+            Service::Sts | Service::Balancing | Service::Rds | Service::Scaling | Service::Iam => Xml::new()
+                .root(
+                    "ErrorResponse",
+                    match service {
+                        Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+                        Service::Rds => rds::NAMESPACE,
+                        Service::Scaling => scaling::NAMESPACE,
+                        Service::Iam => iam::NAMESPACE,
+                        _ => elb::NAMESPACE,
+                    },
+                    |x| {
+                        x.within("Error", |x| {
+                            let fault = if self.status.is_server_error() {
+                                "Receiver"
+                            } else {
+                                "Sender"
+                            };
+                            x.leaf("Type", fault)
+                                .leaf("Code", self.code)
+                                .leaf("Message", &self.message);
+                        });
+                        x.leaf("RequestId", request_id);
+                    },
+                ),
             Service::S3 => Xml::new().bare_root("Error", |x| {
                 x.leaf("Code", self.code)
                     .leaf("Message", &self.message)
@@ -194,6 +214,9 @@ impl Refusal {
             | Service::Certificates
             | Service::Logs
             | Service::Optimizer
+            | Service::Plans
+            | Service::Recycling
+            | Service::Schedules
             | Service::OptimizationHub => {
                 let mut body = serde_json::json!({ "__type": self.code, "Message": self.message });
                 for (member, value) in &self.members {
@@ -237,6 +260,7 @@ impl Trouble {
                 | Service::Balancing
                 | Service::Rds
                 | Service::Scaling
+                | Service::Iam
                 | Service::Metrics => sts,
                 Service::Ssm
                 | Service::Ce
@@ -249,6 +273,9 @@ impl Trouble {
                 | Service::Certificates
                 | Service::Logs
                 | Service::Optimizer
+                | Service::Plans
+                | Service::Recycling
+                | Service::Schedules
                 | Service::OptimizationHub => (400, json),
             };
             (
@@ -360,6 +387,10 @@ impl Trouble {
                     | Service::Rds
                     | Service::Scaling
                     | Service::Certificates
+                    | Service::Iam
+                    | Service::Plans
+                    | Service::Recycling
+                    | Service::Schedules
                     | Service::Optimizer
                     | Service::OptimizationHub => "Rate exceeded",
                     Service::S3 => "Please reduce your request rate.",

@@ -21,6 +21,7 @@ use super::instance_connect;
 use super::logs::Shelf;
 use super::page::Pager;
 use super::s3::Buckets;
+use super::savings::Plans;
 use super::ssm::{Clock, Documents, Orders, Parameters, Runs, Tickets};
 
 pub struct World {
@@ -48,6 +49,8 @@ pub struct World {
     ledger: Mutex<Option<Arc<Ledger>>>,
     pub tally: Tally,
     bill_clock: Mutex<Option<Timestamp>>,
+    /// Savings Plans that were bought.
+    pub plans: Plans,
     /// What was asked of Athena.
     pub queries: Queries,
     pub alarms: alarm::Board,
@@ -118,6 +121,7 @@ impl World {
             ledger: Mutex::default(),
             tally: Tally::default(),
             bill_clock: Mutex::new(bill_clock),
+            plans: Plans::default(),
             queries: Queries::default(),
             alarms,
             tickets,

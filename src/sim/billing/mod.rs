@@ -15,6 +15,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
 pub use amount::Amount;
+pub use plan::RATE as PLAN_RATE;
 
 use super::dice::Dice;
 use super::fleet::{Fleet, billing_prefix};

@@ -6,7 +6,7 @@ use super::machine::{Habit, Machines, capacity};
 use super::{Amount, Day, Draft, Line, Record};
 
 /// The plan's price of what costs 1 on demand.
-const RATE: f64 = 0.72;
+pub const RATE: f64 = 0.72;
 /// The share of today's steady use that was committed to.
 const COMMITTED: f64 = 0.66;
 

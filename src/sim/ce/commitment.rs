@@ -49,7 +49,7 @@ fn sum(desk: &Desk<'_>, period: Period, of: impl Fn(&Line, &Cell) -> Amount) -> 
         .sum()
 }
 
-fn is_compute(line: &Line) -> bool {
+pub fn is_compute(line: &Line) -> bool {
     line.platform.is_some()
 }
 

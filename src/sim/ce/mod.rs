@@ -1,6 +1,7 @@
 //! Cost Explorer's JSON 1.1 interface over the ledger: UTC days, an exclusive end, at most two groupings,
 //! pages whose tokens belong to their parameters.
 
+mod advice;
 mod anomaly;
 mod commitment;
 mod dimension;
@@ -56,6 +57,7 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         "GetCostCategories" => value::category(&desk, parse(call)?),
         "GetAnomalies" => anomaly::list(&desk, parse(call)?),
         "GetAnomalyMonitors" => anomaly::monitors(&desk),
+        "GetSavingsPlansPurchaseRecommendation" => advice::answer(&desk, parse(call)?),
         "GetSavingsPlansCoverage" => commitment::plan_coverage(&desk, parse(call)?),
         "GetSavingsPlansUtilization" => commitment::plan_utilization(&desk, parse(call)?),
         "GetReservationCoverage" => commitment::reservation_coverage(&desk, parse(call)?),

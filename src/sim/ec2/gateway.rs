@@ -1,5 +1,7 @@
 //! DescribeNatGateways and DescribeVpcEndpoints: what lets traffic out of a network, by the hour or for nothing.
 
+use jiff::Timestamp;
+
 use super::filter::tag_facts;
 use super::instance::iso;
 use super::{Kind, estate, list, write_tags};
@@ -36,28 +38,32 @@ const ENDPOINTS: Kind = Kind {
 pub fn describe_nats(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refusal> {
     let all = estate(world, call, |estate| &estate.nats);
     let id = |nat: &Nat| nat.id.clone();
-    list(world, call, form, &NATS, all, (id, nat_facts), write_nat)
+    let facts = |nat: &Nat, name: &str| nat_facts(nat, name, call.now);
+    list(world, call, form, &NATS, all, (id, facts), |x, nat| {
+        write_nat(x, nat, call.now)
+    })
 }
 
-fn nat_facts(nat: &Nat, name: &str) -> Vec<String> {
+fn nat_facts(nat: &Nat, name: &str, now: Timestamp) -> Vec<String> {
     if let Some(facts) = tag_facts(name, &nat.tags) {
         return facts;
     }
     match name {
         "nat-gateway-id" => vec![nat.id.clone()],
-        "state" => vec!["available".to_owned()],
+        "state" => vec![nat.state(now).to_owned()],
         "subnet-id" => vec![nat.subnet.clone()],
         "vpc-id" => vec![nat.vpc.clone()],
         _ => Vec::new(),
     }
 }
 
-fn write_nat(x: &mut Xml, nat: &Nat) {
+pub fn write_nat(x: &mut Xml, nat: &Nat, now: Timestamp) {
     x.leaf("natGatewayId", &nat.id)
         .leaf("vpcId", &nat.vpc)
         .leaf("subnetId", &nat.subnet);
-    x.leaf("state", "available")
+    x.leaf("state", nat.state(now))
         .leaf("createTime", iso(nat.created_at))
+        .leaf_if("deleteTime", nat.deleted_at.map(iso))
         .leaf("connectivityType", "public");
     x.within("natGatewayAddressSet", |_| {});
     write_tags(x, &nat.tags);
@@ -93,7 +99,7 @@ fn endpoint_facts(endpoint: &Endpoint, name: &str) -> Vec<String> {
     }
 }
 
-fn write_endpoint(x: &mut Xml, endpoint: &Endpoint, owner: &str) {
+pub fn write_endpoint(x: &mut Xml, endpoint: &Endpoint, owner: &str) {
     x.leaf("vpcEndpointId", &endpoint.id)
         .leaf("vpcEndpointType", kind(endpoint))
         .leaf("vpcId", &endpoint.vpc);
@@ -103,6 +109,11 @@ fn write_endpoint(x: &mut Xml, endpoint: &Endpoint, owner: &str) {
     x.leaf("creationTimestamp", iso(endpoint.created_at))
         .leaf("privateDnsEnabled", !endpoint.is_gateway)
         .leaf("requesterManaged", false);
+    x.within("routeTableIdSet", |x| {
+        for id in endpoint.tables.iter().flatten() {
+            x.leaf("item", id);
+        }
+    });
     // One network interface in each zone, each paid for.
     x.within("subnetIdSet", |x| {
         if !endpoint.is_gateway {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{check_ids, filter, page, reply};
 use crate::sim::call::Call;
+use crate::sim::estate::Address;
 use crate::sim::fleet::{Instance, Power};
 use crate::sim::form::Form;
 use crate::sim::refusal::Refusal;
@@ -21,9 +22,9 @@ pub fn describe(world: &World, call: &Call<'_>, form: &Form) -> Result<String, R
     let (offset, size) = page(world, form, 5)?;
     let owner = &call.caller.account_id;
     let fleet = world.fleet();
-    let all = fleet
-        .place(call.caller.account, &call.region)
-        .map_or(&[][..], |place| &place.instances);
+    let place = fleet.place(call.caller.account, &call.region);
+    let all = place.map_or(&[][..], |place| &place.instances);
+    let addresses = place.map_or(&[][..], |place| &place.estate.addresses);
     check_ids(&ids, "i-", "instance", |id| {
         all.iter().any(|instance| instance.id == id)
     })?;
@@ -37,9 +38,7 @@ pub fn describe(world: &World, call: &Call<'_>, form: &Form) -> Result<String, R
     Ok(reply(call, |x| {
         x.within("reservationSet", |x| {
             for together in shown.chunk_by(|a, b| a.reservation_id == b.reservation_id) {
-                x.within("item", |x| {
-                    write_reservation(x, owner, &call.region, together, call.now)
-                });
+                x.within("item", |x| write_reservation(x, call, together, addresses));
             }
         });
         if more {
@@ -84,7 +83,9 @@ impl Instance {
     }
 }
 
-fn write_reservation(x: &mut Xml, owner: &str, region: &str, together: &[&Instance], now: Timestamp) {
+/// A reservation and its instances; `addresses` are the account's own.
+pub fn write_reservation(x: &mut Xml, call: &Call<'_>, together: &[&Instance], addresses: &[Address]) {
+    let owner = &call.caller.account_id;
     x.leaf(
         "reservationId",
         together.first().map_or("", |first| &first.reservation_id),
@@ -92,12 +93,13 @@ fn write_reservation(x: &mut Xml, owner: &str, region: &str, together: &[&Instan
     x.leaf("ownerId", owner).within("groupSet", |_| {});
     x.within("instancesSet", |x| {
         for (index, instance) in together.iter().enumerate() {
-            x.within("item", |x| write_instance(x, owner, region, instance, index, now));
+            x.within("item", |x| write_instance(x, call, instance, index, addresses));
         }
     });
 }
 
-fn write_instance(x: &mut Xml, owner: &str, region: &str, instance: &Instance, index: usize, now: Timestamp) {
+fn write_instance(x: &mut Xml, call: &Call<'_>, instance: &Instance, index: usize, addresses: &[Address]) {
+    let (owner, region, now) = (&call.caller.account_id, &call.region, call.now);
     let (code, state) = instance.power.state(now);
     let gone = state == "terminated";
     let running = state == "running";
@@ -119,9 +121,7 @@ fn write_instance(x: &mut Xml, owner: &str, region: &str, instance: &Instance, i
     );
     x.leaf(
         "dnsName",
-        public_ip.map_or(String::new(), |ip| {
-            format!("ec2-{}.{region}.compute.amazonaws.com", ip.replace('.', "-"))
-        }),
+        public_ip.map_or(String::new(), |ip| public_name(ip, region)),
     );
     x.leaf("reason", reason.as_ref().map_or("", |(text, _)| text));
     x.leaf_if("keyName", instance.key_name.as_ref())
@@ -177,6 +177,15 @@ fn write_instance(x: &mut Xml, owner: &str, region: &str, instance: &Instance, i
                 x.leaf("ownerId", owner).leaf("status", "in-use");
                 x.leaf("privateIpAddress", &instance.private_ip);
                 x.within("groupSet", |x| write_group(x, instance));
+                if let Some(ip) = public_ip {
+                    // An address that was given at launch is Amazon's.
+                    let is_own = addresses.iter().any(|one| one.ip == *ip);
+                    x.within("association", |x| {
+                        x.leaf("publicIp", ip)
+                            .leaf("publicDnsName", public_name(ip, region))
+                            .leaf("ipOwnerId", if is_own { owner } else { "amazon" });
+                    });
+                }
             });
         });
     }
@@ -189,6 +198,10 @@ fn write_instance(x: &mut Xml, owner: &str, region: &str, instance: &Instance, i
     x.leaf("ebsOptimized", instance.size.is_nitro())
         .leaf("enaSupport", true);
     x.leaf("platformDetails", details).leaf("usageOperation", usage);
+}
+
+fn public_name(ip: &str, region: &str) -> String {
+    format!("ec2-{}.{region}.compute.amazonaws.com", ip.replace('.', "-"))
 }
 
 fn write_group(x: &mut Xml, instance: &Instance) {

@@ -2,18 +2,29 @@
 
 mod address;
 mod attachment;
+mod attribute;
+mod bin;
 mod console;
 mod credit;
+mod disk;
+mod elastic;
 mod filter;
+mod flow;
 mod gateway;
 mod image;
 mod instance;
+mod interface;
+mod launch;
 mod modification;
+mod offering;
+mod opening;
 mod power;
 mod profile;
 mod region;
+mod route;
 mod rule;
 mod snapshot;
+mod spot;
 mod status;
 mod volume;
 
@@ -32,33 +43,57 @@ const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
 pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
     let form = Form::parse(call.query, call.body);
     let operation = match call.operation.as_str() {
+        "AllocateAddress" => elastic::allocate,
         "AssociateIamInstanceProfile" => profile::associate,
         "AttachVolume" => attachment::attach,
         "AuthorizeSecurityGroupIngress" => rule::authorize,
+        "CreateFlowLogs" => flow::create,
+        "CreateImage" => image::create,
+        "CreateNatGateway" => opening::create_nat,
         "CreateSnapshot" => snapshot::create,
+        "CreateVolume" => disk::create,
+        "CreateVpcEndpoint" => opening::create_endpoint,
+        "DeleteFlowLogs" => flow::delete,
+        "DeleteNatGateway" => opening::delete_nat,
+        "DeleteSnapshot" => bin::delete,
+        "DeleteVolume" => disk::delete,
+        "DeleteVpcEndpoints" => opening::delete_endpoints,
         "DescribeAddresses" => address::describe,
+        "DescribeFlowLogs" => flow::describe,
         "DescribeIamInstanceProfileAssociations" => profile::describe,
         "DescribeImages" => image::describe,
         "DescribeNatGateways" => gateway::describe_nats,
         "DescribeSnapshots" => snapshot::describe,
         "DescribeVpcEndpoints" => gateway::describe_endpoints,
         "DescribeInstanceCreditSpecifications" => credit::describe,
+        "DescribeInstanceTypeOfferings" => offering::describe,
         "DescribeInstanceStatus" => status::describe,
         "DescribeInstances" => instance::describe,
         "DescribeSecurityGroupRules" => rule::describe,
         "DescribeRegions" => region::describe,
+        "DescribeRouteTables" => route::describe,
+        "DescribeSpotPriceHistory" => spot::prices,
         "DescribeVolumes" => volume::describe,
         "DescribeVolumesModifications" => modification::describe,
         "DetachVolume" => attachment::detach,
+        "DisassociateAddress" => elastic::disassociate,
         "GetConsoleOutput" => console::output,
         "GetConsoleScreenshot" => console::screenshot,
+        "GetSpotPlacementScores" => spot::scores,
+        "ModifyInstanceAttribute" => attribute::modify,
         "ModifyInstanceCreditSpecification" => credit::modify,
+        "ModifyNetworkInterfaceAttribute" => interface::modify,
+        "ModifySnapshotTier" => bin::archive,
         "ModifyVolume" => modification::modify,
         "DescribeInstanceConnectEndpoints" => describe_connect_endpoints,
         "RebootInstances" => power::reboot,
+        "ReleaseAddress" => elastic::release,
+        "RestoreSnapshotFromRecycleBin" => bin::restore,
         "RevokeSecurityGroupIngress" => rule::revoke,
+        "RunInstances" => launch::run,
         "StartInstances" => power::start,
         "StopInstances" => power::stop,
+        "TerminateInstances" => power::terminate,
         "" => return Err(missing("Action")),
         other => {
             let message = format!("The action {other} is not valid for this web service.");
@@ -182,6 +217,24 @@ fn estate<T: Clone>(world: &World, call: &Call<'_>, part: impl Fn(&Estate) -> &V
     let fleet = world.fleet();
     let place = fleet.place(call.caller.account, &call.region);
     place.map(|place| part(&place.estate).clone()).unwrap_or_default()
+}
+
+/// The answer of an operation that takes several ids, and what became of those that it could not do.
+fn unsuccessful(call: &Call<'_>, failed: Vec<(String, Refusal)>) -> String {
+    reply(call, |x| write_unsuccessful(x, &failed))
+}
+
+fn write_unsuccessful(x: &mut Xml, failed: &[(String, Refusal)]) {
+    x.within("unsuccessful", |x| {
+        for (id, refusal) in failed {
+            x.within("item", |x| {
+                x.leaf("resourceId", id);
+                x.within("error", |x| {
+                    x.leaf("code", refusal.code).leaf("message", &refusal.message);
+                });
+            });
+        }
+    });
 }
 
 fn write_tags(x: &mut Xml, tags: &Tags) {

@@ -1,4 +1,4 @@
-//! StartInstances, StopInstances and RebootInstances. Either all of the instances change or none.
+//! StartInstances, StopInstances, TerminateInstances and RebootInstances. Either all of the instances change or none.
 
 use jiff::Timestamp;
 
@@ -33,6 +33,29 @@ pub fn stop(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refus
             _ => power.clone(),
         },
     )
+}
+
+/// Disks go with their instance; Elastic IP addresses stay, bound to nothing.
+pub fn terminate(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refusal> {
+    let states = [
+        "pending",
+        "running",
+        "shutting-down",
+        "stopping",
+        "stopped",
+        "terminated",
+    ];
+    let answer = turn(world, call, form, &states, |power, now| match power {
+        Power::Terminated(_) => power.clone(),
+        _ => Power::Terminated(now),
+    })?;
+    let ids = form.list("InstanceId");
+    let mut fleet = world.fleet_mut();
+    let place = fleet.place_mut(call.caller.account, &call.region);
+    for address in place.into_iter().flat_map(|place| &mut place.estate.addresses) {
+        address.bound_to.take_if(|(instance, _)| ids.contains(instance));
+    }
+    Ok(answer)
 }
 
 /// Machines that run come up anew; EC2 takes the request of others too and does nothing.

@@ -49,7 +49,7 @@ fn facts(snapshot: &Snapshot, name: &str, now: Timestamp) -> Vec<String> {
     }
 }
 
-fn write(x: &mut Xml, snapshot: &Snapshot, owner: &str, now: Timestamp) {
+pub fn write(x: &mut Xml, snapshot: &Snapshot, owner: &str, now: Timestamp) {
     let (state, progress) = snapshot.state(now);
     x.leaf("snapshotId", &snapshot.id)
         .leaf("volumeId", &snapshot.volume)
@@ -60,7 +60,7 @@ fn write(x: &mut Xml, snapshot: &Snapshot, owner: &str, now: Timestamp) {
     x.leaf("volumeSize", snapshot.gib)
         .leaf("description", &snapshot.says)
         .leaf("encrypted", true)
-        .leaf("storageTier", "standard");
+        .leaf("storageTier", snapshot.tier(now));
     write_tags(x, &snapshot.tags);
 }
 
@@ -79,8 +79,8 @@ pub fn create(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Ref
     }))
 }
 
-/// `TagSpecification.1.Tag.N` of the snapshot.
-fn tags(form: &Form) -> Tags {
+/// `TagSpecification.1.Tag.N` of what is made.
+pub fn tags(form: &Form) -> Tags {
     let field = |nth: usize, name: &str| form.get(&format!("TagSpecification.1.Tag.{nth}.{name}"));
     (1..)
         .map_while(|nth| Some((field(nth, "Key")?, field(nth, "Value").unwrap_or_default())))

@@ -3,6 +3,8 @@
 
 mod target;
 
+use std::collections::BTreeMap;
+
 use super::call::Call;
 use super::estate::{Balancer, Tags};
 use super::form::Form;
@@ -18,23 +20,28 @@ struct Desk<'a> {
     call: &'a Call<'a>,
     form: Form,
     balancers: Vec<Balancer>,
+    /// Zones, and a subnet of each, in which there are machines.
+    zones: BTreeMap<String, String>,
 }
 
 pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
-    let balancers = {
+    let (balancers, zones) = {
         let fleet = world.fleet();
         let place = fleet.place(call.caller.account, &call.region);
-        place
-            .map(|place| place.estate.balancers.clone())
-            .unwrap_or_default()
+        let balancers = place.map(|place| place.estate.balancers.clone());
+        let instances = place.into_iter().flat_map(|place| &place.instances);
+        let zones = instances.map(|one| (one.zone.clone(), one.subnet_id.clone()));
+        (balancers.unwrap_or_default(), zones.collect())
     };
     let desk = Desk {
         world,
         call,
         form: Form::parse(call.query, call.body),
         balancers,
+        zones,
     };
     match call.operation.as_str() {
+        "DeleteLoadBalancer" => desk.delete(),
         "DescribeLoadBalancers" => desk.load_balancers(),
         "DescribeTargetGroups" => desk.target_groups(),
         "DescribeTargetHealth" => desk.target_health(),
@@ -101,6 +108,19 @@ impl Desk<'_> {
         }))
     }
 
+    /// One that is not there is as good as deleted, as at AWS.
+    fn delete(&self) -> Result<String, Refusal> {
+        let arn = self.form.get("LoadBalancerArn").unwrap_or_default();
+        if !arn.starts_with("arn:") || !arn.contains(":loadbalancer/") {
+            return Err(invalid(&format!("'{arn}' is not a valid load balancer ARN")));
+        }
+        let mut fleet = self.world.fleet_mut();
+        if let Some(place) = fleet.place_mut(self.call.caller.account, &self.call.region) {
+            place.estate.balancers.retain(|one| self.arn(one) != arn);
+        }
+        Ok(self.reply(|_| {}))
+    }
+
     fn named<'r>(
         &'r self,
         wanted: &[String],
@@ -133,6 +153,13 @@ impl Desk<'_> {
             x.leaf("Code", "active");
         });
         x.leaf("Type", one.kind).leaf("IpAddressType", "ipv4");
+        x.within("AvailabilityZones", |x| {
+            for (zone, subnet) in &self.zones {
+                x.within("member", |x| {
+                    x.leaf("ZoneName", zone).leaf("SubnetId", subnet);
+                });
+            }
+        });
     }
 
     fn target_groups(&self) -> Result<String, Refusal> {

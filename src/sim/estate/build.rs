@@ -6,9 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::certificate::certificates;
 use super::database::databases;
-use super::{Address, Balancer, Endpoint, Estate, Image, LogGroup, Loose, Nat, Rule, Snapshot, Tags};
+use super::{
+    Address, Balancer, Bin, Disk, Endpoint, Estate, Image, LogGroup, Loose, Nat, Rule, Snapshot, Tags,
+};
 use crate::sim::dice::Dice;
-use crate::sim::fleet::{Instance, Place, Power, Shape};
+use crate::sim::fleet::{Instance, Place, Platform, Power, Shape};
 
 const DAY: i64 = 86_400;
 const GIB: u64 = 1 << 30;
@@ -66,6 +68,17 @@ pub fn furnish(site: &Site<'_>, place: &Place) -> Estate {
         log_groups: log_groups(site, &alive),
         snapshots,
         images,
+        bin: (!site.is_playground()).then(|| bin(site)),
+        ..Estate::default()
+    }
+}
+
+/// Where work is done, deleted snapshots are kept for a week.
+fn bin(site: &Site<'_>) -> Bin {
+    Bin {
+        rule: site.dice("bin").hex(11),
+        days: 7,
+        snapshots: Vec::new(),
     }
 }
 
@@ -161,6 +174,7 @@ fn snapshots(site: &Site<'_>, alive: &[&Instance]) -> Vec<Snapshot> {
             started_at: site.ago(days, &mut dice),
             says: "nightly".into(),
             tags: Tags::new(),
+            archived_at: None,
         });
     }
     let gone = [
@@ -184,6 +198,7 @@ fn snapshots(site: &Site<'_>, alive: &[&Instance]) -> Vec<Snapshot> {
             started_at: site.ago(days, &mut dice),
             says: says.to_owned(),
             tags,
+            archived_at: None,
         });
     }
     found
@@ -197,9 +212,15 @@ fn images(site: &Site<'_>, snapshots: &[Snapshot]) -> Vec<Image> {
     of.map(|snapshot| Image {
         id: format!("ami-0{}", dice.hex(16)),
         name: format!("golden-{}", site.region),
-        snapshot: snapshot.id.clone(),
-        gib: snapshot.gib,
+        disks: vec![Disk {
+            device: "/dev/xvda".to_owned(),
+            snapshot: snapshot.id.clone(),
+            gib: snapshot.gib,
+        }],
+        platform: Platform::AmazonLinux2023,
+        architecture: "x86_64",
         created_at: snapshot.started_at,
+        is_amazons: false,
     })
     .collect()
 }
@@ -216,6 +237,7 @@ fn nats(site: &Site<'_>, first: &Instance) -> Vec<Nat> {
                 vpc: first.vpc_id.clone(),
                 subnet: first.subnet_id.clone(),
                 created_at: site.ago(days, &mut dice),
+                deleted_at: None,
                 bytes: if idle {
                     0.0
                 } else {
@@ -237,6 +259,7 @@ fn endpoints(site: &Site<'_>, first: &Instance) -> Vec<Endpoint> {
             vpc: first.vpc_id.clone(),
             service: format!("com.amazonaws.{}.{service}", site.region),
             is_gateway,
+            tables: None,
             bytes,
             created_at: site.ago(days, &mut dice),
             tags: tagged(&[("team", "security")]),

@@ -4,6 +4,8 @@
 mod build;
 mod certificate;
 mod database;
+mod image;
+mod paper;
 mod snapshot;
 mod target;
 
@@ -14,10 +16,12 @@ use jiff::Timestamp;
 pub use build::{Site, furnish};
 pub use certificate::{Certificate, Renewal, Validation};
 pub use database::Database;
+pub use image::{Disk, Image};
+pub use paper::{Export, Flow, Mix, Schedule};
 pub use snapshot::Snapshot;
 pub use target::DELAY;
 
-use super::fleet::{Change, Shape};
+use super::fleet::{Change, Shape, TURN};
 
 /// Of one account in one region.
 #[derive(Debug, Default)]
@@ -35,6 +39,23 @@ pub struct Estate {
     pub certificates: Vec<Certificate>,
     /// Of the security groups.
     pub rules: Vec<Rule>,
+    /// What the recycle bin keeps of deleted snapshots, and for how many days; none without a rule.
+    pub bin: Option<Bin>,
+    /// Elastic IP addresses that were given back in this run.
+    pub released: Vec<Address>,
+    pub flows: Vec<Flow>,
+    pub exports: Vec<Export>,
+    pub schedules: Vec<Schedule>,
+    /// How scaling groups mix On-Demand and Spot, where that was changed in this run.
+    pub mixes: BTreeMap<String, Mix>,
+}
+
+/// A rule of the recycle bin, and what it keeps.
+#[derive(Debug, Clone)]
+pub struct Bin {
+    pub rule: String,
+    pub days: u32,
+    pub snapshots: Vec<Snapshot>,
 }
 
 pub type Tags = BTreeMap<String, String>;
@@ -74,22 +95,13 @@ pub struct Address {
     pub tags: Tags,
 }
 
-/// A machine image of the account's own.
-#[derive(Debug, Clone)]
-pub struct Image {
-    pub id: String,
-    pub name: String,
-    pub snapshot: String,
-    pub gib: u32,
-    pub created_at: Timestamp,
-}
-
 #[derive(Debug, Clone)]
 pub struct Nat {
     pub id: String,
     pub vpc: String,
     pub subnet: String,
     pub created_at: Timestamp,
+    pub deleted_at: Option<Timestamp>,
     /// Bytes a day; 0 when nothing goes through it.
     pub bytes: f64,
     pub tags: Tags,
@@ -103,6 +115,8 @@ pub struct Endpoint {
     pub service: String,
     /// Gateways cost nothing, interfaces an hour.
     pub is_gateway: bool,
+    /// The route tables of a gateway; none: every one of its network.
+    pub tables: Option<Vec<String>>,
     /// Bytes a day.
     pub bytes: f64,
     pub created_at: Timestamp,
@@ -129,6 +143,19 @@ pub struct Balancer {
     /// A day.
     pub requests: f64,
     pub tags: Tags,
+}
+
+impl Nat {
+    /// EC2's word for how it is. A deleted one is seen for a while.
+    pub fn state(&self, now: Timestamp) -> &'static str {
+        let is_new = now.duration_since(self.created_at) < TURN;
+        match self.deleted_at {
+            Some(at) if now.duration_since(at) < TURN => "deleting",
+            Some(_) => "deleted",
+            None if is_new => "pending",
+            None => "available",
+        }
+    }
 }
 
 impl Balancer {

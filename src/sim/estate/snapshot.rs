@@ -14,6 +14,8 @@ pub struct Snapshot {
     pub started_at: Timestamp,
     pub says: String,
     pub tags: Tags,
+    /// When it was sent to the archive.
+    pub archived_at: Option<Timestamp>,
 }
 
 impl Snapshot {
@@ -25,6 +27,14 @@ impl Snapshot {
         }
         let share = passed.as_millis().max(0) * 100 / TURN.as_millis();
         ("pending", i64::try_from(share).unwrap_or(0))
+    }
+}
+
+impl Snapshot {
+    /// Where it lies: the archive takes a while.
+    pub fn tier(&self, now: Timestamp) -> &'static str {
+        let is_archived = self.archived_at.is_some_and(|at| now.duration_since(at) >= TURN);
+        if is_archived { "archive" } else { "standard" }
     }
 }
 
@@ -40,14 +50,14 @@ impl Place {
     ) -> Option<Snapshot> {
         let (shape, _) = self.volume_mut(volume)?;
         let gib = shape.gib;
-        let number = self.estate.snapshots.len();
         let made = Snapshot {
-            id: format!("snap-0{}", Dice::new(seed, &format!("{volume}/{number}")).hex(16)),
+            id: format!("snap-0{}", Dice::new(seed, &format!("{volume}/{now}")).hex(16)),
             volume: volume.to_owned(),
             gib,
             started_at: now,
             says: says.to_owned(),
             tags,
+            archived_at: None,
         };
         self.estate.snapshots.push(made.clone());
         Some(made)

@@ -135,6 +135,7 @@ impl Power {
             Power::Starting(_) => (16, "running"),
             Power::Stopping(at) if now.duration_since(*at) < TURN => (64, "stopping"),
             Power::Stopping(_) | Power::Stopped(_) => (80, "stopped"),
+            Power::Terminated(at) if now.duration_since(*at) < TURN => (32, "shutting-down"),
             Power::Terminated(_) => (48, "terminated"),
         }
     }

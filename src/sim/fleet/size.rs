@@ -56,6 +56,16 @@ impl Size {
         known.then(|| Size(text.to_owned()))
     }
 
+    /// Every one that has a price.
+    pub fn all() -> impl Iterator<Item = Size> {
+        let steps = |(family, _): &'static (&str, f64)| {
+            STEPS
+                .iter()
+                .map(move |(step, _)| Size(format!("{family}.{step}")))
+        };
+        LARGE.iter().flat_map(steps)
+    }
+
     pub fn name(&self) -> &str {
         &self.0
     }

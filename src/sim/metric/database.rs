@@ -63,6 +63,15 @@ pub fn burst(volume: &Volume, seed: u64, wanted: &Wanted<'_>) -> Vec<(Timestamp,
     })
 }
 
+/// Operations of an attached volume in each period: a few of those that it may do.
+pub fn operations(volume: &Volume, seed: u64, wanted: &Wanted<'_>) -> Vec<(Timestamp, f64)> {
+    let most = f64::from(volume.shape.iops) * wanted.period_seconds as f64;
+    let since = volume.attached_at.unwrap_or(Timestamp::UNIX_EPOCH);
+    thrown(&volume.id, seed, since, wanted, |share, _| {
+        (most * (0.02 + 0.2 * share)).floor()
+    })
+}
+
 /// CPU credits that a burstable instance has left.
 pub fn credits(one: &Instance, seed: u64, wanted: &Wanted<'_>) -> Vec<(Timestamp, f64)> {
     if one.credits.is_none() {

@@ -1,7 +1,8 @@
 //! CloudWatch's GetMetricData over what machines, gateways, load balancers and databases did: 500 queries a call, pages of
-//! data points, the newest first; and GetMetricStatistics, one metric at a time. Its alarms are a room of their own.
+//! data points, the newest first; GetMetricStatistics, one metric at a time; and ListMetrics. Its alarms are a room of their own.
 
 mod database;
+mod list;
 mod series;
 mod statistics;
 
@@ -78,6 +79,10 @@ pub fn answer(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Re
         return Ok(rpc::reply(parts, StatusCode::OK, &reply, &|key| {
             key == "Timestamp"
         }));
+    }
+    if call.operation == "ListMetrics" {
+        let reply = list::answer(world, call, request)?;
+        return Ok(rpc::reply(parts, StatusCode::OK, &reply, &|_| false));
     }
     if call.operation != "GetMetricData" {
         let message = format!("The simulator has no operation {}", call.operation);

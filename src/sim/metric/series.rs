@@ -48,6 +48,13 @@ pub fn of(place: &Place, seed: u64, wanted: &Wanted<'_>) -> Vec<(Timestamp, f64)
                 .map(|one| database::burst(one, seed, wanted))
                 .unwrap_or_default()
         }
+        ("AWS/EBS", "VolumeReadOps" | "VolumeWriteOps") => {
+            let mut volumes = place.instances.iter().flat_map(|one| &one.volumes);
+            let found = volumes.find(|one| one.id == dimension("VolumeId"));
+            found
+                .map(|one| database::operations(one, seed, wanted))
+                .unwrap_or_default()
+        }
         ("AWS/RDS", _) => {
             let name = dimension("DBInstanceIdentifier");
             let found = estate.databases.iter().find(|one| one.name == name);

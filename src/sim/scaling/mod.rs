@@ -1,4 +1,7 @@
-//! Auto Scaling's DescribeAutoScalingInstances in its query protocol: whether an instance belongs to a group, as its tag says.
+//! Auto Scaling in its query protocol: whether an instance belongs to a group, as its tag says; the groups, and how they mix
+//! On-Demand and Spot.
+
+mod group;
 
 use super::call::Call;
 use super::fleet::Instance;
@@ -14,14 +17,30 @@ const TAG: &str = "aws:autoscaling:groupName";
 const MOST: usize = 50;
 
 pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
-    if call.operation != "DescribeAutoScalingInstances" {
-        let message = format!(
-            "Could not find operation {} for version {VERSION}",
-            call.operation
-        );
-        return Err(Refusal::new("InvalidAction", message));
-    }
     let form = Form::parse(call.query, call.body);
+    match call.operation.as_str() {
+        "DescribeAutoScalingInstances" => instances(world, call, &form),
+        "DescribeAutoScalingGroups" => group::describe(world, call, &form),
+        "UpdateAutoScalingGroup" => group::update(world, call, &form),
+        other => {
+            let message = format!("Could not find operation {other} for version {VERSION}");
+            Err(Refusal::new("InvalidAction", message))
+        }
+    }
+}
+
+/// An answer with what `fill` puts into its result.
+fn reply(call: &Call<'_>, fill: impl FnOnce(&mut Xml)) -> String {
+    let operation = &call.operation;
+    Xml::new().root(&format!("{operation}Response"), NAMESPACE, |x| {
+        x.within(&format!("{operation}Result"), fill);
+        x.within("ResponseMetadata", |x| {
+            x.leaf("RequestId", call.request_id);
+        });
+    })
+}
+
+fn instances(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refusal> {
     let wanted = form.list("InstanceIds.member");
     if wanted.len() > MOST {
         let message = format!("No more than {MOST} instances may be specified");
@@ -41,21 +60,15 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         .filter(|one| wanted.is_empty() || wanted.contains(&one.id))
         .filter_map(|one| Some((one, one.tags.get(TAG)?)))
         .collect();
-    let operation = &call.operation;
-    Ok(Xml::new().root(&format!("{operation}Response"), NAMESPACE, |x| {
-        x.within(&format!("{operation}Result"), |x| {
-            x.within("AutoScalingInstances", |x| {
-                for (one, group) in found.iter().skip(offset).take(size) {
-                    x.within("member", |x| write(x, one, group, call));
-                }
-            });
-            if found.len() > offset.saturating_add(size) {
-                x.leaf("NextToken", world.pager.token(&request, offset + size));
+    Ok(reply(call, |x| {
+        x.within("AutoScalingInstances", |x| {
+            for (one, group) in found.iter().skip(offset).take(size) {
+                x.within("member", |x| write(x, one, group, call));
             }
         });
-        x.within("ResponseMetadata", |x| {
-            x.leaf("RequestId", call.request_id);
-        });
+        if found.len() > offset.saturating_add(size) {
+            x.leaf("NextToken", world.pager.token(&request, offset + size));
+        }
     }))
 }
 
