@@ -14,15 +14,18 @@ def is_over(text):
     return re.search(r"^qd: run .* is done\r?$", text, re.M) or "goes on with it\r\n" in text
 
 
-def wanted(text):
-    """What the last question wants typed; nothing answers a failure."""
+def wanted(text, without):
+    """What the last question wants typed; nothing answers a failure, and steps in `without` are left out."""
     question = next(line for line in reversed(text.split("\n")) if "ends the run:" in line).strip()
+    asked = re.findall(r"^\? (\S+)", text, re.M)
+    if asked and asked[-1] in without and "leaves it out" in question:
+        return "s"
     if question.startswith("type "):
         return question.removeprefix("type ").split(" to run it")[0]
     return None if "tries again" in question else ""
 
 
-def to_its_end(command, environment, folder):
+def to_its_end(command, environment, folder, without=()):
     """The exit code, None where nobody could answer, and all that was said."""
     child, terminal = pty.fork()
     if child == 0:
@@ -42,7 +45,7 @@ def to_its_end(command, environment, folder):
             text = said.decode(errors="replace")
             if not is_over(text) and text.count("ends the run:") > answered:
                 answered += 1
-                words = wanted(text)
+                words = wanted(text.replace("\r\n", "\n"), without)
                 if words is None:
                     return None, text
                 os.write(terminal, (words + "\r").encode())

@@ -25,9 +25,9 @@ ON = {
 }
 
 
-def aws(environment, *words):
+def aws(environment, *words, region=REGION):
     done = subprocess.run(
-        ["aws", *words, "--region", REGION, "--output", "json"], env=environment, capture_output=True, text=True, timeout=60,
+        ["aws", *words, "--region", region, "--output", "json"], env=environment, capture_output=True, text=True, timeout=60,
     )
     assert done.returncode == 0, f"aws {' '.join(words)}: {done.stderr}"
     return json.loads(done.stdout)
