@@ -25,7 +25,9 @@ exit "$(cat "$call/code")"
 "#;
 
 /// Command, what is asked instead, and what its answer has in it in the end.
-const WAITS: [(&str, &str, &str); 7] = [
+const WAITS: [(&str, &str, &str); 9] = [
+    ("image-available", "describe-images", "<imageState>available<"),
+    ("snapshot-completed", "describe-snapshots", "<status>completed<"),
     (
         "instance-status-ok",
         "describe-instance-status",
@@ -80,6 +82,12 @@ pub fn answer(keys: &Keys, words: &[String]) -> Result<String, String> {
     let mut said = Said::read(words).ok_or_else(|| format!("not filled in: {}", words.join(" ")))?;
     let Some(awaited) = said.operation.strip_prefix("wait ") else {
         let text = call(keys, &said)?;
+        if said
+            .one("query")
+            .is_some_and(|query| query.ends_with("[].Error.Message"))
+        {
+            return Ok(super::all(&text, "message").join("\t"));
+        }
         let plain = said
             .one("query")
             .filter(|query| query.chars().all(char::is_alphanumeric));
@@ -116,7 +124,9 @@ fn call(keys: &Keys, said: &Said) -> Result<String, String> {
         body.extend_pairs(said.form(&operation, version, member));
         (String::new(), body.finish())
     };
-    let json = |model: &str| (format!("{model}.{operation}"), said.members().to_string());
+    let json = |model: &str| (format!("{model}.{operation}"), said.members(false).to_string());
+    let rest = |is_camel: bool| (String::new(), said.members(is_camel).to_string());
+    let (mut method, mut path) = ("POST", "/".to_owned());
     let (scope, (target, body)) = match said.service.as_str() {
         "ec2" => ("ec2", form("2016-11-15", false)),
         "sts" => ("sts", form("2011-06-15", true)),
@@ -130,9 +140,36 @@ fn call(keys: &Keys, said: &Said) -> Result<String, String> {
             "cloudtrail",
             json("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"),
         ),
+        "logs" => (
+            "logs",
+            (
+                format!("Logs_20140328.{operation}"),
+                said.members(true).to_string(),
+            ),
+        ),
+        "ce" => ("ce", json("AWSInsightsIndexService")),
+        "iam" => ("iam", form("2010-05-08", true)),
+        "savingsplans" => {
+            path += &operation;
+            ("savingsplans", rest(true))
+        }
+        "rbin" => {
+            path += "list-rules";
+            ("rbin", rest(false))
+        }
+        "scheduler" if said.operation == "list-schedules" => {
+            (method, path) = ("GET", "/schedules".to_owned());
+            ("scheduler", Default::default())
+        }
+        "scheduler" => {
+            path = format!("/schedules/{}", said.one("name").unwrap_or_default());
+            ("scheduler", rest(false))
+        }
         other => return Err(format!("no service {other}")),
     };
-    let kind = if target.is_empty() {
+    let kind = if path != "/" {
+        "application/json"
+    } else if target.is_empty() {
         "application/x-www-form-urlencoded"
     } else {
         "application/x-amz-json-1.1"
@@ -141,14 +178,19 @@ fn call(keys: &Keys, said: &Said) -> Result<String, String> {
     if !target.is_empty() {
         headers.push(("x-amz-target".to_owned(), target));
     }
+    let asked = Asked {
+        method,
+        path: &path,
+        body: &body,
+    };
     headers.extend(signed(
         keys,
         scope,
         said.one("region").unwrap_or("eu-west-1"),
         &headers,
-        &body,
+        &asked,
     ));
-    let (status, text) = send(keys, &headers, &body);
+    let (status, text) = send(keys, &headers, &asked);
     if status == 200 {
         Ok(text)
     } else {
@@ -156,12 +198,19 @@ fn call(keys: &Keys, said: &Said) -> Result<String, String> {
     }
 }
 
+/// A request as it goes over the wire.
+struct Asked<'a> {
+    method: &'a str,
+    path: &'a str,
+    body: &'a str,
+}
+
 fn signed(
     keys: &Keys,
     scope: &str,
     region: &str,
     headers: &[(String, String)],
-    body: &str,
+    asked: &Asked<'_>,
 ) -> Vec<(String, String)> {
     let identity = Credentials::new(&keys.id, &keys.secret, None, None, "test").into();
     let parameters = v4::SigningParams::builder()
@@ -176,8 +225,9 @@ fn signed(
     let headers = headers
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
-    let body = SignableBody::Bytes(body.as_bytes());
-    let request = SignableRequest::new("POST", format!("{}/", keys.endpoint), headers, body).unwrap();
+    let body = SignableBody::Bytes(asked.body.as_bytes());
+    let address = format!("{}{}", keys.endpoint, asked.path);
+    let request = SignableRequest::new(asked.method, address, headers, body).unwrap();
     let (instructions, _) = sign(request, &parameters).unwrap().into_parts();
     let added = instructions.headers();
     added
@@ -185,10 +235,11 @@ fn signed(
         .collect()
 }
 
-fn send(keys: &Keys, headers: &[(String, String)], body: &str) -> (u16, String) {
+fn send(keys: &Keys, headers: &[(String, String)], asked: &Asked<'_>) -> (u16, String) {
+    let Asked { method, path, body } = asked;
     let host = keys.endpoint.strip_prefix("http://").unwrap();
     let mut request = format!(
-        "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n",
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n",
         body.len()
     );
     for (name, value) in headers {

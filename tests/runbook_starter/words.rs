@@ -47,7 +47,7 @@ impl Said {
 
     /// Options that are the request's, not the client's.
     fn own(&self) -> impl Iterator<Item = (&String, &Vec<String>)> {
-        let client = ["region", "query", "output"];
+        let client = ["region", "query", "output", "max-items"];
         self.options
             .iter()
             .filter(move |(name, _)| !client.contains(&name.as_str()))
@@ -62,7 +62,17 @@ impl Said {
         for (option, values) in self.own() {
             let name = list_name(option, member);
             match (&name, values.as_slice()) {
-                (None, []) => form.push((pascal(option), "true".into())),
+                (None, []) => {
+                    let (name, value) = match option.strip_prefix("no-") {
+                        Some(name) => (name, "false"),
+                        None => (option.as_str(), "true"),
+                    };
+                    form.push((pascal(name), value.into()));
+                }
+                (None, [value]) if value.starts_with('{') => {
+                    let value: Value = serde_json::from_str(value).unwrap();
+                    flatten(&mut form, pascal(option), &value);
+                }
                 (None, [value]) if value.contains('=') => {
                     let fields = fields(value);
                     form.extend(
@@ -79,25 +89,42 @@ impl Said {
                 }
             }
         }
+        if self.operation == "run-instances" {
+            form.extend(["MinCount", "MaxCount"].map(|name| (name.to_owned(), "1".to_owned())));
+        }
         form
     }
 
-    /// The members of the JSON protocols.
-    pub fn members(&self) -> Value {
+    /// The members of the JSON protocols; some services begin them with a small letter.
+    pub fn members(&self, is_camel: bool) -> Value {
         let mut members = Map::new();
         for (option, values) in self.own() {
             let value = match (option.as_str(), values.as_slice()) {
                 ("filters" | "lookup-attributes" | "dimensions", values) => {
                     values.iter().map(|value| structure(value)).collect()
                 }
-                ("instance-ids" | "statistics", values) => json!(values),
-                ("max-results" | "period", [number]) => json!(number.parse::<i64>().unwrap()),
+                ("instance-ids" | "statistics" | "plan-types" | "payment-options", values) => json!(values),
+                ("durations", values) => values
+                    .iter()
+                    .map(|text| json!(text.parse::<i64>().unwrap()))
+                    .collect(),
+                ("max-results" | "period" | "from" | "to" | "retention-in-days", [number]) => {
+                    json!(number.parse::<i64>().unwrap())
+                }
+                ("flexible-time-window", [value]) => structure(value),
+                ("target", [value]) => serde_json::from_str(value).unwrap(),
                 ("start-time" | "end-time", [at]) => {
                     json!(at.parse::<jiff::Timestamp>().unwrap().as_second())
                 }
                 (_, values) => json!(values.join(" ")),
             };
-            members.insert(pascal(option), value);
+            let name = pascal(option);
+            let name = if is_camel {
+                name[..1].to_lowercase() + &name[1..]
+            } else {
+                name
+            };
+            members.insert(name, value);
         }
         Value::Object(members)
     }
@@ -114,16 +141,28 @@ pub fn pascal(kebab: &str) -> String {
 
 /// How the query protocols call a list; none for what is no list.
 fn list_name(option: &str, member: bool) -> Option<String> {
-    const LISTS: [&str; 9] = [
+    const LISTS: [&str; 21] = [
+        "allocation-ids",
         "attributes",
         "filters",
+        "flow-log-ids",
+        "image-ids",
         "instance-credit-specification",
         "instance-ids",
+        "instance-types",
         "ip-permissions",
+        "load-balancer-arns",
         "owner-ids",
+        "owners",
+        "product-descriptions",
+        "region-names",
+        "resource-ids",
+        "route-table-ids",
+        "snapshot-ids",
         "target-group-arns",
         "targets",
         "volume-ids",
+        "vpc-endpoint-ids",
     ];
     if !LISTS.contains(&option) {
         return None;
@@ -136,6 +175,19 @@ fn list_name(option: &str, member: bool) -> Option<String> {
         "owner-ids" => "Owner".into(),
         other => pascal(other.strip_suffix('s').unwrap_or(other)),
     })
+}
+
+/// Members of members by their path.
+fn flatten(form: &mut Vec<(String, String)>, path: String, value: &Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                flatten(form, format!("{path}.{name}"), value);
+            }
+        }
+        Value::String(text) => form.push((path, text.clone())),
+        other => form.push((path, other.to_string())),
+    }
 }
 
 fn list_item(form: &mut Vec<(String, String)>, name: &str, value: &str) {

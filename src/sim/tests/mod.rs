@@ -12,6 +12,7 @@ mod node;
 mod oncall;
 mod parameter;
 mod refusal;
+mod saving;
 mod session;
 mod ticket;
 
@@ -179,6 +180,17 @@ impl Client {
     }
 
     fn sign(&self, service: &str, headers: &[(&str, &str)], body: &str) -> Vec<(String, String)> {
+        self.sign_at(("POST", "/"), service, headers, body)
+    }
+
+    /// The same for another method and path.
+    fn sign_at(
+        &self,
+        (method, path): (&str, &str),
+        service: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Vec<(String, String)> {
         let Account {
             access_key_id,
             secret_access_key,
@@ -195,9 +207,9 @@ impl Client {
             .build()
             .unwrap()
             .into();
-        let uri = format!("http://{}/", self.addr);
+        let uri = format!("http://{}{path}", self.addr);
         let request = SignableRequest::new(
-            "POST",
+            method,
             uri,
             headers.iter().copied(),
             SignableBody::Bytes(body.as_bytes()),
@@ -210,7 +222,28 @@ impl Client {
     }
 
     async fn send(&self, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = format!("POST / HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.addr);
+        self.send_at(("POST", "/"), headers, body).await
+    }
+
+    /// A call of a service that names its operations by method and path.
+    async fn rest(&self, service: &str, at: (&str, &str), body: Value) -> Answer {
+        let headers = [("content-type", "application/json")];
+        let body = if at.0 == "POST" {
+            body.to_string()
+        } else {
+            String::new()
+        };
+        let signed = self.sign_at(at, service, &headers, &body);
+        let mut all: Vec<(&str, &str)> = headers.to_vec();
+        all.extend(signed.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        self.send_at(at, &all, &body).await
+    }
+
+    async fn send_at(&self, (method, path): (&str, &str), headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n",
+            self.addr
+        );
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }

@@ -89,6 +89,10 @@ def approval(qd, around, home, page, given):
     done = subprocess.run([qd, "runbooks", "approve", page, "buy", *given], env=other, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (home / "word").write_text(done.stdout)
+    # The configuration knows whose device that is.
+    config = home / "config/quarterdeck/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(f"[runbooks]\napprovers = [\"mara {json.loads(done.stdout)['key']}\"]\n")
     return ["--approval", str(home / "word")]
 
 
