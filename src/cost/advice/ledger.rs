@@ -149,7 +149,9 @@ impl Line {
 pub fn lines(book: &Book, series: &[Series], setting: &Setting, today: Date) -> Vec<Line> {
     let line = |(id, accepted): (&String, &Accepted)| {
         let (on, mine) = (day_of(accepted.at), Claim::of(accepted));
-        let of = series.iter().find(|series| series.key == accepted.key);
+        let of = series
+            .iter()
+            .find(|series| is_booked_on(&series.key, &accepted.key));
         let same = book.accepted().filter(|(_, other)| other.key == accepted.key);
         let claims: Vec<Claim> = same.map(|(_, other)| Claim::of(other)).collect();
         let measured = BOOKED_AFTER_DAYS.map(|days| {
@@ -173,6 +175,15 @@ pub fn lines(book: &Book, series: &[Series], setting: &Setting, today: Date) -> 
     book.accepted().map(line).collect()
 }
 
+/// Whether a series is the cell of a move. What is of no account, as a commitment that all share, shows in the whole
+/// service.
+fn is_booked_on(series: &[String], cell: &[String]) -> bool {
+    match Cell::parse(cell) {
+        Some(Cell::Service { name, account }) if account.is_empty() => series == [name],
+        _ => series == cell,
+    }
+}
+
 /// Said where something else has made the cell cheaper, too.
 const BEYOND: &str = "its part of the bill fell by more than this move can save, so that the least that was promised is booked";
 
@@ -181,9 +192,11 @@ fn unbooked(accepted: &Accepted, of: Option<&Series>, is_unread: bool, today: Da
     let on = day_of(accepted.at);
     let first = on.saturating_add(BOOKED_AFTER_DAYS[0].days());
     let named = match Cell::parse(&accepted.key) {
-        Some(Cell::UsageType { name, account } | Cell::Service { name, account }) => {
-            format!("{name} in account {account}")
-        }
+        Some(Cell::UsageType { name, account } | Cell::Service { name, account }) => match account.is_empty()
+        {
+            true => name,
+            false => format!("{name} in account {account}"),
+        },
         None => accepted.resource.clone(),
     };
     if today.saturating_sub(1.day()) <= first {

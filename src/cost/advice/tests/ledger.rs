@@ -166,6 +166,28 @@ fn what_is_not_booked_says_why_and_of_too_much_the_least_is_booked() {
 }
 
 #[test]
+fn what_all_accounts_share_is_booked_on_the_whole_service() {
+    let (decided, late) = (date(2026, 3, 16), date(2026, 5, 1));
+    let compute = "Amazon Elastic Compute Cloud - Compute";
+    let mut book = Book::default();
+    let decision = accepted(None, &[compute, ""], "2026-03-16", "1300");
+    book.decisions.insert("a".into(), decision);
+    let line = |key: &[&str]| {
+        let series = Series {
+            key: key.iter().map(|part| (*part).to_owned()).collect(),
+            ..told_until(late, decided).remove(0)
+        };
+        ledger::lines(&book, &[series], &Setting::default(), late).remove(0)
+    };
+    assert_eq!(line(&[compute]).booked().map(f64::round), Some(1_120.0));
+    let other = line(&["Amazon Simple Storage Service"]).why.unwrap_or_default();
+    assert!(
+        other.contains("nothing is charged for Amazon Elastic Compute Cloud - Compute,"),
+        "{other}"
+    );
+}
+
+#[test]
 fn a_cell_is_the_narrowest_part_of_the_bill_that_a_finding_is_about() {
     let inventory = Inventory {
         volumes: vec![volume(VolumeKind::Gp2, 100.0)],
