@@ -121,8 +121,9 @@ impl Following {
                 .next()
                 .unwrap_or_else(|| panic!("it ended before {step} was {status}"));
             is_there |= line["event"] == "step" && line["name"] == step && line["status"] == status;
-            // Lines about those that it has begun come later, with ids of their own.
-            id = id.or_else(|| line["execution_id"].as_str().map(str::to_owned));
+            // Lines about those that it has begun have ids of their own.
+            let own = line["execution_id"].as_str().filter(|_| line["event"] != "child");
+            id = own.map(str::to_owned).or(id);
             if let (true, Some(id)) = (is_there, &id) {
                 return id.clone();
             }

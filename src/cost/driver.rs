@@ -317,6 +317,22 @@ mod tests {
     }
 
     #[test]
+    fn what_did_not_change_is_a_part_of_what_it_is_joined_to() {
+        let of = |kind: &str, cost: &str| Row {
+            key: vec!["EC2".into(), kind.into()],
+            ..row("", cost, Some("1"))
+        };
+        let before = [of("large", "10000"), of("small", "5000")];
+        let after = [of("large", "10000"), of("small", "5000"), of("new", "300")];
+        for is_whole in [true, false] {
+            let all = drivers(&before, &after).known_whole([true, is_whole]).joined();
+            let [ec2] = &all.rows[..] else { panic!("{all:?}") };
+            assert_eq!((ec2.before, ec2.after), (amount("15000"), amount("15300")));
+            assert_eq!(ec2.kind == Kind::Changed, is_whole, "{:?}", ec2.kind);
+        }
+    }
+
+    #[test]
     fn a_credit_that_turns_a_cell_negative_is_not_split() {
         let all = drivers(&[row("box", "10", Some("5"))], &[row("box", "-3", Some("5"))]);
         assert_eq!((all.rows[0].kind, all.fee), (Kind::Unpriced, amount("-13")));
