@@ -69,7 +69,7 @@ pub fn tables(place: &Place, now: Timestamp) -> Vec<Table> {
         let nats = place.estate.nats.iter().filter(|nat| nat.vpc == one.vpc_id);
         // A new gateway takes over from one that is gone.
         let alive = nats.clone().rfind(|nat| nat.deleted_at.is_none());
-        let nat = alive.or_else(|| nats.clone().last()).filter(|_| !is_public);
+        let nat = alive.or_else(|| nats.clone().next_back()).filter(|_| !is_public);
         let way = match nat {
             Some(nat) => Way::Nat(nat.id.clone(), nat.state(now) == "available"),
             None => Way::Gateway(one.vpc_id.replacen("vpc-", "igw-", 1)),
