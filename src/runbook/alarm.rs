@@ -17,6 +17,9 @@ pub struct Alarm {
     pub description: Option<String>,
 }
 
+/// So many letters and digits of a name are enough to begin one with.
+const CUT: usize = 8;
+
 /// Why a page answers an alarm; the first is the surest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
@@ -185,6 +188,18 @@ impl Keys<'_> {
             let fit = Fit::of(Why::Inside, longest.len() as f64);
             let words = Some(words);
             return Some(Fit { words, ..fit });
+        }
+        // Names are cut where there is no room for them.
+        let cut = self
+            .squeezed
+            .iter()
+            .filter(|key| name.len() >= CUT && key.starts_with(name));
+        if let Some(whole) = cut.map(String::len).min() {
+            return Some(Fit {
+                rank: Why::Inside,
+                weight: -(whole as f64),
+                ..Fit::of(Why::Words, name.len() as f64)
+            });
         }
         let pairs = self.words.iter().zip(&self.sequences);
         let all = pairs.map(|(key, sequence)| Fit {
@@ -403,6 +418,8 @@ mod tests {
                 .map(|answer| names[answer.index])
         };
         for (alarm, wanted) in [
+            ("storeGRPCWri", "storeGRPCWriteSlow"),
+            ("VolumeInod", "VolumeInodesFillingUp"),
             ("core-prod-dns-errors-high", "CoreDNSErrorsHigh"),
             ("CoreProdDNSErrorsHigh", "CoreDNSErrorsHigh"),
             ("prod DNSErrors", "DNSErrors"),
