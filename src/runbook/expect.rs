@@ -62,9 +62,13 @@ fn absent(output: &str) -> Option<String> {
     output.lines().rev().find_map(says)
 }
 
-/// A `/pattern/` is sought in the whole output; a text with `[..]` must be one of its lines, or stand in one.
+/// A `/pattern/` is sought in the whole output, `^` and `$` being the ends of its lines; a text with `[..]` must be one of its lines, or stand in one.
 pub fn text(output: &str, wanted: &str) -> Result<(), Unmet> {
-    let found = match inside_slashes(wanted).map(regex::Regex::new) {
+    let lines = |pattern| {
+        let mut builder = regex::RegexBuilder::new(pattern);
+        builder.multi_line(true).crlf(true).build()
+    };
+    let found = match inside_slashes(wanted).map(lines) {
         Some(Ok(pattern)) => pattern.is_match(output),
         Some(Err(_)) => false,
         None if wanted.contains("[..]") => output
@@ -202,6 +206,10 @@ mod tests {
         assert!(text("x drained in 7 s\n", "x drained in [..] s").is_ok());
         assert!(text("x drained in 7 s!\n", "x drained in [..] s").is_err());
         assert!(text("n1 Ready\n", "/n\\d Ready/").is_ok());
+        for pattern in ["/rows$/", "/^12 rows$/", "/^b$/"] {
+            assert!(text("a\n12 rows\r\nb\n", pattern).is_ok(), "{pattern}");
+        }
+        assert!(text("12 rows or so\n", "/rows$/").is_err());
         assert!(sample("a\nb 1\nc\nd\n", "a\nb [..]\n...\nd\n").is_ok());
         assert_eq!(
             sample("a\nx\n", "a\nb\n"),
