@@ -252,6 +252,7 @@ impl Walk {
                 false,
                 Vec::new(),
             );
+            self.sample_for = Some(self.steps.len() - 1);
             return Ok(());
         }
         if block.runnable == Runnable::No {

@@ -489,6 +489,12 @@ fn a_document_whose_fence_is_never_closed_is_not_started() {
 }
 
 #[test]
+fn a_sample_behind_a_document_is_what_that_says() {
+    let page = "```ssm\ndocument: X\n```\n\n```output\nhello\n```\n";
+    assert_eq!(plan(page).steps[0].sample.as_deref(), Some("hello\n"));
+}
+
+#[test]
 fn only_a_rollback_undoes_anything() {
     let page = "```sh {name=make rollback=break}\nmkdir a\n```\n\n```sh {name=break}\nrmdir a\n```\n";
     let wrong = Plan::read(Path::new("p.md"), "p.md", page).unwrap();

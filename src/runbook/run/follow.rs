@@ -243,7 +243,9 @@ async fn look(cloud: &Cloud, place: &Place, command: &str, told: &BTreeSet<Strin
             };
         }
     };
-    let waiting = rows.iter().filter(|row| row.status == "Pending");
+    let waiting = rows
+        .iter()
+        .filter(|row| ["Pending", "Delayed"].contains(&row.status.as_str()));
     let mut looked = Look {
         all: Some(rows.len()),
         waiting: waiting.map(|row| row.node.clone()).collect(),
