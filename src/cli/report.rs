@@ -98,7 +98,7 @@ fn price(context: &Context, id: &str, others: &[Other], anew: bool) -> Result<()
     Ok(report::price(&ground(context, others, false), id, anew)?)
 }
 
-fn ground<'a>(context: &'a Context, others: &'a [Other], checks: bool) -> Ground<'a> {
+pub(super) fn ground<'a>(context: &'a Context, others: &'a [Other], checks: bool) -> Ground<'a> {
     Ground {
         data_dir: &context.paths.data_dir,
         cache_dir: &context.paths.cache_dir,

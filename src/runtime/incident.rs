@@ -274,7 +274,8 @@ impl Office {
         if !tells_aws || !wanted && !has_one && !self.config.incident.opsitems {
             return;
         }
-        let (Some(cloud), Some(mut cover)) = (connected(self.cloud.clone()).await, self.cover()) else {
+        let (Some(cloud), Some(mut cover)) = (connected(self.cloud.clone()).await, self.covering(id).await)
+        else {
             return;
         };
         match opsitem::follow(&cloud, &self.data_dir, id, &mut cover).await {
@@ -330,6 +331,24 @@ impl Office {
                 None
             }
         }
+    }
+
+    /// Knows what is secret anywhere in the incident.
+    async fn covering(&self, id: &str) -> Option<Cover> {
+        let rules = Arc::new(Rules::new(&self.config.redaction).ok()?);
+        let (data_dir, cache_dir, id) = (self.data_dir.clone(), self.cache_dir.clone(), id.to_owned());
+        let keyring = Keyring::of(&self.config.recording);
+        let work = move || {
+            let ground = Ground {
+                data_dir: &data_dir,
+                cache_dir: &cache_dir,
+                keyring,
+                others: &[],
+                checks: false,
+            };
+            report::covering(&ground, &id, rules)
+        };
+        tokio::task::spawn_blocking(work).await.ok()
     }
 
     fn ground(&self, checks: bool) -> Ground<'_> {

@@ -3,8 +3,7 @@
 
 use super::{Context, Error, Outcome, Which, notice, quote, tell};
 use crate::cli::cloud;
-use crate::incident::report::Cover;
-use crate::incident::{State, journal, opsitem};
+use crate::incident::{State, journal, opsitem, report};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -51,7 +50,8 @@ fn said(done: &opsitem::Done) -> String {
 
 fn follow(id: &str, context: &Context) -> Result<opsitem::Done, Error> {
     let rules = crate::recording::redaction::Rules::new(&context.config.redaction).map_err(Error::usage)?;
-    let mut cover = Cover::new(rules.into());
+    let ground = crate::cli::report::ground(context, &[], false);
+    let mut cover = report::covering(&ground, id, rules.into());
     let mut done = None;
     crate::cli::wait(async {
         let clouds = cloud::connect(context);

@@ -11,12 +11,15 @@ mod people;
 mod rate;
 mod text;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::state::{Item as OpsItem, State, Status, Took};
 use super::timeline::{Ground, Item, Tape, Timeline, gather, stamp};
 use super::{Alarm, Error, Severity, Who, append};
+use crate::recording::redaction::Rules;
 
 pub use cost::{Bill, Cost, Price};
 pub use cover::Cover;
@@ -121,6 +124,14 @@ pub fn of(ground: &Ground, id: &str, cover: &mut Cover) -> Result<Report, Error>
     let cost = kept.unwrap_or_else(|| cost::of(ground, &timeline.state.id, from, to, &timeline.touched));
     let evidence = evidence::of(ground.data_dir, &timeline.runs);
     Ok(make(timeline, evidence, cost, cover))
+}
+
+/// What covers a text of an incident that leaves alone: it knows what is secret anywhere in the incident. Where that cannot
+/// be gathered, the rules alone say it.
+pub fn covering(ground: &Ground, id: &str, rules: Arc<Rules>) -> Cover {
+    let mut cover = Cover::new(rules);
+    drop(of(ground, id, &mut cover));
+    cover
 }
 
 /// Keeps in the journal what it cost, so that every report of it tells the same, whatever this machine learns of prices
