@@ -59,6 +59,16 @@ impl Cloud {
         }
     }
 
+    /// The profile of the user's own configuration that alone is meant here; `None` where several are, or the usual chain
+    /// of credentials decides.
+    pub fn only_profile(&self) -> Option<String> {
+        let settings = &self.inner.settings;
+        match settings.profiles.as_slice() {
+            [one] if settings.accounts.is_empty() => Some(one.clone()),
+            _ => None,
+        }
+    }
+
     /// The names under which accounts are known.
     pub fn profiles(&self) -> Vec<String> {
         let settings = &self.inner.settings;

@@ -85,6 +85,14 @@ pub struct Context {
 }
 
 impl Context {
+    /// The profile that alone is meant, where one is.
+    pub fn only_profile(&self) -> Option<String> {
+        match self.profiles.as_slice() {
+            [one] => Some(one.clone()),
+            _ => None,
+        }
+    }
+
     /// Reads the configuration file; an explicit `--config` must exist, the usual one need not.
     pub fn load(globals: Globals) -> Result<Context, Error> {
         let paths = globals.paths()?;

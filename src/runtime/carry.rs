@@ -223,6 +223,7 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
             looks_only: order.choice.looks_only,
             undoes: order.choice.undoes,
             tabs: Vec::new(),
+            profile: order.cloud.borrow().as_ref().and_then(Cloud::only_profile),
             production: order.production,
             fleet: order.fleet,
             home,

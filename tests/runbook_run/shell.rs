@@ -211,3 +211,35 @@ fn a_check_whose_program_is_not_there_has_not_looked() {
         err(&ran)
     );
 }
+
+#[test]
+fn commands_of_this_machine_reach_the_account_of_the_one_profile_that_is_meant() {
+    let home = Home::new();
+    page(&home, "```sh\nenv | grep ^AWS_ | grep -v PAGER | sort\n```\n");
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "example"),
+    ];
+    let ran = |profiles: &[&str]| {
+        let mut qd = home.qd(&["runbooks", "run", "page.md", "--yes"]);
+        let given = profiles.iter().flat_map(|profile| ["--profile", profile]);
+        let ran = qd
+            .args(given)
+            .env_remove("AWS_PROFILE")
+            .envs(keys)
+            .output()
+            .unwrap();
+        assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+        out(&ran)
+    };
+    let said = ran(&["staging"]);
+    assert!(
+        said.contains("AWS_PROFILE=staging") && !said.contains("AKIDEXAMPLE"),
+        "{said}"
+    );
+    let said = ran(&["staging", "prod"]);
+    assert!(
+        !said.contains("AWS_PROFILE") && said.contains("AKIDEXAMPLE"),
+        "{said}"
+    );
+}

@@ -244,6 +244,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             looks_only: args.checks,
             undoes: args.undo,
             tabs: args.tabs,
+            profile: context.only_profile(),
             production: places.production,
             fleet: places.fleet,
             home: places.home,

@@ -143,6 +143,7 @@ async fn begin(
         data_dir: request.data_dir.clone(),
         reason: request.reason.clone(),
         folder: request.folder.clone(),
+        profile: request.terms.profile.clone(),
         mode: request.terms.mode,
         recipients: request.terms.recipients.clone(),
     };

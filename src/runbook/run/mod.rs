@@ -103,6 +103,8 @@ pub struct Terms {
     pub tabs: Vec<String>,
     /// Whose parameters and documents are meant where no machine of the run says it.
     pub home: Option<(Cloud, Place)>,
+    /// The profile that alone is meant, whose account commands of this machine are to reach.
+    pub profile: Option<String>,
     /// Ids of machines that are known to be production, whether the run goes there or not.
     pub production: BTreeSet<String>,
     /// Machines as they are known, where the page chooses some for a document.

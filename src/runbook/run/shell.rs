@@ -108,6 +108,8 @@ pub struct Opener {
     pub reason: String,
     /// Where local commands begin.
     pub folder: PathBuf,
+    /// The AWS profile of local commands; `None`: as the environment has it.
+    pub profile: Option<String>,
     /// Of what runs here.
     pub mode: Mode,
     pub recipients: Recipients,

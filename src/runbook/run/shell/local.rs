@@ -20,6 +20,8 @@ use crate::recording::{Header, Marker, Mode};
 use crate::runbook::run::wire::{self, Nonce};
 use crate::ssh::Tape;
 
+/// Credentials as the environment has them.
+const KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 /// A shell that was told to end has so long.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -124,7 +126,15 @@ impl Here {
             })?;
         let id = tape.id;
         let started = ["bash", "sh"].into_iter().map(|program| {
-            Command::new(program)
+            let mut command = Command::new(program);
+            if let Some(profile) = &opener.profile {
+                // Keys of the environment would come before the profile.
+                for key in KEYS {
+                    command.env_remove(key);
+                }
+                command.env("AWS_PROFILE", profile);
+            }
+            command
                 .args(wire::arguments(nonce))
                 .current_dir(&opener.folder)
                 .stdin(Stdio::piped())
