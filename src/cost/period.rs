@@ -116,6 +116,14 @@ impl Comparison {
         Comparison { current, previous }
     }
 
+    /// From the first day of either to the last.
+    pub fn span(&self) -> Period {
+        Period {
+            from: self.current.from.min(self.previous.from),
+            to: self.current.to.max(self.previous.to),
+        }
+    }
+
     /// Whether both have as many days; if not, costs a day belong beside the totals.
     pub fn is_even(&self) -> bool {
         self.current.days() == self.previous.days()

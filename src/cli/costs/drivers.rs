@@ -98,10 +98,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let after = books.answer(&asked, &current, now).await?;
     let before = books.answer(&asked, &previous, now).await?;
     let whole = Question {
-        period: Period {
-            from: current.period.from.min(previous.period.from),
-            to: current.period.to.max(previous.period.to),
-        },
+        period: comparison.span(),
         ..current.clone()
     };
     super::show::say_nothing(&whole, &[after.as_slice(), before.as_slice()].concat())?;

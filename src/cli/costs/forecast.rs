@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::books::Books;
 use super::sheet::{self, Column};
+use super::show::refuse_nothing;
 use super::{Asked, Common, bad_dimension, tell_spent, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::band::{LEARNING_DAYS, Setting};
@@ -60,6 +61,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         books.tell_with(&asked, "the forecast", both, own, now)?;
     }
     let cube = books.cube(&asked, &question, now).await?;
+    refuse_nothing(&question, &cube.answer(&question).map_err(bad_dimension)?)?;
     let setting = Setting {
         holidays: context.config.costs.holidays.clone(),
         ..Setting::default()

@@ -76,17 +76,38 @@ pub fn say_nothing(question: &Question, breakdowns: &[Breakdown]) -> Result<(), 
     if breakdowns.iter().any(|breakdown| !breakdown.rows.is_empty()) {
         return Ok(());
     }
-    let Some(dimension) = question.filter.dimensions().next() else {
-        let says = format!("there is no charge at all in {}", question.period.in_full());
-        return Err(Error::failed(says).hint(
-            "a new account has its first costs after a day; else choose other days, profile or --source",
-        ));
-    };
-    notice(format_args!(
-        "no charge of {} matches the filter; `qd costs breakdown --by {dimension}` lists what there is",
-        question.period
-    ));
+    let why = nothing(question);
+    if question.filter.dimensions().next().is_none() {
+        return Err(why);
+    }
+    notice(format_args!("{}; {}", why.says, why.hint.unwrap_or_default()));
     Ok(())
+}
+
+/// The same where nothing is no answer: there is no forecast, digest or picture of it.
+///
+/// # Errors
+/// No charge matches.
+pub fn refuse_nothing(question: &Question, breakdowns: &[Breakdown]) -> Result<(), Error> {
+    match breakdowns.iter().all(|breakdown| breakdown.rows.is_empty()) {
+        true => Err(nothing(question)),
+        false => Ok(()),
+    }
+}
+
+/// That there is no charge, or none that a filter lets through.
+fn nothing(question: &Question) -> Error {
+    match question.filter.dimensions().next() {
+        None => Error::failed(format!(
+            "there is no charge at all in {}",
+            question.period.in_full()
+        ))
+        .hint("a new account has its first costs after a day; else choose other days, profile or --source"),
+        Some(dimension) => Error::failed(format!("no charge of {} matches the filter", question.period))
+            .hint(format!(
+                "`qd costs breakdown --by {dimension}` lists what there is"
+            )),
+    }
 }
 
 /// That no charge has the tag or the cost category that costs are split by: one row without a name is no answer.

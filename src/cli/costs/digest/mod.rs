@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::books::Books;
+use super::show::refuse_nothing;
 use super::{Asked, Common, anomalies, bad_dimension, moves, tell_whole};
 use crate::cli::{Context, Error, Outcome, notice};
 use crate::cost::digest::{Digest, Week};
@@ -106,6 +107,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     if digests.is_empty() && !unknown.is_empty() {
         return Err(unknown.swap_remove(0).1);
     }
+    refuse_nothing(&both, &[after.as_slice(), before.as_slice()].concat())?;
     for (currency, why) in unknown {
         notice(format_args!("{currency} is left out: {}", why.says));
     }

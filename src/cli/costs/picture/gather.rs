@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::books::Books;
 use super::super::drivers;
-use super::super::{Asked, files};
+use super::super::{Asked, files, show};
 use super::tiles::{self, Tile};
 use super::{Args, View};
 use crate::cli::{Context, Error, notice};
@@ -223,7 +223,9 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         files::tell_lost(files, &question);
     }
     let answers = books.answer(&asked, &question, now).await?;
-    let answer = largest(&books, &question, answers, now)?.until(cost::today(now));
+    let answer = largest(&books, &question, answers, now)?;
+    show::refuse_nothing(&question, std::slice::from_ref(&answer))?;
+    let answer = answer.until(cost::today(now));
     let of_answer = std::slice::from_ref(&answer);
     let known = books.known_days(&question, of_answer, &answer.currency, now)?;
     let is_known = match compared {
@@ -409,6 +411,8 @@ async fn changes(
     let (current, previous) = (ask(comparison.current), ask(comparison.previous));
     let both = [(&current, after.as_slice()), (&previous, before.as_slice())];
     let mut all = drivers::told(books, &comparison, both, now)?;
+    let whole = asked.question(comparison.span(), by.clone());
+    show::refuse_nothing(&whole, &[after.as_slice(), before.as_slice()].concat())?;
     all.sort_by_key(|told| std::cmp::Reverse(told.drivers.after));
     let mut all = all.into_iter();
     let first = all
