@@ -101,7 +101,9 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         period: comparison.span(),
         ..current.clone()
     };
-    super::show::say_nothing(&whole, &[after.as_slice(), before.as_slice()].concat())?;
+    let all = [after.as_slice(), before.as_slice()].concat();
+    super::show::say_nothing(&whole, &all)?;
+    super::show::say_unlabelled(&whole, &all);
     let both = [(&current, after.as_slice()), (&previous, before.as_slice())];
     let all = told(&books, &comparison, both, now)?;
     if !comparison.is_even() {

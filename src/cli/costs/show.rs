@@ -58,9 +58,7 @@ pub fn print_as(
     document: impl FnOnce() -> Result<(), Error>,
 ) -> Outcome {
     say_nothing(question, breakdowns)?;
-    if let Some(says) = unlabelled(question, breakdowns) {
-        notice(says);
-    }
+    say_unlabelled(question, breakdowns);
     if csv {
         print_csv(&question.by, breakdowns)?;
     } else if context.json {
@@ -107,6 +105,13 @@ fn nothing(question: &Question) -> Error {
             .hint(format!(
                 "`qd costs breakdown --by {dimension}` lists what there is"
             )),
+    }
+}
+
+/// Says it where no charge has a label by which costs are split.
+pub fn say_unlabelled(question: &Question, breakdowns: &[Breakdown]) {
+    if let Some(says) = unlabelled(question, breakdowns) {
+        notice(says);
     }
 }
 

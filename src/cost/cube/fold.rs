@@ -219,9 +219,17 @@ impl Cube {
 
     /// Why there is no breakdown by a dimension, and what there is; files tell resources, too.
     pub(in crate::cost) fn not_split(&self, dimension: &Dimension) -> BadDimension {
+        let is_of_files = self.has(&Dimension::Commitment) && self.axis(&Dimension::Resource).is_none();
+        if *dimension == Dimension::Resource && is_of_files {
+            return BadDimension {
+                says: "single resources are not told here".into(),
+                hint: "`qd costs breakdown` and `qd costs drivers` read them from the files themselves"
+                    .into(),
+            };
+        }
         let mut known: Vec<Dimension> = self.axes.iter().map(|axis| axis.dimension.clone()).collect();
         known.push(Dimension::Day);
-        if self.has(&Dimension::Commitment) && !known.contains(&Dimension::Resource) {
+        if is_of_files {
             known.push(Dimension::Resource);
         }
         let labels = self.labels.keys().iter();

@@ -60,6 +60,7 @@ impl Digest {
         let told =
             |days: &[Date], says: &str| (!days.is_empty()).then(|| format!("{}: {says}", listed(days)));
         [
+            told(&self.not_imported, "not imported, and left out of both weeks"),
             told(&self.week.to_come, "not over, and left out of both weeks"),
             told(&self.estimated, "still an estimate"),
             told(&self.unknown, "no answer, so that totals lack it"),

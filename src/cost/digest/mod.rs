@@ -32,6 +32,8 @@ pub struct Digest {
     pub others: Vec<String>,
     /// Why something that belongs here is not: each a sentence.
     pub lacks: Vec<String>,
+    /// Days of the week that are over and were not imported.
+    pub not_imported: Vec<Date>,
     /// Days compared whose bill may still move.
     pub estimated: Vec<Date>,
     /// Days compared, of either week, that were not answered.
@@ -60,6 +62,12 @@ pub struct Step {
 }
 
 impl Digest {
+    /// Days of the week before that one are over: of files they are not imported yet.
+    pub fn not_imported(&mut self, today: Date) {
+        let to_come = std::mem::take(&mut self.week.to_come).into_iter();
+        (self.not_imported, self.week.to_come) = to_come.partition(|day| *day < today);
+    }
+
     /// Compares two weeks whose rows begin with the team. `days` are those that were answered, and whether they are
     /// estimates.
     pub fn new(
@@ -98,6 +106,7 @@ impl Digest {
             teams,
             others: Vec::new(),
             lacks: Vec::new(),
+            not_imported: Vec::new(),
             estimated: compared
                 .into_iter()
                 .flat_map(of)
@@ -145,7 +154,10 @@ impl Digest {
 
     /// Whether every day compared is final.
     pub fn is_complete(&self) -> bool {
-        self.estimated.is_empty() && self.unknown.is_empty() && self.week.to_come.is_empty()
+        self.estimated.is_empty()
+            && self.unknown.is_empty()
+            && self.week.to_come.is_empty()
+            && self.not_imported.is_empty()
     }
 }
 

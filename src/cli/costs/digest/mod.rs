@@ -11,11 +11,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::books::Books;
-use super::show::refuse_nothing;
+use super::show::{refuse_nothing, say_unlabelled};
 use super::{Asked, Common, anomalies, bad_dimension, moves, tell_whole};
 use crate::cli::{Context, Error, Outcome, notice};
 use crate::cost::digest::{Digest, Week};
-use crate::cost::{Amount, Breakdown, Dimension, Period, Question};
+use crate::cost::{self, Amount, Breakdown, Dimension, Period, Question};
 
 /// What teams are told apart by where nothing else is said.
 const TEAM: &str = "tag:team";
@@ -96,18 +96,24 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             of_currency(&after, currency, &current),
             of_currency(&before, currency, &previous),
         ];
-        digests.push(Digest::new(
+        let mut digest = Digest::new(
             week.clone(),
             args.by.clone(),
             about.clone(),
             [&both[0], &both[1]],
             &cube.days_in(currency),
-        ));
+        );
+        if let Books::Files(_) = books {
+            digest.not_imported(cost::today(now));
+        }
+        digests.push(digest);
     }
     if digests.is_empty() && !unknown.is_empty() {
         return Err(unknown.swap_remove(0).1);
     }
-    refuse_nothing(&both, &[after.as_slice(), before.as_slice()].concat())?;
+    let all = [after.as_slice(), before.as_slice()].concat();
+    refuse_nothing(&both, &all)?;
+    say_unlabelled(&both, &all);
     for (currency, why) in unknown {
         notice(format_args!("{currency} is left out: {}", why.says));
     }
