@@ -29,6 +29,8 @@ mod store;
 mod table;
 #[path = "cost_files/types.rs"]
 mod types;
+#[path = "cost_files/untold.rs"]
+mod untold;
 
 use std::path::Path;
 

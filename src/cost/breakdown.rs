@@ -47,6 +47,15 @@ pub struct Breakdown {
     pub unknown: Vec<Date>,
 }
 
+impl Question {
+    /// The dimensions that days have to be known by. Usage types beside another dimension are there for their units.
+    pub fn about(&self) -> impl Iterator<Item = &Dimension> {
+        let is_meant = |(nth, by): &(usize, &Dimension)| *nth == 0 || **by != Dimension::UsageType;
+        let by = self.by.iter().enumerate().filter(is_meant);
+        by.map(|(_, by)| by).chain(self.filter.dimensions())
+    }
+}
+
 impl Breakdown {
     /// The days that the period begins with and nobody knows, where those are too many for rows.
     pub fn unlisted(&self) -> Option<Period> {
@@ -137,7 +146,10 @@ impl Cube {
             }
             let currency = self.currencies.get(nth).cloned().unwrap_or_else(|| "USD".into());
             Breakdown {
-                complete: self.is_complete(&currency, question.period),
+                complete: is_final(
+                    &self.days_about(&currency, question.filter.dimensions()),
+                    question.period,
+                ),
                 currency,
                 period: question.period,
                 total: rows.iter().map(|row| row.cost).sum(),
@@ -146,7 +158,7 @@ impl Cube {
             }
         });
         let breakdowns = breakdowns.map(|of: Breakdown| {
-            let known = self.days_in(&of.currency);
+            let known = self.days_about(&of.currency, question.filter.dimensions());
             of.knowing(&question.by, &known)
         });
         Ok(breakdowns.collect())
@@ -158,14 +170,21 @@ impl Cube {
         days.range(period.from..period.to).map(|(day, _)| *day).collect()
     }
 
+    /// The same of the days of a question, by what its filter is about.
+    pub fn answered_of(&self, currency: &str, question: &Question) -> Vec<Date> {
+        let days = self.days_about(currency, question.filter.dimensions());
+        let Period { from, to } = question.period;
+        days.range(from..to).map(|(day, _)| *day).collect()
+    }
+
+    /// Whether every day of a question is known in a currency by what it is about.
+    pub fn is_whole_of(&self, currency: &str, question: &Question) -> bool {
+        is_whole(&self.days_about(currency, question.about()), question.period)
+    }
+
     /// Whether every day of a period was answered in a currency.
     pub fn is_whole(&self, currency: &str, period: Period) -> bool {
         is_whole(&self.days_in(currency), period)
-    }
-
-    /// Whether none of them is an estimate, either.
-    fn is_complete(&self, currency: &str, period: Period) -> bool {
-        is_final(&self.days_in(currency), period)
     }
 }
 

@@ -51,7 +51,7 @@ impl Cells {
                 .range(question.period.from..question.period.to)
                 .map(|(day, estimated)| (*day, *estimated))
                 .collect(),
-            lacking: cube.lacking.clone(),
+            lacking: cube.lacking.about(question.about()).into_owned(),
             ..Cells::default()
         };
         if by == Some(&Dimension::Account) {
@@ -101,10 +101,10 @@ impl Cells {
         cells
     }
 
-    /// The same with what of a cube's days is not known in one currency.
-    pub fn lacking_as(self, cube: &Cube) -> Cells {
+    /// The same with what of a cube's days is not known in one currency, or not by what a question is about.
+    pub fn lacking_as(self, cube: &Cube, question: &Question) -> Cells {
         Cells {
-            lacking: cube.lacking.clone(),
+            lacking: cube.lacking.about(question.about()).into_owned(),
             ..self
         }
     }

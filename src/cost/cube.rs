@@ -266,6 +266,18 @@ impl Cube {
         self.lacking.known(&self.days, currency)
     }
 
+    /// Those of which the dimensions of a question are known too.
+    pub fn days_about<'a>(
+        &self,
+        currency: &str,
+        dimensions: impl IntoIterator<Item = &'a Dimension>,
+    ) -> Cow<'_, Days> {
+        match self.lacking.about(dimensions) {
+            Cow::Borrowed(lacking) => lacking.known(&self.days, currency),
+            Cow::Owned(lacking) => Cow::Owned(lacking.known(&self.days, currency).into_owned()),
+        }
+    }
+
     /// That exports begin within the time of a comparison, in words.
     pub fn begun(&self, comparison: Comparison, currency: &str) -> Vec<String> {
         self.lacking.begun(comparison, currency)

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use super::dataset::Dimension;
 use super::period::{Comparison, Period};
+use super::untold::Untold;
 
 /// Days that were answered, and whether the bill for them may still move.
 pub type Days = BTreeMap<Date, bool>;
@@ -32,6 +34,8 @@ pub fn is_final(days: &Days, period: Period) -> bool {
 pub struct Lacking {
     lost: BTreeMap<String, BTreeSet<Date>>,
     begins: BTreeMap<String, Vec<(Date, String)>>,
+    /// What exports do not tell of their days that others do.
+    pub(super) untold: Vec<Untold>,
 }
 
 impl Lacking {
@@ -72,6 +76,23 @@ impl Lacking {
             format!("{name} begins {first}: nobody knows what it bills before that day")
         };
         later.map(says).collect()
+    }
+
+    /// The same for a question about some dimensions: days of an export that does not tell one of them are not known.
+    pub fn about<'a>(&self, dimensions: impl IntoIterator<Item = &'a Dimension>) -> Cow<'_, Lacking> {
+        let mut lacking = Cow::Borrowed(self);
+        for dimension in dimensions {
+            for untold in self.untold.iter().filter(|untold| untold.is_of(dimension)) {
+                for currency in &untold.currencies {
+                    let lost = lacking.to_mut().lost.entry(currency.clone()).or_default();
+                    untold
+                        .periods
+                        .iter()
+                        .for_each(|period| lost.extend(period.each()));
+                }
+            }
+        }
+        lacking
     }
 
     /// Of these days those that are known in a currency.

@@ -49,6 +49,7 @@ mod sql;
 mod summary;
 mod trouble;
 pub mod unit;
+mod untold;
 
 pub use amount::{Amount, BadAmount, Parsed};
 pub use anomaly::foreign::PRICE as FOREIGN_PRICE;

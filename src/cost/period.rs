@@ -14,6 +14,12 @@ pub struct Period {
 }
 
 impl Period {
+    /// Its days.
+    pub fn each(self) -> impl Iterator<Item = Date> {
+        let days = self.from.series(1.day());
+        days.take_while(move |day| *day < self.to)
+    }
+
     /// `None` unless `from` is before `to`.
     pub fn new(from: Date, to: Date) -> Option<Period> {
         (from < to).then_some(Period { from, to })

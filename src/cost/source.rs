@@ -16,6 +16,7 @@ use super::import::{self, Facts, Progress, Scan, Source, Trouble};
 use super::lacking::known;
 use super::naming::{Naming, SAYS as ONE_NAME};
 use super::period::Period;
+use super::untold;
 
 /// Sources that are no import, and `files`, which is all of them.
 const OTHERS: [&str; 3] = ["ce", "athena", "files"];
@@ -113,6 +114,7 @@ impl Files {
         let is_alone = all.windows(2).all(|pair| pair[0].facts.key == pair[1].facts.key);
         let mut cube = Cube::of_files(&axes);
         cube.naming = naming(&all);
+        cube.lacking.untold = untold::of(&all);
         let mut months = Vec::new();
         // Figures of an import as a whole stand beside each of its months.
         let mut imports: BTreeMap<(String, Timestamp), Facts> = BTreeMap::new();
@@ -218,6 +220,17 @@ impl Files {
     /// Days of a period that are known in a currency.
     pub fn known_days(&self, period: Period, currency: &str) -> u32 {
         known(&self.cube.days_in(currency), period)
+    }
+
+    /// The same of a question, by what it is about.
+    pub fn known_days_of(&self, question: &Question, currency: &str) -> u32 {
+        known(&self.cube.days_about(currency, question.about()), question.period)
+    }
+
+    /// That exports do not tell what a question is about, of days of it, in words, and what to do about it.
+    pub fn untold(&self, question: &Question) -> Option<(String, String)> {
+        let about: Vec<&Dimension> = question.about().collect();
+        untold::says(&self.cube.lacking.untold, &about, question.period)
     }
 
     /// Whether all of them are known in every currency.

@@ -172,7 +172,7 @@ pub fn summary(
     let previous = cube.answer(&question(comparison.previous))?;
     let pairs = current.into_iter().zip(previous);
     let summary = |(current, previous): (Breakdown, Breakdown)| {
-        let days = cube.days_in(&current.currency);
+        let days = cube.days_about(&current.currency, filter.dimensions());
         let [known, known_before] =
             [comparison.current, comparison.previous].map(|period| known(&days, period));
         let begun = cube.begun(comparison, &current.currency);

@@ -204,7 +204,7 @@ impl Books {
         let period = question.period;
         let until = |day: Date| Period::new(period.from, period.to.min(day)).map_or(0, Period::days);
         Ok(match self {
-            Books::Files(files) => files.known_days(period, currency),
+            Books::Files(files) => files.known_days_of(question, currency),
             Books::CostExplorer(explorer) => explorer.known_days(question, now)?,
             // A table tells nothing of months that were never added to it.
             Books::Athena { .. }
@@ -230,6 +230,14 @@ impl Books {
         }
     }
 
+    /// That exports do not tell what a question is about, of days of it, and what to do about it.
+    pub fn untold(&self, question: &Question) -> Option<(String, String)> {
+        match self {
+            Books::Files(files) => files.untold(question),
+            Books::CostExplorer(_) | Books::Athena { .. } => None,
+        }
+    }
+
     /// Rows of exports that count as nothing; `None` where nobody counts them.
     pub fn blank(&self, lens: Lens) -> Option<u64> {
         match self {
@@ -239,7 +247,11 @@ impl Books {
     }
 
     /// A period of which nothing is known is compared with nothing: no zero, and nothing new.
-    pub fn unknown(&self, period: Period, currency: &str) -> Error {
+    pub fn unknown(&self, question: &Question, currency: &str) -> Error {
+        let period = question.period;
+        if let Some((says, hint)) = self.untold(question) {
+            return Error::failed(says).hint(hint);
+        }
         if let Books::Files(files) = self
             && let Some(gap) = files.gap_in(period, currency)
         {
@@ -258,16 +270,20 @@ impl Books {
     }
 
     /// The same of a week, which is chosen otherwise.
-    pub fn unknown_week(&self, week: Period, currency: &str) -> Error {
+    pub fn unknown_week(&self, question: &Question, currency: &str) -> Error {
+        let week = question.period;
+        if self.untold(question).is_some() {
+            return self.unknown(question, currency);
+        }
         let known = match self {
             Books::Files(files) if files.gap_in(week, currency).is_some() => {
-                return self.unknown(week, currency);
+                return self.unknown(question, currency);
             }
             Books::Files(files) => files.span(),
             _ => None,
         };
         let known = known.map_or(String::new(), |whole| format!("; {}", files::goes(whole)));
-        self.unknown(week, currency)
+        self.unknown(question, currency)
             .hint(format!("choose another week with --week{known}"))
     }
 

@@ -175,7 +175,8 @@ pub fn told(
         let known = [known?, known_before?];
         let mut mine = after.iter().chain(before).filter(|of| of.currency == currency);
         let complete = mine.all(|of| of.complete);
-        match doubts(books, comparison, known, (&currency, complete, cost::today(now))) {
+        let questions = both.map(|(question, _)| question);
+        match doubts(books, questions, known, (&currency, complete, cost::today(now))) {
             Ok(doubts) if is_alone => notices.extend(doubts),
             Ok(doubts) => notices.extend(doubts.iter().map(|says| format!("{currency}: {says}"))),
             Err(why) => {
@@ -205,19 +206,21 @@ pub fn told(
 
 fn doubts(
     books: &Books,
-    comparison: &Comparison,
+    [current, previous]: [&Question; 2],
     [known, known_before]: [u32; 2],
     (currency, complete, today): (&str, bool, Date),
 ) -> Result<Vec<String>, Error> {
-    let both = [(comparison.current, known), (comparison.previous, known_before)];
-    for (period, known) in both {
+    let both = [(current, known), (previous, known_before)];
+    for (question, known) in both {
         if known == 0 {
-            return Err(books.unknown(period, currency));
+            return Err(books.unknown(question, currency));
         }
     }
     let partly = both.into_iter();
-    let partly = partly.filter_map(|(period, known)| partly_known(period, known, today));
+    let partly = partly.filter_map(|(of, known)| partly_known(of.period, known, today));
     let mut doubts: Vec<String> = partly.collect();
+    let untold = [current, previous].into_iter().filter_map(|of| books.untold(of));
+    doubts.extend(untold.map(|(says, hint)| format!("{says}; {hint}")));
     if !complete && doubts.is_empty() {
         doubts.push("some of the days are estimates or to come".into());
     }

@@ -33,8 +33,13 @@ pub async fn breakdown(
     tell_lost(&files, &question);
     let (files, question, breakdowns) = answer(files, question).await?;
     let breakdowns = show::past(known(&files, &question, breakdowns)?, now);
+    // Rows without a value of what they are split by are rows all the same.
+    let filtered = Question {
+        by: Vec::new(),
+        ..question.clone()
+    };
     for breakdown in &breakdowns {
-        let known = files.known_days(question.period, &breakdown.currency);
+        let known = files.known_days_of(&filtered, &breakdown.currency);
         let says = partly_known(question.period, known, cost::today(now));
         match (says, breakdowns.len()) {
             (None, _) => {}
@@ -85,8 +90,7 @@ pub fn goes(whole: Period) -> String {
 
 /// What is known of a period, a currency each: where nothing is, that is said, and is no bill of nothing.
 fn known(files: &Files, question: &Question, all: Vec<Breakdown>) -> Result<Vec<Breakdown>, Error> {
-    let is_known =
-        |of: &Breakdown| !of.rows.is_empty() || files.known_days(question.period, &of.currency) > 0;
+    let is_known = |of: &Breakdown| !of.rows.is_empty() || files.known_days_of(question, &of.currency) > 0;
     let (known, unknown): (Vec<_>, Vec<_>) = all.into_iter().partition(is_known);
     let says = |of: &Breakdown| {
         let says = format!(
@@ -110,6 +114,9 @@ pub fn lacking(gap: &cost::Gap) -> Error {
 
 /// Says for which dimension an export has no column.
 pub fn tell_lost(files: &Files, question: &Question) {
+    if let Some((says, hint)) = files.untold(question) {
+        return notice(format_args!("{says}; {hint}"));
+    }
     for dimension in question.by.iter().chain(question.filter.dimensions()) {
         if let Some(lost) = files.lost(dimension) {
             notice(format_args!("an export has no column {lost}"));

@@ -9,7 +9,7 @@ use super::show::refuse_nothing;
 use super::{Asked, Common, bad_dimension, tell_spent, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::band::{LEARNING_DAYS, Setting};
-use crate::cost::{self, Amount, MonthEnd, Outlook, Refresh};
+use crate::cost::{self, Amount, MonthEnd, Outlook, Question, Refresh};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -61,6 +61,12 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         books.tell_with(&asked, "the forecast", both, own, now)?;
     }
     let cube = books.cube(&asked, &question, now).await?;
+    if let Some((says, hint)) = books.untold(&Question {
+        by: Vec::new(),
+        ..question.clone()
+    }) {
+        notice(format_args!("{says}; {hint}"));
+    }
     refuse_nothing(&question, &cube.answer(&question).map_err(bad_dimension)?)?;
     let setting = Setting {
         holidays: context.config.costs.holidays.clone(),

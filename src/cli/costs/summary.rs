@@ -119,7 +119,15 @@ fn of_files(
     let files = files::load(context, name, asked.lens)?;
     let today = files.today(now).ok_or(NoAnswer::Nothing)?;
     let source = name.unwrap_or("files");
+    let question = asked.question(Summary::period(today, 1), Vec::new());
+    let untold = files.untold(&question);
+    if let Some((says, hint)) = &untold {
+        notice(format_args!("{says}; {hint}"));
+    }
     let remedy = |summary: &Summary| {
+        if let Some((_, hint)) = &untold {
+            return hint.clone();
+        }
         let gap = files.gap_in(summary.comparison.current, &summary.currency);
         gap.map_or_else(|| "import what is missing".to_owned(), cost::Gap::remedy)
     };

@@ -87,7 +87,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 ..Days::default()
             };
             for (day, estimated) in cube
-                .days_in(&breakdown.currency)
+                .days_about(&breakdown.currency, question.filter.dimensions())
                 .range(period.from..period.to.min(today))
             {
                 days.costs.insert(*day, (Amount::ZERO, *estimated));

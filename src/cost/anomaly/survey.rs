@@ -247,7 +247,7 @@ impl Survey {
 
     /// The days that were answered in a currency.
     pub(super) fn days(&self, services: &Cube, currency: &str) -> Vec<Date> {
-        services.answered(currency, self.period)
+        services.answered_of(currency, &self.question(Vec::new(), &self.all))
     }
 }
 
@@ -274,7 +274,7 @@ impl Series {
 
 /// Daily costs in dollars by the other dimensions of a question whose last one is the day.
 pub fn cells(cube: &Cube, question: &Question) -> Result<Vec<Series>, BadDimension> {
-    let days = cube.answered("USD", question.period);
+    let days = cube.answered_of("USD", question);
     let answer = cube.answer(question)?;
     let dollars = answer.into_iter().find(|breakdown| breakdown.currency == "USD");
     Ok(dollars

@@ -62,7 +62,7 @@ impl Outlook {
         let usage = cube.answer(&of_usage).unwrap_or_default();
         let mut outlooks = Vec::new();
         for breakdown in cube.answer(question)? {
-            let mut days = cube.answered(&breakdown.currency, question.period);
+            let mut days = cube.answered_of(&breakdown.currency, question);
             days.retain(|day| *day < until);
             let charged = totals(&breakdown, &days);
             let usage = usage.iter().find(|of| of.currency == breakdown.currency);

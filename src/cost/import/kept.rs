@@ -1,6 +1,7 @@
 //! Imports on disk: one file for each export and billing month, readable by its owner only, replaced as a whole. A header
 //! in JSON says where it came from and names the codes, columns of little-endian numbers follow, under a checksum.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
@@ -13,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::net;
 use super::trouble::Trouble;
-use crate::cost::cube::{Codes, Slab, Sums, Tables, day};
+use crate::cost::cube::{Codes, Kind, Slab, Sums, Tables, day};
 use crate::cost::dataset::Lens;
 
 const MAGIC: &[u8; 8] = b"qdcost1\n";
@@ -72,6 +73,9 @@ pub struct Facts {
     /// Rows that split the cost of others among containers, and were left out.
     pub split: u64,
     pub missing: Vec<String>,
+    /// The kinds of labels for which files have columns; `None`: it is older than that, and nobody has looked.
+    #[serde(default)]
+    pub labels: Option<BTreeSet<Kind>>,
     pub without: Vec<(Lens, String)>,
     /// Labels with too many values for cells.
     pub left_out: Vec<String>,

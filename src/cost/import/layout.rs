@@ -33,6 +33,14 @@ pub enum Labelled {
     Value(usize, Kind, String),
 }
 
+impl Labelled {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Labelled::Map(_, kind) | Labelled::Value(_, kind, _) => *kind,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Layout {
     pub dialect: Dialect,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem::take;
 
 use super::field::{AXES, Block, Books, COUNTED, DIMENSIONS, Money, Text};
-use super::layout::{Dialect, Layout};
+use super::layout::{Dialect, Labelled, Layout};
 use super::lens::{Charges, Costs};
 use super::sieve::{self, Sieve};
 use super::trouble::Flaw;
@@ -133,6 +133,8 @@ pub struct Ledger {
     format: String,
     formats: BTreeMap<i32, Vec<String>>,
     pub missing: Vec<String>,
+    /// The kinds of labels for which any file has columns.
+    pub labels: BTreeSet<Kind>,
     pub without: BTreeMap<Lens, String>,
 }
 
@@ -205,6 +207,7 @@ impl Ledger {
         self.turn_to(i32::MIN);
         self.format.clone_from(&layout.format);
         self.has_net |= layout.has(Money::Net);
+        self.labels.extend(layout.labels.iter().map(Labelled::kind));
         for missing in &layout.missing {
             if !self.missing.contains(missing) {
                 self.missing.push(missing.clone());

@@ -259,6 +259,7 @@ fn close(export: &Export, ledger: &mut Ledger, now: Timestamp) -> Vec<Kept> {
             net_is_amortized: Some(false),
             split: ledger.split,
             missing: ledger.missing.clone(),
+            labels: Some(ledger.labels.clone()),
             without: ledger.without.clone().into_iter().collect(),
             left_out: ledger.books.labels.left_out(),
             account_names: ledger.account_names.clone().into_iter().collect(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::books::{Books, Held, Kept, Stop};
 use super::{Ask, is_resource};
@@ -31,7 +32,7 @@ impl Books {
             requests: 0,
             price: None,
             stale_because: None,
-            doubts: files.doubts(ask.query.lens),
+            doubts: doubts(&files, ask, today)?,
             without: files.without(ask.query.lens).or(files.one_name()),
             budget: Ok(None),
         };
@@ -81,7 +82,7 @@ fn resources(
         Err(why @ NoAnswer::Import(_)) if current != whole => {
             let alone = Question {
                 period: current,
-                ..question
+                ..question.clone()
             };
             let answer = files.answer(&alone, &mut |_| ())?;
             let says = format!("resources are told of {} alone: {why}", current.in_full());
@@ -91,7 +92,22 @@ fn resources(
     };
     let days = files.cube.days.range(period.from..period.to);
     let days = days.map(|(day, moves)| (*day, *moves)).collect();
-    Ok((Cells::read(&answer, days).lacking_as(&files.cube), doubt))
+    Ok((
+        Cells::read(&answer, days).lacking_as(&files.cube, &question),
+        doubt,
+    ))
+}
+
+/// What totals may lack or have twice, and what of the days that are compared is not known by what was asked.
+fn doubts(files: &Files, ask: &Ask, today: Date) -> Result<Option<(String, String)>, Stop> {
+    let compared = ask.query.span.on(today).span();
+    let question = ask.query.question(compared, vec![ask.query.by.clone()], true);
+    let question = question.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
+    let untold = files.untold(&question);
+    Ok(match (files.doubts(ask.query.lens), untold) {
+        (Some((says, hint)), Some((untold, _))) => Some((format!("{says}; {untold}"), hint)),
+        (doubts, untold) => doubts.or(untold),
+    })
 }
 
 /// The exports of a bill by their names.

@@ -8,7 +8,7 @@ use super::books::{Books, Held, Stop, spelled};
 use super::{price, tell};
 use crate::app::{Effect, Msg};
 use crate::cost::driver::{Drivers, drivers};
-use crate::cost::{self, Comparison, Desk, Dimension, Period, Query, Refresh, Slice, Source};
+use crate::cost::{self, Comparison, Desk, Dimension, Period, Query, Question, Refresh, Slice, Source};
 use crate::runtime::inbox::Outbox;
 
 /// What is split.
@@ -139,23 +139,25 @@ fn compare(
             "go out to services or usage types, of Cost Explorer or of files",
         ));
     };
-    let ask = |period| -> Result<_, Stop> {
-        let question = query.question(period, by.clone(), limits.is_none());
-        let mut question = question.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
-        if let Some(limits) = limits {
-            question = question.inside_of(limits);
-        }
-        Ok(cube.answer(&question)?)
+    let whole = query.question(comparison.span(), by, limits.is_none());
+    let mut whole = whole.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
+    if let Some(limits) = limits {
+        whole = whole.inside_of(limits);
+    }
+    let of = |period| Question {
+        period,
+        ..whole.clone()
     };
+    let ask = |period| -> Result<_, Stop> { Ok(cube.answer(&of(period))?) };
     let (before, after) = (ask(comparison.previous)?, ask(comparison.current)?);
     let pairs = before.into_iter().zip(after);
     let is_wanted = |of: &str| query.currency.as_deref() == Some(of);
     let main = pairs.max_by_key(|(before, after)| (is_wanted(&after.currency), after.total, before.total));
     let (before, after) =
         main.ok_or_else(|| Stop::failed(&"there is nothing to compare", "ask for another period"))?;
-    let whole =
-        [comparison.previous, comparison.current].map(|period| cube.is_whole(&after.currency, period));
-    let drivers = drivers(&before.rows, &after.rows).known_whole(whole);
+    let are_whole = [comparison.previous, comparison.current]
+        .map(|period| cube.is_whole_of(&after.currency, &of(period)));
+    let drivers = drivers(&before.rows, &after.rows).known_whole(are_whole);
     Ok((after.currency, drivers.joined()))
 }
 

@@ -86,10 +86,11 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             currencies.push(&breakdown.currency);
         }
     }
+    let untold = books.untold(&both);
     let (mut digests, mut unknown) = (Vec::new(), Vec::new());
     for currency in currencies {
         if books.known_days(&current, &after, currency, now)? == 0 {
-            unknown.push((currency, books.unknown_week(current.period, currency)));
+            unknown.push((currency, books.unknown_week(&current, currency)));
             continue;
         }
         let both = [
@@ -101,11 +102,15 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             args.by.clone(),
             about.clone(),
             [&both[0], &both[1]],
-            &cube.days_in(currency),
+            &cube.days_about(currency, current.about()),
         );
         if let Books::Files(_) = books {
             digest.not_imported(cost::today(now));
         }
+        let untold = untold.iter();
+        digest
+            .lacks
+            .extend(untold.map(|(says, hint)| format!("{says}; {hint}")));
         digests.push(digest);
     }
     if digests.is_empty() && !unknown.is_empty() {

@@ -269,7 +269,7 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
                 .cube(&asked, &asked.question(period, Vec::new()), now)
                 .await?;
             let known: BTreeMap<Date, bool> = cube
-                .days_in(&answer.currency)
+                .days_about(&answer.currency, question.filter.dimensions())
                 .range(period.from..period.to)
                 .map(|(day, open)| (*day, *open))
                 .collect();
@@ -313,7 +313,7 @@ fn largest(
     for of in &answers {
         let days = books.known_days(question, &answers, &of.currency, now)?;
         match of.rows.is_empty() && days == 0 {
-            true => refused.push((&of.currency, books.unknown(question.period, &of.currency))),
+            true => refused.push((&of.currency, books.unknown(question, &of.currency))),
             false => known.push(of.clone()),
         }
     }

@@ -34,7 +34,7 @@ pub async fn answer_before(
     now: Timestamp,
 ) -> Result<Vec<Breakdown>, Error> {
     let cube = books.cube_kept(asked, question, now).await;
-    let is_whole = |cube: &Cow<'_, Cube>| cube.is_whole(currency, question.period);
+    let is_whole = |cube: &Cow<'_, Cube>| cube.is_whole_of(currency, question);
     let cube = cube
         .filter(is_whole)
         .ok_or_else(|| not_whole(books, question.period))?;
