@@ -86,6 +86,11 @@ pub enum DocumentMsg {
         id: String,
         sight: Sight,
     },
+    /// AWS took the word to stop it.
+    Stopped {
+        id: String,
+        completes: bool,
+    },
     Outputs {
         id: String,
         step: String,

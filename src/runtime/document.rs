@@ -120,11 +120,10 @@ pub async fn perform(
             id,
             document,
             completes,
-        } => {
-            if let Err(failure) = desk(place, false).stop(&id, &document, completes).await {
-                refuse(&out, failure);
-            }
-        }
+        } => match desk(place, false).stop(&id, &document, completes).await {
+            Ok(()) => tell(DocumentMsg::Stopped { id, completes }),
+            Err(failure) => refuse(&out, failure),
+        },
         DocumentEffect::Outputs { place, id, step } => {
             let outputs = outputs(&cloud, &place, &step).await;
             let step = step.name.clone();

@@ -324,8 +324,9 @@ pub fn launch(model: &mut Model) -> Vec<Effect> {
     })]
 }
 
-/// It has begun: the run comes to the front.
+/// It has begun: the run comes to the front, and its id is told whether or not AWS tells how it stands.
 pub fn begun(model: &mut Model, place: Place, id: String, document: String) -> Vec<Effect> {
+    let says = format!("{document} is begun: {id}");
     let documents = &mut model.documents;
     documents
         .runs
@@ -334,6 +335,7 @@ pub fn begun(model: &mut Model, place: Place, id: String, document: String) -> V
     documents.live = Some(id.clone());
     documents.parents.clear();
     documents.front = Front::Live;
+    model.notice(Notice::new(Weight::Info, says));
     model.go(Room::Documents);
     vec![Effect::Document(DocumentEffect::Watch { place, id })]
 }

@@ -54,7 +54,7 @@ impl Documents {
         if is_led && running_step(self, run, "").is_some() {
             hints.push((Verb::StopStep, "stop the step"));
         }
-        if !run.status().is_over() {
+        if !run.is_over() {
             hints.push((Verb::StopAutomation, "cancel"));
         }
         hints.extend([

@@ -21,13 +21,15 @@ pub struct Run {
     pub id: String,
     pub place: Place,
     pub document: String,
-    /// As the list told it; what was seen since is in `seen`.
-    pub row: ExecutionRow,
+    /// As the list told it, where it did; what was seen since is in `seen`.
+    pub row: Option<ExecutionRow>,
     pub seen: Option<Arc<Seen>>,
     pub seen_at: Option<Timestamp>,
     /// Why it could not be asked for since.
     pub trouble: Option<String>,
     pub is_watched: bool,
+    /// AWS took the word to stop it from here.
+    pub is_stop_sent: bool,
     pub at: Cursor<String>,
     /// The step whose outputs were fetched, and these.
     pub outputs: Option<(String, Vec<Output>)>,
@@ -38,11 +40,7 @@ pub struct Run {
 impl Run {
     pub fn new(id: String, place: Place, document: String) -> Run {
         Run {
-            row: ExecutionRow {
-                id: id.clone(),
-                document: document.clone(),
-                ..ExecutionRow::default()
-            },
+            row: None,
             id,
             place,
             document,
@@ -50,6 +48,7 @@ impl Run {
             seen_at: None,
             trouble: None,
             is_watched: true,
+            is_stop_sent: false,
             at: Cursor::default(),
             outputs: None,
             offset: 0,
@@ -60,13 +59,50 @@ impl Run {
         self.seen.as_ref().map(|seen| &seen.execution)
     }
 
-    pub fn status(&self) -> &Status {
-        self.execution()
-            .map_or(&self.row.status, |execution| &execution.status)
+    /// `None`: AWS took its start and has not told yet how it stands.
+    pub fn status(&self) -> Option<&Status> {
+        let seen = self.execution().map(|execution| &execution.status);
+        seen.or_else(|| self.row.as_ref().map(|row| &row.status))
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.status().is_some_and(Status::is_over)
     }
 
     pub fn is_going(&self) -> bool {
-        self.is_watched && !self.status().is_over()
+        self.is_watched && !self.is_over()
+    }
+
+    pub fn started_at(&self) -> Option<Timestamp> {
+        let seen = self.execution().and_then(|execution| execution.started_at);
+        seen.or(self.row.as_ref().and_then(|row| row.started_at))
+    }
+
+    /// Its document, else its id: a child is known by that alone until AWS tells more.
+    pub fn called(&self) -> &str {
+        match self.document.is_empty() {
+            true => &self.id,
+            false => &self.document,
+        }
+    }
+
+    /// How it stands, in a few words. What nobody has told is not said to be not begun: it would be started twice.
+    pub fn says(&self) -> &str {
+        match self.status() {
+            Some(status) => status.says(),
+            None if self.is_stop_sent => "stop was sent; how it stands is not known yet",
+            None => "begun; how it stands is not known yet",
+        }
+    }
+
+    /// What is known where AWS has not told how it stands, and why not; nothing where it has.
+    pub fn untold(&self) -> Option<String> {
+        if self.status().is_some() {
+            return None;
+        }
+        let why = self.trouble.as_ref().map(|trouble| format!(": {trouble}"));
+        let why = why.unwrap_or_default();
+        Some(format!("begun, {}; how it stands is not known yet{why}", self.id))
     }
 
     pub fn want(&self) -> Option<Want> {
@@ -117,9 +153,10 @@ pub fn seen(model: &mut Model, id: &str, sight: Sight) -> Vec<Effect> {
             run.trouble = None;
             run.seen_at = Some(now);
             run.document.clone_from(&seen.execution.document);
+            let status = seen.execution.status.clone();
             run.seen = Some(seen);
             let want = run.want();
-            let (document, status) = (run.document.clone(), run.status().clone());
+            let document = run.document.clone();
             match (status.is_over(), want) {
                 (true, _) if status.is_success() => {
                     Some(Notice::new(Weight::Good, format!("{document} is done")))
@@ -137,7 +174,11 @@ pub fn seen(model: &mut Model, id: &str, sight: Sight) -> Vec<Effect> {
         }
         Sight::Old(failure) => {
             run.trouble = Some(failure.cause.clone());
-            Some(Notice::new(Weight::Warn, failure.cause).hint(failure.hint))
+            let says = match run.untold() {
+                Some(untold) => format!("{}: {untold}", run.called()),
+                None => failure.cause,
+            };
+            Some(Notice::new(Weight::Warn, says).hint(failure.hint))
         }
         Sight::Again => {
             run.trouble = None;
@@ -156,6 +197,22 @@ pub fn seen(model: &mut Model, id: &str, sight: Sight) -> Vec<Effect> {
     Vec::new()
 }
 
+/// AWS took the word to stop it; it may be long until it tells that it stands otherwise.
+pub fn stopped(model: &mut Model, id: &str, completes: bool) -> Vec<Effect> {
+    let run = model.documents.run_mut(id);
+    let called = run.map_or(id.to_owned(), |run| {
+        run.is_stop_sent = true;
+        run.called().to_owned()
+    });
+    let how = match completes {
+        true => ": it ends behind the steps that run",
+        false => "",
+    };
+    let says = format!("{called}: stop was sent{how}");
+    model.notice(Notice::new(Weight::Info, says));
+    Vec::new()
+}
+
 /// Automations of every place.
 pub fn executions(
     model: &mut Model,
@@ -167,24 +224,19 @@ pub fn executions(
     }
     for (place, row) in rows {
         match model.documents.run_mut(&row.id) {
-            Some(run) => run.row = row,
+            Some(run) => run.row = Some(row),
             None => {
                 let mut run = Run::new(row.id.clone(), place, row.document.clone());
                 run.is_watched = false;
-                run.row = row;
+                run.row = Some(row);
                 model.documents.runs.push(run);
             }
         }
     }
-    let begun = |run: &Run| {
-        run.execution()
-            .and_then(|execution| execution.started_at)
-            .or(run.row.started_at)
-    };
     model
         .documents
         .runs
-        .sort_by_key(|run| std::cmp::Reverse(begun(run).unwrap_or(Timestamp::MAX)));
+        .sort_by_key(|run| std::cmp::Reverse(run.started_at().unwrap_or(Timestamp::MAX)));
     Vec::new()
 }
 
@@ -293,7 +345,7 @@ pub fn perform(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         })]
     };
     match (verb, run.want()) {
-        (Verb::StopAutomation, _) if run.status().is_over() => {
+        (Verb::StopAutomation, _) if run.is_over() => {
             model.notice(Notice::new(Weight::Info, "it is over already"));
         }
         (Verb::StopAutomation, _) => {

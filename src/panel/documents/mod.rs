@@ -189,12 +189,12 @@ impl Documents {
     pub fn stopping(&self, how: &str) -> Option<Vec<String>> {
         let run = self
             .run()
-            .filter(|run| self.front == Front::Live && !run.status().is_over())?;
+            .filter(|run| self.front == Front::Live && !run.is_over())?;
         let how = match how {
             "complete" => "It ends behind the steps that run.",
             _ => "What runs is cancelled; its own steps for that are carried out.",
         };
-        Some(vec![format!("Stop {}?", run.document), how.to_owned()])
+        Some(vec![format!("Stop {}?", run.called()), how.to_owned()])
     }
 
     /// The question before a step is stopped.

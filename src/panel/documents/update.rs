@@ -27,6 +27,7 @@ pub fn heard(model: &mut Model, msg: DocumentMsg) -> Vec<Effect> {
         DocumentMsg::Previewed { token, preview } => begin::previewed(model, &token, preview),
         DocumentMsg::Began { place, id, document } => begin::begun(model, place, id, document),
         DocumentMsg::Seen { id, sight } => live::seen(model, &id, sight),
+        DocumentMsg::Stopped { id, completes } => live::stopped(model, &id, completes),
         DocumentMsg::Outputs { id, step, outputs } => live::outputs(model, &id, step, outputs),
     }
 }

@@ -107,11 +107,7 @@ fn paint_list(documents: &Documents, area: Rect, buf: &mut Buffer, look: &Look) 
 
 fn runs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let documents = &model.documents;
-    let going = documents
-        .runs
-        .iter()
-        .filter(|run| !run.status().is_over())
-        .count();
+    let going = documents.runs.iter().filter(|run| !run.is_over()).count();
     let title = Line::from(vec![
         Span::styled("Automations", look.of(Role::Title)),
         Span::styled(
@@ -163,22 +159,22 @@ impl Lines for Dated<'_> {
         let Some(run) = self.runs.0.get(index) else {
             return Line::default();
         };
-        let status = run.status();
-        let name = text::quote(&run.document).into_owned();
+        let (status, row) = (run.status(), run.row.as_ref());
+        let name = text::quote(run.called()).into_owned();
         let mut spans = vec![
-            Span::styled(format!("{} ", sign(status)), look.of(role(status))),
+            Span::styled(format!("{} ", sign_of(status)), look.of(role_of(status))),
             Span::styled(name, look.of(Role::Text)),
-            Span::styled(format!("  {}", text::quote(status.says())), look.of(role(status))),
+            Span::styled(format!("  {}", text::quote(run.says())), look.of(role_of(status))),
         ];
         let target = run
             .execution()
             .and_then(|execution| execution.target.clone())
-            .or(run.row.target.clone());
+            .or_else(|| row.and_then(|row| row.target.clone()));
         let step = run
             .execution()
             .and_then(|execution| execution.current_step.clone())
-            .or(run.row.current_step.clone());
-        let now = match status.is_over() {
+            .or_else(|| row.and_then(|row| row.current_step.clone()));
+        let now = match run.is_over() {
             true => target,
             false => step.or(target),
         };
@@ -193,10 +189,7 @@ impl Lines for Dated<'_> {
 
     fn note(&self, index: usize, look: &Look<'_>) -> Option<Line<'_>> {
         let run = self.runs.0.get(index)?;
-        let begun = run
-            .execution()
-            .and_then(|execution| execution.started_at)
-            .or(run.row.started_at)?;
+        let begun = run.started_at()?;
         let age = self.now.duration_since(begun).as_secs().max(0);
         let place = self.apart.says(&run.place, false);
         let says = format!("{place}  {} ago", span(age));
@@ -224,6 +217,15 @@ fn sign(status: &Status) -> &'static str {
         status if status.is_over() => "✗",
         _ => "▶",
     }
+}
+
+/// The same of an automation, which AWS may not have told of yet.
+fn sign_of(status: Option<&Status>) -> &'static str {
+    status.map_or("…", sign)
+}
+
+fn role_of(status: Option<&Status>) -> Role {
+    status.map_or(Role::Warn, role)
 }
 
 fn role(status: &Status) -> Role {

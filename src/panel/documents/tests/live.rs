@@ -3,8 +3,8 @@
 use super::*;
 use crate::aws::ExecutionRow;
 
-/// An automation of Shop-Restart in front, as it is seen now.
-fn followed(env: &str, seen: Seen) -> Model {
+/// An automation of Shop-Restart in front, of which AWS has told its id alone.
+fn started(env: &str) -> Model {
     let mut model = opened(env);
     let began = DocumentMsg::Began {
         place: place("us-east-1"),
@@ -12,6 +12,12 @@ fn followed(env: &str, seen: Seen) -> Model {
         document: "Shop-Restart".into(),
     };
     update(&mut model, Msg::Document(began));
+    model
+}
+
+/// The same as it is seen now.
+fn followed(env: &str, seen: Seen) -> Model {
+    let mut model = started(env);
     see(&mut model, seen);
     model
 }
@@ -223,4 +229,65 @@ fn steps_are_shown_though_what_they_began_cannot_be_listed() {
     ] {
         assert!(shown.contains(wanted), "{wanted}: {shown}");
     }
+}
+
+#[test]
+fn what_aws_took_is_begun_though_it_does_not_tell_how_it_stands() {
+    let mut model = started("test");
+    let says = &model.notices.last().unwrap().says;
+    assert_eq!(says, "Shop-Restart is begun: run-1");
+    let sight = Sight::Old(crate::app::play::failure("us-east-1"));
+    let id = "run-1".to_owned();
+    update(&mut model, Msg::Document(DocumentMsg::Seen { id, sight }));
+    let untold = "begun, run-1; how it stands is not known yet: the credentials have expired";
+    let says = &model.notices.last().unwrap().says;
+    assert_eq!(says, &format!("Shop-Restart: {untold}"));
+    let shown = screen(&model, 160);
+    assert!(shown.contains(untold), "{shown}");
+    for width in [80, 160] {
+        let shown = screen(&model, width);
+        let head = "Shop-Restart  begun; how it stands is not known yet";
+        assert!(shown.contains(head), "{width}: {shown}");
+        for none in ["not begun", "never seen"] {
+            assert!(!shown.contains(none), "{none}: {shown}");
+        }
+    }
+    press(&mut model, "h");
+    assert_eq!((model.documents.front, model.documents.going()), (Front::Runs, 1));
+    let shown = screen(&model, 100);
+    let row = "… Shop-Restart  begun; how it stands is not known yet";
+    assert!(shown.contains(row) && !shown.contains("not begun"), "{shown}");
+    // What AWS tells later holds, be it that it is still to begin.
+    press(&mut model, "<enter>");
+    see(&mut model, seen(Vec::new(), Status::Pending));
+    let shown = screen(&model, 100);
+    assert!(shown.contains("Shop-Restart  not begun"), "{shown}");
+}
+
+#[test]
+fn a_stop_that_aws_took_is_told_until_it_is_over() {
+    let mut model = started("test");
+    assert_eq!(press(&mut model, "x<enter>"), []);
+    let effects = press(&mut model, "y");
+    let [Effect::Document(DocumentEffect::Stop { id, completes, .. })] = effects.as_slice() else {
+        panic!("nothing was stopped: {effects:?}");
+    };
+    let (id, completes) = (id.clone(), *completes);
+    assert!(
+        !screen(&model, 160).contains("stop was sent"),
+        "AWS took it not yet"
+    );
+    update(&mut model, Msg::Document(DocumentMsg::Stopped { id, completes }));
+    let says = &model.notices.last().unwrap().says;
+    assert_eq!(says, "Shop-Restart: stop was sent");
+    assert!(footer(&model).contains(says), "{}", footer(&model));
+    let shown = screen(&model, 160);
+    let head = "Shop-Restart  stop was sent; how it stands is not known yet";
+    assert!(shown.contains(head), "{shown}");
+    see(&mut model, seen(Vec::new(), Status::InProgress));
+    let shown = screen(&model, 160);
+    assert!(shown.contains("Shop-Restart  running  stop was sent"), "{shown}");
+    see(&mut model, seen(Vec::new(), Status::Cancelled));
+    let shown = screen(&model, 160);
+    assert!(!shown.contains("stop was sent"), "{shown}");
 }

@@ -14,7 +14,7 @@ use crate::ui::list::{self, List};
 use crate::ui::scrollbar::Scrollbar;
 use crate::ui::{Ids, Look, Role, text, wrap};
 
-use super::{LEAST, apart, role, sign, span};
+use super::{LEAST, apart, role, role_of, sign, span};
 
 /// Children that wait, by name.
 const NAMED: usize = 3;
@@ -83,10 +83,12 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 /// What it is; and how it stands, for how long, where.
 fn title(model: &Model, run: &Run, look: &Look, is_short: bool) -> (Span<'static>, Line<'static>) {
     let now = model.now;
-    let status = run.status();
-    let name = Span::styled(text::quote(&run.document).into_owned(), look.of(Role::Title));
-    let stands = format!("  {}", text::quote(status.says()));
-    let mut spans = vec![Span::styled(stands, look.of(role(status)))];
+    let name = Span::styled(text::quote(run.called()).into_owned(), look.of(Role::Title));
+    let stands = format!("  {}", text::quote(run.says()));
+    let mut spans = vec![Span::styled(stands, look.of(role_of(run.status())))];
+    if run.is_stop_sent && run.status().is_some() && !run.is_over() {
+        spans.push(Span::styled("  stop was sent", look.of(Role::Warn)));
+    }
     if let Some(begun) = run.execution().and_then(|execution| execution.started_at) {
         let until = run
             .execution()
@@ -95,7 +97,7 @@ fn title(model: &Model, run: &Run, look: &Look, is_short: bool) -> (Span<'static
         let took = until.duration_since(begun).as_secs().max(0);
         spans.push(Span::styled(format!("  {}", span(took)), look.of(Role::Dim)));
     }
-    if run.trouble.is_some() {
+    if run.trouble.is_some() && run.status().is_some() {
         let age = run.seen_at.map(|at| now.duration_since(at).as_secs().max(0));
         let says = age.map_or("  never seen".to_owned(), |age| {
             format!("  seen {} ago", span(age))
@@ -199,8 +201,13 @@ fn told(run: &Run, line: Option<&tree::Line>, room: usize, look: &Look) -> Vec<L
             lines.extend(wrapped.into_iter().map(|part| Line::styled(part, look.of(role))));
         }
     };
-    if let Some(trouble) = &run.trouble {
+    if let Some(untold) = run.untold() {
+        push(&untold, Role::Warn);
+    } else if let Some(trouble) = &run.trouble {
         push(&format!("it cannot be asked for: {trouble}"), Role::Warn);
+    }
+    if run.is_stop_sent && !run.is_over() {
+        push("stop was sent", Role::Warn);
     }
     if let Some(failure) = run.seen.as_ref().and_then(|seen| seen.unlisted.as_ref()) {
         let says = format!(
