@@ -136,6 +136,13 @@ fn one_alarm_is_shown_with_its_runbooks_and_an_unknown_one_is_exit_5() {
     let config = config.display().to_string();
     let shown = json(&sim, &home, &["alarms", "show", arn, "--config", &config]);
     assert_eq!(shown["alarm"]["name"], *name);
+    assert_eq!(shown["alarm"]["runbook"], shown["runbooks"][0]["name"]);
+    let listed = json(
+        &sim,
+        &home,
+        &["alarms", "ls", "--filter", "awsec2-", "--config", &config],
+    );
+    assert_eq!(listed["alarms"][0]["runbook"], "cpu.md", "{listed:#?}");
     assert_eq!(shown["target"]["name"], "checkout");
     assert!(
         shown["history"]["burned_at"]

@@ -17,6 +17,9 @@ use crate::ui::text::truncate;
 /// A name longer than this is cut in the table on a terminal; a pipe and JSON have it whole.
 const NAME: usize = 60;
 
+/// An alarm, and the name of its runbook.
+type Answered = (Alarm, Option<String>);
+
 #[derive(clap::Args)]
 pub struct Args {
     /// Which: alarm, ok, insufficient or all
@@ -41,16 +44,20 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     let words: Vec<String> = args.filter.split_whitespace().map(str::to_lowercase).collect();
     let is_wanted =
         |alarm: &Alarm| (args.state == "all" || alarm.state.as_str() == args.state) && alarm.holds(&words);
-    let alarms: Vec<Alarm> = roster.sorted().into_iter().filter(is_wanted).collect();
+    let alarms = roster.sorted().into_iter().filter(is_wanted).collect();
+    let alarms = answered(alarms, context).await?;
     if context.json {
-        let rows: Vec<Row> = alarms.iter().map(Row::from).collect();
+        let rows: Vec<Row> = alarms
+            .iter()
+            .map(|(alarm, runbook)| Row::of(alarm, runbook.as_deref()))
+            .collect();
         context.print_json(&json!({
             "alarms": rows,
             "failures": roster.failures,
             "mutes_known": roster.unmuted.is_empty(),
         }))?;
     } else {
-        table(&alarms, &roster, context).await?;
+        table(&alarms, &roster, context)?;
     }
     if roster.any_answered() {
         return Ok(Exit::Done);
@@ -58,18 +65,27 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     Err(Error::failed("no region answered").hint("the messages above say why for each"))
 }
 
-async fn table(alarms: &[Alarm], roster: &Roster, context: &Context) -> Result<(), Error> {
+/// Each with the runbook that answers it best.
+async fn answered(alarms: Vec<Alarm>, context: &Context) -> Result<Vec<Answered>, Error> {
     let library = runbooks::library(context).await?;
     let prepared = Answers::of(&library);
+    let today = Timestamp::now().to_zoned(TimeZone::system()).date();
+    let best = |alarm: &Alarm| answers(&prepared, &library, alarm, today).into_iter().next();
+    let with_best = |alarm: Alarm| {
+        let runbook = best(&alarm).map(|answer| answer.name);
+        (alarm, runbook)
+    };
+    Ok(alarms.into_iter().map(with_best).collect())
+}
+
+fn table(alarms: &[Answered], roster: &Roster, context: &Context) -> Result<(), Error> {
     let now = Timestamp::now();
-    let today = now.to_zoned(TimeZone::system()).date();
     let is_seen = std::io::stdout().is_terminal();
     let name = |text: &str| match is_seen {
         true => truncate(text, NAME).into_owned(),
         false => text.to_owned(),
     };
-    let cells = |alarm: &Alarm| {
-        let answers = answers(&prepared, &library, alarm, today);
+    let cells = |(alarm, runbook): &Answered| {
         vec![
             alarm.state.as_str().to_owned(),
             alarm.since.map_or("-".into(), |since| age::since(since, now)),
@@ -79,7 +95,7 @@ async fn table(alarms: &[Alarm], roster: &Roster, context: &Context) -> Result<(
             name(alarm.target().unwrap_or("-")),
             alarm.region.clone(),
             alarm.account.clone(),
-            answers.first().map_or("-".into(), |answer| name(&answer.name)),
+            runbook.as_deref().map_or("-".into(), name),
             remarks(alarm),
         ]
     };

@@ -32,10 +32,12 @@ pub struct Row<'a> {
     flaps: Option<u32>,
     flapping: bool,
     tags: Option<&'a BTreeMap<String, String>>,
+    /// The one that answers it best, by its name.
+    runbook: Option<&'a str>,
 }
 
-impl<'a> From<&'a Alarm> for Row<'a> {
-    fn from(alarm: &'a Alarm) -> Row<'a> {
+impl<'a> Row<'a> {
+    pub fn of(alarm: &'a Alarm, runbook: Option<&'a str>) -> Row<'a> {
         Row {
             name: &alarm.name,
             arn: &alarm.arn,
@@ -60,6 +62,7 @@ impl<'a> From<&'a Alarm> for Row<'a> {
             flaps: alarm.flaps,
             flapping: alarm.is_flapping(),
             tags: alarm.tags.as_ref(),
+            runbook,
         }
     }
 }

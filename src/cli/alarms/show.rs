@@ -117,7 +117,7 @@ fn done(
 impl Told {
     fn json(&self) -> Value {
         let variable = |known: &Known| json!({ "name": known.name, "value": known.value, "source": known.source.map(Source::name) });
-        let runbook = |(answer, variables): &(Answer, Vec<Known>)| {
+        let as_json = |(answer, variables): &(Answer, Vec<Known>)| {
             json!({
                 "path": answer.path, "name": answer.name, "title": answer.title, "why": reason(answer.why),
                 "overdue": answer.is_overdue, "variables": variables.iter().map(variable).collect::<Vec<_>>(),
@@ -129,11 +129,12 @@ impl Told {
                 "typical_ms": history.typical_for.map(|typical| typical.as_millis() as u64),
             })
         });
+        let runbook = self.runbooks.first().map(|(answer, _)| answer.name.as_str());
         json!({
-            "alarm": Row::from(&self.found.alarm),
+            "alarm": Row::of(&self.found.alarm, runbook),
             "target": self.found.node.as_ref().map(|node| json!({ "id": node.id, "name": node.name, "ping": node.ping })),
             "history": history,
-            "runbooks": self.runbooks.iter().map(runbook).collect::<Vec<_>>(), "unlinked": self.unlinked,
+            "runbooks": self.runbooks.iter().map(as_json).collect::<Vec<_>>(), "unlinked": self.unlinked,
             "since": self.since.iter().map(recalled).collect::<Vec<_>>(),
             "past": self.past.iter().map(recalled).collect::<Vec<_>>(),
             "failures": self.failures,
