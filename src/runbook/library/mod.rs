@@ -112,13 +112,13 @@ impl Library {
         self.commits.get(&page.path)
     }
 
-    /// A page by its path, its name, its title or its stem; the first where several are called so.
+    /// A page by its path, its name, its title or its file; the first where several are called so.
     pub fn find(&self, wanted: &str) -> Option<&Page> {
         self.matching(wanted).into_iter().next()
     }
 
-    /// All pages of that path, else of that name, else of that title, else of that stem. A page of one's own goes before
-    /// one that is built in.
+    /// All pages of that path, else of that name, else of that title, else of that file, with its ending or without. A
+    /// page of one's own goes before one that is built in.
     pub fn matching(&self, wanted: &str) -> Vec<&Page> {
         let by = |is: &dyn Fn(&Page) -> bool| -> Vec<&Page> {
             self.pages
@@ -131,7 +131,10 @@ impl Library {
             by(&|page| page.path == Path::new(wanted)),
             by(&|page| page.name == wanted || Page::bare(&page.name) == wanted),
             by(&|page| page.title == wanted),
-            by(&|page| page.path.file_stem().is_some_and(|stem| stem == wanted)),
+            by(&|page| {
+                let of_file = [page.path.file_name(), page.path.file_stem()];
+                of_file.into_iter().flatten().any(|called| called == wanted)
+            }),
         ]
         .into_iter()
         .find(|found| !found.is_empty())

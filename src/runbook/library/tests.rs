@@ -97,7 +97,11 @@ fn pages_of_one_name_are_told_apart() {
         fs::write(at(team).join("disk.md"), "# Disk is full\n").unwrap();
     }
     let together = Library::scan(&[folder.path().into()]);
-    assert_eq!(together.matching("Disk is full").len(), 2);
+    for called in ["Disk is full", "disk", "disk.md"] {
+        assert_eq!(together.matching(called).len(), 2, "{called}");
+    }
+    assert_eq!(together.matching("pay/disk.md").len(), 1);
+    assert_eq!(together.matching("isk.md").len(), 0);
     assert_eq!(together.apart(&together.pages[0]).as_deref(), Some("pay/disk.md"));
     let mut apart = Library::scan(&[at("pay"), at("web")]);
     assert_eq!(apart.apart(&apart.pages[1]).as_deref(), Some("web"));
