@@ -13,7 +13,7 @@ use super::aim::{agree, note_as};
 use super::signals::Signals;
 use super::{Context, Error, Exit, Outcome, cloud, notice, quote};
 use choose::{Chosen, choose, confirm};
-use show::Show;
+use show::{Show, remedy};
 
 /// How long a cancelled run is followed after we were told to end.
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(10);
@@ -91,8 +91,8 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         confirm(&text, nodes.len(), production)
             .inspect_err(|refused| note_as(&context, &nodes, Some("command"), refused))?;
     }
-    let output = args.output_bucket.or_else(|| context.config.run.bucket.clone());
-    let mut show = Show::new(&context, &nodes);
+    let output = bucket(args.output_bucket.or_else(|| context.config.run.bucket.clone()));
+    let mut show = Show::new(&context, &nodes, remedy(output.is_some(), true));
     let request = Request {
         cloud: clients,
         nodes,
@@ -104,7 +104,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             errors: args.errors,
             lasts_seconds: args.timeout,
         },
-        output: bucket(output),
+        output,
         mode: terms.mode.into(),
         recipients,
         data_dir: context.paths.data_dir.clone(),
@@ -114,7 +114,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
 
 /// A Command document in the place of a script, shown in the same way.
 pub(in crate::cli) async fn document(request: Request, given: fanout::Given, context: &Context) -> Outcome {
-    let mut show = Show::new(context, &request.nodes);
+    let mut show = Show::new(context, &request.nodes, remedy(request.output.is_some(), false));
     follow(request, Some(given), &mut show).await
 }
 

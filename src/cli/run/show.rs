@@ -17,6 +17,8 @@ pub struct Show {
     shared_names: HashSet<String>,
     by_status: BTreeMap<String, usize>,
     failed: usize,
+    /// What is said behind the word that AWS cut the output.
+    remedy: &'static str,
     /// Nobody reads standard output any more.
     unread: bool,
 }
@@ -40,7 +42,7 @@ struct Row<'a> {
 }
 
 impl Show {
-    pub fn new(context: &Context, nodes: &[Node]) -> Self {
+    pub fn new(context: &Context, nodes: &[Node], remedy: &'static str) -> Self {
         let mut count: HashMap<&str, usize> = HashMap::new();
         for node in nodes {
             *count.entry(&node.name).or_default() += 1;
@@ -51,6 +53,7 @@ impl Show {
             shared_names: shared.map(|(name, _)| name.to_owned()).collect(),
             by_status: BTreeMap::new(),
             failed: 0,
+            remedy,
             unread: false,
         }
     }
@@ -118,9 +121,7 @@ impl Show {
             &outcome.stderr,
         );
         if outcome.is_cut {
-            notice(format!(
-                "qd: {label}: AWS cut the output; --output-bucket, or bucket under [run], keeps it in full"
-            ));
+            notice(format!("qd: {label}: AWS cut the output; {}", self.remedy));
         }
         if !outcome.is_success() {
             let code = outcome.exit_code.map(|code| format!(", exit code {code}"));
@@ -145,6 +146,16 @@ impl Show {
             .map(|(status, count)| format!("{count} {status}"))
             .collect();
         notice(format!("qd: {}: {}", instances(total), parts.join(", ")));
+    }
+}
+
+/// How output is had in full that AWS cuts, of a command that takes `--output-bucket` or not. Where a bucket had been named
+/// already, why it did not help is told with the machine.
+pub fn remedy(has_bucket: bool, takes_bucket: bool) -> &'static str {
+    match (has_bucket, takes_bucket) {
+        (true, _) => "the bucket that it went to did not give it in full",
+        (false, true) => "--output-bucket, or bucket under [run], keeps it in full",
+        (false, false) => "bucket under [run] in the configuration keeps it in full",
     }
 }
 
@@ -195,6 +206,16 @@ fn write_lines(to: &mut impl Write, is_terminal: bool, label: &str, bytes: &[u8]
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn output_that_is_cut_is_advised_on_with_what_works_there() {
+        assert!(remedy(false, true).starts_with("--output-bucket, or bucket under [run]"));
+        let of_document = remedy(false, false);
+        assert!(of_document.starts_with("bucket under [run]") && !of_document.contains("--output-bucket"));
+        for takes_bucket in [true, false] {
+            assert!(!remedy(true, takes_bucket).contains("[run]"));
+        }
+    }
 
     #[test]
     fn each_line_stands_under_its_label_and_cannot_talk_to_a_terminal() {
