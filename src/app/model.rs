@@ -188,14 +188,16 @@ impl Model {
         !self.busy.is_empty() || self.notice_for > 0 || runs || stalled || carries
     }
 
-    /// Until an idle limit in sight is counted down by one more, or the incident in the header is a minute older: a session
-    /// that is idle wakes nobody else.
+    /// Until an idle limit in sight is counted down by one more, or the incident in the header or the costs in sight are older:
+    /// a session that is idle wakes nobody else.
     pub fn counts_down_in(&self) -> Option<Duration> {
+        let costs = matches!(self.room, Room::Costs | Room::Home).then_some(&self.costs);
         self.sessions
             .counts_down_in()
             .filter(|_| self.room == Room::Sessions)
             .into_iter()
             .chain(self.incidents.ages_in(self.now))
+            .chain(costs.and_then(|costs| costs.ages_in(self.now)))
             .min()
     }
 

@@ -22,6 +22,18 @@ pub fn since(at: Timestamp, now: Timestamp) -> String {
     ))
 }
 
+/// Until what [`since`] says of it is another; seconds are not counted one by one.
+pub fn changes_in(at: Timestamp, now: Timestamp) -> Duration {
+    let seconds = now.as_second().saturating_sub(at.as_second()).max(0) as u64;
+    let unit = match seconds {
+        0..60 => 15,
+        60..3600 => 60,
+        3600..86_400 => 3600,
+        _ => 86_400,
+    };
+    Duration::from_secs(unit - seconds % unit)
+}
+
 /// A moment in Unix microseconds as `2026-03-01 04:05:06`, UTC.
 pub fn stamp(us: i64) -> String {
     Timestamp::from_microsecond(us)
@@ -31,6 +43,16 @@ pub fn stamp(us: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_is_told_anew_when_it_is_another() {
+        let at = Timestamp::UNIX_EPOCH;
+        let wakes = |seconds| changes_in(at, Timestamp::from_second(seconds).unwrap()).as_secs();
+        assert_eq!(
+            [-5, 0, 50, 60, 119, 3600, 90_000].map(wakes),
+            [15, 15, 10, 60, 1, 3600, 82_800]
+        );
+    }
 
     #[test]
     fn ages_stay_short() {

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::{Key, Model};
 use crate::cost::projection::FEWEST_MISSES;
-use crate::cost::{Budget, Report, Source, Summary, today};
+use crate::cost::{Amount, Budget, Report, Source, Summary, today};
 use crate::panel::age;
 use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role, text};
@@ -66,6 +66,13 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
         };
         return vec![Line::styled(says, dim)];
     };
+    if let Some(says) = nothing(report, today(model.now).year()) {
+        let says = Span::styled(says, look.of(Role::Warn));
+        return match usize::from(room) {
+            0 => vec![Line::from(says)],
+            room => wrap_spans(&[says], room, Blanks::Fold),
+        };
+    }
     let doubt = doubt(report, today(model.now), room, look);
     let mut first = sentence(&report.summary, today(model.now), !doubt.is_empty(), look);
     for other in &report.others {
@@ -92,6 +99,22 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
     }
     let both = [first, second].map(Line::from);
     both.into_iter().chain(doubt).collect()
+}
+
+/// Said in place of a cost of nothing, where no charge passes the filter.
+fn nothing(report: &Report, year: i16) -> Option<String> {
+    let summary = &report.summary;
+    let is_nothing = summary.current == Amount::ZERO && summary.previous == Amount::ZERO;
+    let filter = &report.query.filter;
+    if filter.is_empty() || !report.rows.is_empty() || !is_nothing || summary.is_unknown() {
+        return None;
+    }
+    let [current, previous] =
+        [summary.comparison.current, summary.comparison.previous].map(|period| period.in_year(year));
+    Some(format!(
+        "no charge of {current} or {previous} matches the filter {}: / changes it",
+        text::quote(filter)
+    ))
 }
 
 /// Why the two periods are no whole ones, and what makes them so; nothing where the room is not known.

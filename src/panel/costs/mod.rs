@@ -28,6 +28,7 @@ mod update;
 mod view;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -40,6 +41,7 @@ use crate::cost::{
     Commitments, Dimension, Lens, MonthEnd, Offer, Price, Prospect, Query, Refresh, Report, Saved, Source,
     Trouble, today,
 };
+use crate::panel::age;
 use crate::ui::table as rows;
 use crate::ui::{Cursor, Ids, text};
 
@@ -136,6 +138,12 @@ pub struct Costs {
 }
 
 impl Costs {
+    /// Until what is shown is older, as its age is told.
+    pub fn ages_in(&self, now: Timestamp) -> Option<Duration> {
+        let report = self.report.as_ref()?;
+        Some(age::changes_in(report.origin.read_at, now))
+    }
+
     /// The report of the query; for nothing, unless it says otherwise.
     fn fetch(&self, refresh: Refresh) -> Effect {
         Effect::FetchCosts {

@@ -135,3 +135,20 @@ fn a_view_that_is_shown_already_is_no_way_in() {
     press(&mut model, ":costs.view this<enter>");
     assert!(!model.costs.is_inside());
 }
+
+#[test]
+fn a_filter_that_nothing_passes_is_told_in_place_of_a_cost_of_nothing() {
+    let mut model = model();
+    model.costs.query.filter = "service:nope".into();
+    let mut report = report(&model);
+    report.rows.clear();
+    (report.summary.current, report.summary.previous) =
+        (crate::cost::Amount::ZERO, crate::cost::Amount::ZERO);
+    update(&mut model, Msg::CostsArrived(Box::new(report)));
+    press(&mut model, "5");
+    for width in [80, 160] {
+        let shown = text(&model, width, 24);
+        assert!(shown.contains("matches the filter service:nope"), "{shown}");
+        assert!(!shown.contains("0.00"), "{shown}");
+    }
+}
