@@ -64,9 +64,16 @@ impl Plan {
                     0 => String::new(),
                     known => format!("{} and ", priced(known)),
                 };
-                format!("{known}an unknown number of pages, at most {}", priced(most))
+                let pages = format!("{known}an unknown number of pages, at most {}", priced(most));
+                match most < self.most() {
+                    true => format!("{pages}, which is all that is allowed and may be too little"),
+                    false => pages,
+                }
             }
-            _ => format!("{} or more", priced(self.requests)),
+            _ => format!(
+                "{} or more, and no more is allowed: it may be too little",
+                priced(self.requests)
+            ),
         }
     }
 }
@@ -417,5 +424,24 @@ mod tests {
         let month = |day: &str| Period::month_of(day.parse().unwrap());
         assert!(is_last(month("2026-11-01"), now) && is_last(month("2026-10-01"), now));
         assert!(!is_last(month("2026-09-01"), now));
+    }
+
+    #[test]
+    fn a_price_that_the_cap_cuts_says_that_it_may_be_too_little() {
+        let plan = Plan {
+            requests: 1,
+            unknown: 1,
+            ..Plan::default()
+        };
+        let says = |allowed| plan.price_within(allowed);
+        assert_eq!(
+            says(300),
+            "an unknown number of pages, at most 100 requests ($1.00)"
+        );
+        assert_eq!(
+            says(6),
+            "an unknown number of pages, at most 6 requests ($0.06), which is all that is allowed and may be too little"
+        );
+        assert!(says(1).starts_with("1 request ($0.01) or more, and no more"));
     }
 }
