@@ -66,6 +66,8 @@ fn blocks_and_task_boxes_are_steps_in_their_order() {
         ]
     );
     assert_eq!(plan.steps[0].sample.as_deref(), Some("Filesystem[..]\n...\n"));
+    let document = self::plan("```ssm\ndocument: X\n```\n\n```output\nhello\n```\n");
+    assert_eq!(document.steps[0].sample.as_deref(), Some("hello\n"));
     assert_eq!(plan.steps[2].attributes.on, On::Local);
     assert_eq!(plan.rollbacks.len(), 1);
     assert_eq!(plan.steps[1].lines, (15, 16));
@@ -486,12 +488,6 @@ fn a_document_whose_fence_is_never_closed_is_not_started() {
     let obstacle = |page: &str| plan(page).steps[0].obstacle();
     assert!(obstacle(page).is_some_and(|why| why.contains("never closed")));
     assert_eq!(obstacle(&format!("{page}```\n")), None);
-}
-
-#[test]
-fn a_sample_behind_a_document_is_what_that_says() {
-    let page = "```ssm\ndocument: X\n```\n\n```output\nhello\n```\n";
-    assert_eq!(plan(page).steps[0].sample.as_deref(), Some("hello\n"));
 }
 
 #[test]
