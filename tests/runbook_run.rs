@@ -133,6 +133,11 @@ fn a_journal_that_was_changed_is_found_and_not_gone_on_with() {
     assert_eq!(verified.status.code(), Some(4), "{}", out(&verified));
     let resumed = qd(&home, &["run", "--resume", "last", "--yes"]);
     assert_eq!(resumed.status.code(), Some(4), "{}", err(&resumed));
+    std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    let verified = qd(&home, &["runs", "verify"]);
+    assert_eq!(verified.status.code(), Some(4), "{}", out(&verified));
+    let says = format!("{run}  NOT OK: it is gone");
+    assert!(out(&verified).contains(&says), "{}", out(&verified));
 }
 
 #[test]

@@ -191,7 +191,7 @@ impl Model {
     /// Until an idle limit in sight is counted down by one more, or the incident in the header or the costs in sight are older:
     /// a session that is idle wakes nobody else.
     pub fn counts_down_in(&self) -> Option<Duration> {
-        let costs = matches!(self.room, Room::Costs | Room::Home).then_some(&self.costs);
+        let costs = (self.room == Room::Costs).then_some(&self.costs);
         self.sessions
             .counts_down_in()
             .filter(|_| self.room == Room::Sessions)

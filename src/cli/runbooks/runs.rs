@@ -2,6 +2,8 @@
 
 mod show;
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
@@ -141,11 +143,28 @@ fn verify(wanted: Option<&str>, context: &Context) -> Outcome {
         }
         crate::cli::context::print(&text)?;
     }
-    match bad {
+    let gone = match wanted {
+        Some(_) => BTreeMap::new(),
+        None => journal::gone(data_dir)?,
+    };
+    for (run, lines) in &gone {
+        let says = format!("it is gone: the audit log knows {lines} of its lines");
+        if context.json {
+            context.print_json_line(
+                &json!({ "run": run, "ok": false, "faults": [{ "line": null, "says": says }] }),
+            )?;
+            continue;
+        }
+        crate::cli::context::print(&format!("{}  NOT OK: {says}\n", quote(run)))?;
+    }
+    match bad + gone.len() {
         0 => Ok(Exit::Done),
-        bad => Err(
-            Error::tampering(format!("{bad} of {} journals cannot be trusted", runs.len()))
-                .hint("compare with a copy, and with `qd audit ls`"),
-        ),
+        bad => {
+            let all = runs.len() + gone.len();
+            Err(
+                Error::tampering(format!("{bad} of {all} journals cannot be trusted"))
+                    .hint("compare with a copy, and with `qd audit ls`"),
+            )
+        }
     }
 }

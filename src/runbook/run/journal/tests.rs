@@ -120,6 +120,9 @@ fn an_end_that_was_cut_is_known_to_the_audit_log() {
     let first = text.lines().next().unwrap();
     std::fs::write(&path, format!("{first}\n")).unwrap();
     assert_eq!(verify(dir.path(), "r1").unwrap().faults[0].line, 2);
+    assert!(gone(dir.path()).unwrap().is_empty());
+    std::fs::remove_dir_all(folder(dir.path()).join("r1")).unwrap();
+    assert_eq!(gone(dir.path()).unwrap(), [("r1".to_owned(), 1)].into());
 }
 
 fn audit_event(run: &str, seq: u64, hash: &str) -> crate::audit::Event {

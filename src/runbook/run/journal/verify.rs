@@ -1,6 +1,7 @@
 //! Whether a journal can be trusted: its chain, the page and the outputs that it names, and the audit log, which holds the hash
 //! of its records apart and so tells when the end of the journal was cut or all of it written anew.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -125,24 +126,47 @@ fn is_kept(dir: &Path, sha256: &str) -> bool {
         .any(|entry| hash_of(&entry.path()).is_some_and(|found| found == sha256))
 }
 
-/// What the audit log knows of this run's records.
-fn compare(data_dir: &Path, run: &str, hashes: &[String], verdict: &mut Verdict) {
+/// A record as the audit log knows it.
+struct Known {
+    run: String,
+    /// From 1.
+    seq: u64,
+    hash: String,
+}
+
+/// All records of runs that the audit log knows; none where it cannot be read.
+fn known(data_dir: &Path) -> Vec<Known> {
     let entries =
         audit::Log::open(data_dir).and_then(|log| Ok(log.read(audit::Range::default())?.collect::<Vec<_>>()));
-    let Ok(entries) = entries else { return };
-    for entry in entries.into_iter().flatten() {
-        let text = |key: &str| entry.body.get(key).and_then(|value| value.as_str());
-        if text("run") != Some(run) {
-            continue;
+    let entries = entries.unwrap_or_default().into_iter().flatten();
+    let known = entries.filter_map(|entry| {
+        let text = |key: &str| Some(entry.body.get(key)?.as_str()?.to_owned());
+        Some(Known {
+            run: text("run")?,
+            seq: entry.body.get("journal_seq")?.as_u64()?,
+            hash: text("journal_hash")?,
+        })
+    });
+    known.collect()
+}
+
+/// Runs of which the audit log knows records, and nothing is left; with how many those are.
+pub fn gone(data_dir: &Path) -> Result<BTreeMap<String, u64>, super::Error> {
+    let there = super::list(data_dir)?;
+    let mut gone = BTreeMap::new();
+    for known in known(data_dir) {
+        if !there.contains(&known.run) {
+            *gone.entry(known.run).or_default() += 1;
         }
-        let (Some(seq), Some(hash)) = (
-            entry.body.get("journal_seq").and_then(|seq| seq.as_u64()),
-            text("journal_hash"),
-        ) else {
-            continue;
-        };
+    }
+    Ok(gone)
+}
+
+/// What the audit log knows of this run's records.
+fn compare(data_dir: &Path, run: &str, hashes: &[String], verdict: &mut Verdict) {
+    for Known { seq, hash, .. } in known(data_dir).into_iter().filter(|known| known.run == run) {
         match hashes.get((seq as usize).saturating_sub(1)) {
-            Some(found) if found == hash => verdict.witnessed += 1,
+            Some(found) if *found == hash => verdict.witnessed += 1,
             Some(_) => verdict.faults.push(Fault {
                 line: seq,
                 says: "the audit log knows another line here".into(),
