@@ -459,6 +459,9 @@ fn a_person_confirms_ticks_and_says_how_a_changed_page_is_taken() {
     terminal.send(b"yes\r");
     terminal.wait_for("done one");
     terminal.wait_for("r tries again");
+    // A slip ends nothing.
+    terminal.send(b"y\r");
+    terminal.wait_for("none of these letters");
     terminal.send(b"a\r");
     assert_eq!(terminal.wait_code(), 1);
     page(

@@ -44,15 +44,27 @@ impl Person {
         let is_secret = matches!(question, Question::Value { is_secret: true, .. });
         // Before it is asked: who answers at once would be shown.
         let hidden = if is_secret { Hidden::begin() } else { None };
-        put(question);
-        let typed = lines.recv().await;
-        if hidden.is_some() {
-            notice("");
+        loop {
+            put(question);
+            let typed = lines.recv().await;
+            if hidden.is_some() {
+                notice("");
+            }
+            match typed.map(|line| understood(question, line)) {
+                Some(Answer::Text(_)) if takes_letters(question) => notice("  none of these letters"),
+                Some(answer) => return answer,
+                None => return Answer::Abort,
+            }
         }
-        match typed {
-            Some(line) => understood(question, line),
-            None => Answer::Abort,
-        }
+    }
+}
+
+/// Whether nothing but one of its letters answers it: another is a slip, and asked for again.
+fn takes_letters(question: &Question) -> bool {
+    match question {
+        Question::Failed { .. } | Question::Unknown { .. } | Question::Changed { .. } => true,
+        Question::Blocked { wants_approval, .. } => !wants_approval,
+        _ => false,
     }
 }
 
