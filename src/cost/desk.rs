@@ -65,7 +65,7 @@ impl Plan {
                     known => format!("{} and ", priced(known)),
                 };
                 let pages = format!("{known}an unknown number of pages, at most {}", priced(most));
-                match most < self.most() {
+                match most < self.most().min(MOST_PAGES) {
                     true => format!("{pages}, which is all that is allowed and may be too little"),
                     false => pages,
                 }

@@ -86,7 +86,8 @@ fn a_filter_that_lets_nothing_through_has_no_forecast_no_digest_and_no_picture()
 #[test]
 fn a_digest_of_older_files_says_which_days_are_not_imported() {
     let home = home(",RegionId", ",us-east-1");
-    let (code, out, err) = home.qd(&["digest", "--by", "service", "--no-moves", "--week", "2025-W47"]);
+    let digest = ["digest", "--by", "service", "--no-moves", "--week", "2025-W47"];
+    let (code, out, err) = home.qd(&[&digest[..], &["--metric", "unblended"]].concat());
     assert!(
         code == 0 && out.contains("not imported, and left out of both weeks") && !out.contains("not over"),
         "{out}{err}"

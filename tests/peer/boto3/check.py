@@ -163,7 +163,7 @@ def ec2_estate_is_whole_and_paged():
         whole = list(each(operation, key, **of))
         paged = list(each(operation, key, PaginationConfig={"PageSize": 5}, **of))
         assert whole and paged == whole, operation
-    used = {d["Ebs"]["SnapshotId"] for i in each("describe_images", "Images") for d in i["BlockDeviceMappings"]}
+    used = {d["Ebs"]["SnapshotId"] for i in each("describe_images", "Images", Owners=["self"]) for d in i["BlockDeviceMappings"]}
     assert used <= {s["SnapshotId"] for s in each("describe_snapshots", "Snapshots")}
     assert {e["VpcEndpointType"] for e in each("describe_vpc_endpoints", "VpcEndpoints")} == {"Gateway", "Interface"}
     addresses = client("ec2").describe_addresses()["Addresses"]
