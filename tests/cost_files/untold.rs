@@ -2,7 +2,8 @@
 
 use crate::command::Home;
 
-const COLUMNS: &str = "ChargePeriodStart,ChargePeriodEnd,BilledCost,BillingCurrency,ServiceName,SubAccountId";
+const COLUMNS: &str =
+    "ChargePeriodStart,ChargePeriodEnd,BilledCost,EffectiveCost,BillingCurrency,ServiceName,SubAccountId";
 
 /// October without the last columns, November up to the 20th with them, 100 a day.
 fn home(columns: &str, values: &str) -> Home {
@@ -10,7 +11,7 @@ fn home(columns: &str, values: &str) -> Home {
     let write = |month: u32, days: u32, columns: &str, values: &str| {
         let rows = (1..=days).map(|day| {
             let on = format!("2025-{month:02}-{day:02}");
-            format!("{on}T00:00:00Z,{on}T23:59:59Z,100,USD,EC2,1{values}\n")
+            format!("{on}T00:00:00Z,{on}T23:59:59Z,100,100,USD,EC2,1{values}\n")
         });
         let text = format!("{COLUMNS}{columns}\n{}", rows.collect::<String>());
         let file = format!("bill-{month}.csv");
@@ -87,7 +88,7 @@ fn a_filter_that_lets_nothing_through_has_no_forecast_no_digest_and_no_picture()
 fn a_digest_of_older_files_says_which_days_are_not_imported() {
     let home = home(",RegionId", ",us-east-1");
     let digest = ["digest", "--by", "service", "--no-moves", "--week", "2025-W47"];
-    let (code, out, err) = home.qd(&[&digest[..], &["--metric", "unblended"]].concat());
+    let (code, out, err) = home.qd(&digest);
     assert!(
         code == 0 && out.contains("not imported, and left out of both weeks") && !out.contains("not over"),
         "{out}{err}"
