@@ -127,7 +127,7 @@ __qd_next() {
       __qd_b= __qd_x=${__qd_x%"$__qd_n$__qd_y"} __qd_l=${__qd_l% *}
       # What a script traces is its own.
       case $BASH_VERSION in
-      '') __qd_r="__qd_r=; \\eval \"\$__qd_x\" </dev/null; { \\__qd_over \"\$?\" $__qd_y; \\set +x; } 2>/dev/null" ;;
+      '') __qd_r="__qd_r=; \\eval \"\$__qd_x\" </dev/null; { __qd_c=\$?; $__qd_over; \\command '$__qd_o' '\\033]5577;%s;e;%s;%s\\007' $__qd_n \"\$__qd_c\" $__qd_y >&\"\$__qd_out\"; } 2>/dev/null" ;;
       *) __qd_r="__qd_r=; \\builtin eval \"\$__qd_x\" </dev/null; { $__qd_bare \\__qd_over \"\$__qd_c\" $__qd_y ;; esac; } >/dev/null 2>&1" ;;
       esac
       __qd_y=
@@ -143,10 +143,11 @@ __qd_next() {
   done
   return 1
 }
-# How it ended; only who has the key can say it.
+# How it ended; only who has the key can say it. In shells other than bash a script can make any function anew, and so the key
+# goes to none there: this text stands before it, and their own commands of these names come before functions.
+__qd_over='__qd_g=; \set +euvx; \unset -f command; case $__qd_w in ?*) \command kill -USR1 "$__qd_w" ;; esac'
 __qd_over() {
   __qd_g=
-  case $BASH_VERSION in '') \unset -f command 2>/dev/null ;; esac
   { command set +euvx; } 2>/dev/null
   if [ -n "$__qd_w" ]; then command kill -USR1 "$__qd_w" 2>/dev/null; fi
   __qd_say "e;$1;$2"
@@ -159,6 +160,7 @@ if [ -n "$BASH_VERSION" ]; then
   readonly __qd_bare
   readonly -f __qd_say __qd_room __qd_end __qd_guard __qd_torn __qd_next __qd_over __qd_d
 fi
+readonly __qd_o __qd_over
 __qd_n=$1$2
 set --
 __qd_b= __qd_g=

@@ -356,6 +356,12 @@ impl Shell {
                             settles_at = Some(Instant::now() + SETTLES);
                         }
                     }
+                    // As of a shell here: one that ended well and did not say so was another program by then.
+                    Sound::Left(code) => {
+                        self.is_alive = false;
+                        course.left = told(Some(code), course.left);
+                        settles_at = Some(Instant::now() + SETTLES);
+                    }
                     Sound::Around(code) => {
                         self.is_alive = false;
                         // What came behind the end is of the shell around it: its prompt, and what it was asked.

@@ -26,9 +26,9 @@ const AFTER: u8 = 7;
 const LONGEST: usize = 64;
 
 /// A marker that nobody could have known before, and the key to its end: a script that looks around in its shell finds the
-/// one and not the other, so that it says nothing of its end by printing. In bash it does not by making other functions of
-/// the driver's, or by having its shell tell each command before it runs, either; in other shells one that does so lies as a
-/// hostile machine could.
+/// one and not the other, so that it says nothing of its end by printing, nor by making other functions of those that tell it,
+/// nor by having its shell tell each command before it runs. One that reads what its shell is sent in the place of its shell
+/// lies as a hostile machine could.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nonce {
     halves: [String; 2],
@@ -52,6 +52,10 @@ fn half() -> String {
     format!("{:012x}", rand::rng().random::<u64>() >> 16)
 }
 
+/// What a login shell turns into: whoever waits for the driver, and tells its code where it could not tell one itself, as a
+/// script's `trap … EXIT` takes its place. What interrupts the driver is not for it.
+const KEEPER: &str = r#"trap : INT TERM; "$@"; set -- "$?" "$5" "$6"; printf "\033]5577;%s%s;l;%s\007" "$2" "$3" "$1"; exit "$1""#;
+
 /// The line that turns a login shell into a driver, for a shell at the far end of a terminal.
 pub fn begin(nonce: &Nonce) -> String {
     let mut text = String::new();
@@ -69,7 +73,7 @@ pub fn begin(nonce: &Nonce) -> String {
     );
     let _ = writeln!(
         text,
-        " case $__qd_a in '#'*) exec \"$(command -v bash || echo sh)\" -c '{LOOP}' qd {one} {two} \"$__qd_a\" ;; \
+        " case $__qd_a in '#'*) exec sh -c '{KEEPER}' qd \"$(command -v bash || echo sh)\" -c '{LOOP}' qd {one} {two} \"$__qd_a\" ;; \
          *) printf '\\033]5577;%s%s;d\\007' {one} {two} ;; esac"
     );
     text
@@ -169,11 +173,15 @@ pub enum Sound {
     Exited(i32),
     /// The shell that it was begun in goes on, and has this code of it.
     Around(i32),
+    /// The driver is gone, and whoever waited for it has this code of it.
+    Left(i32),
 }
 
 /// Takes the markers out of a stream, wherever it is cut.
 pub struct Ear {
     marker: Vec<u8>,
+    /// Of the shell's beginning, by which its end is told.
+    first: Vec<u8>,
     key: String,
     /// Of what the shell around the driver was asked.
     asked: Option<String>,
@@ -184,6 +192,7 @@ impl Ear {
     pub fn new(nonce: &Nonce) -> Ear {
         let mut ear = Ear {
             marker: Vec::new(),
+            first: [BEFORE, nonce.whole().as_bytes(), b";l;"].concat(),
             key: String::new(),
             asked: None,
             held: Vec::new(),
@@ -213,13 +222,21 @@ impl Ear {
         self.held.extend_from_slice(bytes);
         let mut sounds = Vec::new();
         loop {
-            let Some(at) = memchr::memmem::find(&self.held, &self.marker) else {
-                let keep = self.tail();
+            let find = |marker: &[u8]| memchr::memmem::find(&self.held, marker);
+            let (now, left) = (find(&self.marker), find(&self.first));
+            let is_left = left.is_some_and(|left| now.is_none_or(|now| left <= now));
+            let Some(at) = (if is_left { left } else { now }) else {
+                let keep = self.tail(&self.marker).max(self.tail(&self.first));
                 let rest = self.held.split_off(self.held.len() - keep);
                 push(&mut sounds, std::mem::replace(&mut self.held, rest));
                 return sounds;
             };
-            let start = at + self.marker.len();
+            let start = at
+                + if is_left {
+                    self.first.len()
+                } else {
+                    self.marker.len()
+                };
             let end = self.held[start..].iter().position(|byte| *byte == AFTER);
             match end {
                 None if self.held.len() - start < LONGEST => {
@@ -236,18 +253,21 @@ impl Ear {
                     let rest = self.held.split_off(start + len + 1);
                     self.held.truncate(at);
                     push(&mut sounds, std::mem::replace(&mut self.held, rest));
-                    sounds.extend(self.sound(&said));
+                    sounds.extend(match is_left {
+                        true => said.parse().ok().map(Sound::Left),
+                        false => self.sound(&said),
+                    });
                 }
             }
         }
     }
 
     /// How many bytes at the end may be the beginning of a marker.
-    fn tail(&self) -> usize {
-        let most = self.held.len().min(self.marker.len() - 1);
+    fn tail(&self, marker: &[u8]) -> usize {
+        let most = self.held.len().min(marker.len() - 1);
         (1..=most)
             .rev()
-            .find(|len| self.marker.starts_with(&self.held[self.held.len() - len..]))
+            .find(|len| marker.starts_with(&self.held[self.held.len() - len..]))
             .unwrap_or(0)
     }
 

@@ -374,6 +374,55 @@ fn no_script_of_bash_says_another_code_than_it_ends_with() {
 }
 
 #[test]
+fn no_script_of_any_shell_says_another_code_by_making_its_functions_anew() {
+    for lie in [
+        "__qd_over() { __qd_say \"e;0;$2\"; }; (exit 7)",
+        "__qd_say() { printf '\\033]5577;%s;e;0;%s\\007' \"$__qd_n\" \"${1##*;}\"; }; (exit 7)",
+        "command() { for __qd_a; do :; done; printf '\\033]5577;%s;e;0;%s\\007' \"$__qd_n\" \"$__qd_a\"; }; (exit 7)",
+        "printf() { for __qd_a; do :; done; echo \"$__qd_a\"; }; set() { :; }; unset() { :; }; (exit 7)",
+    ] {
+        let all = every_end(&[lie, "(exit 9)"], None);
+        assert!(!all.is_empty(), "no shell is here");
+        for ends in all {
+            // A shell that refuses such a function ends there, and that is no success either.
+            let went = [Sound::Ended(7), Sound::Ended(9)];
+            assert!(
+                ends == went || matches!(ends[..], [Sound::Exited(1..)]),
+                "{lie}: {ends:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_code_of_a_far_shell_whose_end_a_script_has_taken_over_is_told() {
+    let (first, nonce) = (Nonce::fresh(), Nonce::fresh());
+    for (text, wanted) in [
+        ("trap 'echo bye' EXIT; set -e; (exit 3)", 3),
+        ("trap '' EXIT; exit 5", 5),
+        ("kill -9 $$", 137),
+        ("exec true", 0),
+    ] {
+        let sent = begin(&first) + &script(text, &nonce, None);
+        // The one shell that reads no more of a pipe than the line that it runs, as all do of a terminal.
+        let mut child = Command::new("bash")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // A shell that has ended reads no further.
+        let _ = child.stdin.take().unwrap().write_all(sent.as_bytes());
+        let ended = child.wait_with_output().unwrap();
+        let mut ear = Ear::new(&first);
+        ear.listen_for(&nonce);
+        let sounds: Vec<Sound> = ended.stdout.iter().flat_map(|byte| ear.hear(&[*byte])).collect();
+        assert_eq!(sounds.last(), Some(&Sound::Left(wanted)), "{text}: {sounds:?}");
+        assert_eq!(ended.status.code(), Some(wanted), "{text}");
+    }
+}
+
+#[test]
 fn a_command_that_a_script_takes_away_is_there_again_for_the_next_one() {
     for ends in every_end(&["command() { false; }; (exit 7)", "echo on; (exit 9)"], None) {
         assert_eq!(ends, [Sound::Ended(7), Sound::Ended(9)]);
