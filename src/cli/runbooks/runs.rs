@@ -108,9 +108,10 @@ fn verify(wanted: Option<&str>, context: &Context) -> Outcome {
         Some(wanted) => vec![journal::find(data_dir, wanted)?],
         None => journal::list(data_dir)?,
     };
+    let witness = journal::Witness::of(data_dir);
     let mut bad = 0;
     for run in &runs {
-        let verdict = journal::verify(data_dir, run)?;
+        let verdict = journal::verify_by(&witness, data_dir, run)?;
         bad += usize::from(!verdict.is_ok());
         if context.json {
             let faults: Vec<_> = verdict
@@ -145,7 +146,7 @@ fn verify(wanted: Option<&str>, context: &Context) -> Outcome {
     }
     let gone = match wanted {
         Some(_) => BTreeMap::new(),
-        None => journal::gone(data_dir)?,
+        None => witness.gone(data_dir)?,
     };
     for (run, lines) in &gone {
         let says = format!("it is gone: the audit log knows {lines} of its lines");

@@ -13,7 +13,7 @@ use crate::store::chain::{Chain, whole};
 use crate::store::shelf::{self, Meant};
 use crate::store::{self, Lock};
 
-pub use verify::{Fault, Verdict, gone, verify};
+pub use verify::{Fault, Verdict, Witness, verify, verify_by};
 
 const FILE: &str = "journal.jsonl";
 const PAGE: &str = "page.md";

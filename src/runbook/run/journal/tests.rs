@@ -120,9 +120,28 @@ fn an_end_that_was_cut_is_known_to_the_audit_log() {
     let first = text.lines().next().unwrap();
     std::fs::write(&path, format!("{first}\n")).unwrap();
     assert_eq!(verify(dir.path(), "r1").unwrap().faults[0].line, 2);
-    assert!(gone(dir.path()).unwrap().is_empty());
+    let gone = || Witness::of(dir.path()).gone(dir.path()).unwrap();
+    assert!(gone().is_empty());
     std::fs::remove_dir_all(folder(dir.path()).join("r1")).unwrap();
-    assert_eq!(gone(dir.path()).unwrap(), [("r1".to_owned(), 1)].into());
+    assert_eq!(gone(), [("r1".to_owned(), 1)].into());
+}
+
+#[test]
+fn what_the_audit_log_knows_is_read_once_for_all_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    for run in ["r1", "r2"] {
+        let mut journal = Journal::create(dir.path(), run, "# T\n").unwrap();
+        let (seq, hash) = journal.append(skipped(1)).unwrap();
+        let log = crate::audit::Log::open(dir.path()).unwrap();
+        log.append(audit_event(run, seq, &hash)).unwrap();
+    }
+    let witness = Witness::of(dir.path());
+    std::fs::remove_dir_all(dir.path().join("audit")).unwrap();
+    for run in ["r1", "r2"] {
+        let verdict = verify_by(&witness, dir.path(), run).unwrap();
+        assert_eq!((verdict.witnessed, verdict.is_ok()), (1, true), "{run}");
+        assert_eq!(verify(dir.path(), run).unwrap().witnessed, 0, "{run}");
+    }
 }
 
 fn audit_event(run: &str, seq: u64, hash: &str) -> crate::audit::Event {

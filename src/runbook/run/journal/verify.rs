@@ -40,6 +40,11 @@ impl Verdict {
 
 /// Checks a run as it lies there; it may be going on.
 pub fn verify(data_dir: &Path, run: &str) -> Result<Verdict, super::Error> {
+    verify_by(&Witness::of(data_dir), data_dir, run)
+}
+
+/// The same by what the audit log was found to know, for whoever checks many.
+pub fn verify_by(witness: &Witness, data_dir: &Path, run: &str) -> Result<Verdict, super::Error> {
     let dir = folder(data_dir).join(run);
     let path = dir.join(FILE);
     let failed = |cause| store::Error::new("read", &path, cause);
@@ -102,7 +107,7 @@ pub fn verify(data_dir: &Path, run: &str) -> Result<Verdict, super::Error> {
         let now = runbook.and_then(|path| hash_of(Path::new(&path)));
         verdict.has_changed = now.map(|now| now != sha256);
     }
-    compare(data_dir, run, &hashes, &mut verdict);
+    witness.compare(run, &hashes, &mut verdict);
     verdict.faults.sort_by_key(|fault| fault.line);
     Ok(verdict)
 }
@@ -126,55 +131,49 @@ fn is_kept(dir: &Path, sha256: &str) -> bool {
         .any(|entry| hash_of(&entry.path()).is_some_and(|found| found == sha256))
 }
 
-/// A record as the audit log knows it.
-struct Known {
-    run: String,
-    /// From 1.
-    seq: u64,
-    hash: String,
-}
+/// What the audit log knows of the records of runs, read once: by run their numbers, from 1, and hashes. Nothing where it
+/// cannot be read.
+#[derive(Default)]
+pub struct Witness(BTreeMap<String, Vec<(u64, String)>>);
 
-/// All records of runs that the audit log knows; none where it cannot be read.
-fn known(data_dir: &Path) -> Vec<Known> {
-    let entries =
-        audit::Log::open(data_dir).and_then(|log| Ok(log.read(audit::Range::default())?.collect::<Vec<_>>()));
-    let entries = entries.unwrap_or_default().into_iter().flatten();
-    let known = entries.filter_map(|entry| {
-        let text = |key: &str| Some(entry.body.get(key)?.as_str()?.to_owned());
-        Some(Known {
-            run: text("run")?,
-            seq: entry.body.get("journal_seq")?.as_u64()?,
-            hash: text("journal_hash")?,
-        })
-    });
-    known.collect()
-}
-
-/// Runs of which the audit log knows records, and nothing is left; with how many those are.
-pub fn gone(data_dir: &Path) -> Result<BTreeMap<String, u64>, super::Error> {
-    let there = super::list(data_dir)?;
-    let mut gone = BTreeMap::new();
-    for known in known(data_dir) {
-        if !there.contains(&known.run) {
-            *gone.entry(known.run).or_default() += 1;
+impl Witness {
+    pub fn of(data_dir: &Path) -> Witness {
+        let entries = audit::Log::open(data_dir)
+            .and_then(|log| Ok(log.read(audit::Range::default())?.collect::<Vec<_>>()));
+        let mut known: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
+        for entry in entries.unwrap_or_default().into_iter().flatten() {
+            let text = |key: &str| Some(entry.body.get(key)?.as_str()?.to_owned());
+            let seq = entry.body.get("journal_seq").and_then(|seq| seq.as_u64());
+            if let (Some(run), Some(seq), Some(hash)) = (text("run"), seq, text("journal_hash")) {
+                known.entry(run).or_default().push((seq, hash));
+            }
         }
+        Witness(known)
     }
-    Ok(gone)
-}
 
-/// What the audit log knows of this run's records.
-fn compare(data_dir: &Path, run: &str, hashes: &[String], verdict: &mut Verdict) {
-    for Known { seq, hash, .. } in known(data_dir).into_iter().filter(|known| known.run == run) {
-        match hashes.get((seq as usize).saturating_sub(1)) {
-            Some(found) if *found == hash => verdict.witnessed += 1,
-            Some(_) => verdict.faults.push(Fault {
-                line: seq,
-                says: "the audit log knows another line here".into(),
-            }),
-            None => verdict.faults.push(Fault {
-                line: seq,
-                says: "the audit log knows a line here that is gone".into(),
-            }),
+    /// Runs of which it knows records, and nothing is left; with how many those are.
+    pub fn gone(&self, data_dir: &Path) -> Result<BTreeMap<String, u64>, super::Error> {
+        let there = super::list(data_dir)?;
+        let gone = self.0.iter().filter(|(run, _)| !there.contains(run));
+        Ok(gone
+            .map(|(run, records)| (run.clone(), records.len() as u64))
+            .collect())
+    }
+
+    /// Holds it against this run's records.
+    fn compare(&self, run: &str, hashes: &[String], verdict: &mut Verdict) {
+        for (seq, hash) in self.0.get(run).into_iter().flatten() {
+            match hashes.get((*seq as usize).saturating_sub(1)) {
+                Some(found) if found == hash => verdict.witnessed += 1,
+                Some(_) => verdict.faults.push(Fault {
+                    line: *seq,
+                    says: "the audit log knows another line here".into(),
+                }),
+                None => verdict.faults.push(Fault {
+                    line: *seq,
+                    says: "the audit log knows a line here that is gone".into(),
+                }),
+            }
         }
     }
 }
