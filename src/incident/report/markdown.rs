@@ -69,7 +69,7 @@ fn plain(text: &str) -> String {
 /// Text in a paragraph or a cell.
 fn plain_with(text: &str, code: &dyn Fn(&str) -> String) -> String {
     let text = line(text);
-    let words = text.split_inclusive(char::is_whitespace).map(|word| {
+    let words = whole_words(&text).into_iter().map(|word| {
         let bare = word.trim_end();
         match acts(bare) {
             true => code(bare) + &word[bare.len()..],
@@ -77,6 +77,31 @@ fn plain_with(text: &str, code: &dyn Fn(&str) -> String) -> String {
         }
     });
     words.collect()
+}
+
+/// What begins a word that stands for a secret, and the most bytes that one has.
+const COVERS: [&str; 2] = ["[redacted", "[secret "];
+const LONGEST_COVER: usize = 80;
+
+/// The words of a text with the blanks behind them. What stands for a secret has a blank in it and parts no word: half an
+/// address would be a link of its own.
+fn whole_words(text: &str) -> Vec<&str> {
+    let (mut words, mut from, mut at) = (Vec::new(), 0, 0);
+    for word in text.split_inclusive(char::is_whitespace) {
+        at += word.len();
+        let so_far = &text[from..at];
+        let begun = COVERS.iter().filter_map(|cover| so_far.rfind(cover)).max();
+        let is_inside = begun.is_some_and(|begun| {
+            let end = text[from + begun..].find(']');
+            end.is_some_and(|end| end <= LONGEST_COVER && from + begun + end >= at)
+        });
+        if !is_inside {
+            words.push(so_far);
+            from = at;
+        }
+    }
+    words.extend(Some(&text[from..]).filter(|rest| !rest.is_empty()));
+    words
 }
 
 /// Whether a page would make more of a word than it is: an escape does not keep it from that.

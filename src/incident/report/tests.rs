@@ -189,6 +189,17 @@ fn nobody_is_mentioned_and_nothing_linked_or_set_as_mathematics() {
 }
 
 #[test]
+fn an_address_with_a_covered_password_is_no_link_of_two_halves() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "checkout is down");
+    let text = "see https://me:n1ghtWatch@db.example/x [redacted at will";
+    append(dir.path(), &id, Record::Note { text: text.into() }, Who::here()).unwrap();
+    let md = markdown(&report(dir.path(), &id, &[]), &Zone::utc());
+    let wanted = "see `https://me:[redacted: url-password]@db.example/x` \\[redacted at will";
+    assert!(md.contains(wanted), "{md}");
+}
+
+#[test]
 fn nothing_is_escaped_in_code_and_commands_of_ours_stand_as_code() {
     let dir = tempfile::tempdir().unwrap();
     let id = begin(dir.path(), "a_b of $x|y _z_");
