@@ -32,7 +32,7 @@ fn pattern(before: &str, called: &'static str) -> Pattern {
 /// The rest of a simple command, its continued lines with it.
 const REST: &str = r"(?:[^\n;|&\\]|\\(?s:.))*?";
 
-static PATTERNS: LazyLock<[Pattern; 14]> = LazyLock::new(|| {
+static PATTERNS: LazyLock<[Pattern; 15]> = LazyLock::new(|| {
     [
         // TOKEN=…, export DB_PASSWORD=…, ?access_token=…
         pattern(&format!(r"(?:^|[^A-Za-z0-9_-])[A-Za-z0-9_-]*{NAME}="), ""),
@@ -73,6 +73,14 @@ static PATTERNS: LazyLock<[Pattern; 14]> = LazyLock::new(|| {
             &format!(
                 r"\b(?:mongo(?:sh|dump|restore|export|import)?\b{REST}\s-p|(?:sqlcmd|ipmitool)\b{REST}\s-P|keytool\b{REST}\s-[a-z]*pass)\s+"
             ),
+            LOGIN,
+        ),
+        // vault login …; `username=me` is none.
+        (
+            Regex::new(
+                r#"\bvault\s+login\s+(?:-\S+\s+)*(?:"([^"\\`$=]+)"|'([^'=]+)'|([^\s"'`;&|<>$(){}\[\]*=-][^\s"'`;&|<>()=]*))(?:[\s;&|)]|$)"#,
+            )
+            .ok(),
             LOGIN,
         ),
         // Behind the name of the user, and of what is done.
@@ -267,6 +275,8 @@ mod tests {
             ("curl -sS \\\n  -u me:abc x", "abc"),
             ("docker login \\\n  -u me \\\n  -p abc", "abc"),
             ("mongosh -u me \\\n  -p abc db", "abc"),
+            ("vault login abc", "abc"),
+            ("vault login -no-print 'a b'; vault status", "a b"),
             ("redis-cli -h h AUTH abc", "abc"),
             ("rabbitmqctl change_password me abc", "abc"),
             ("htpasswd -bc f me abc", "abc"),
@@ -342,6 +352,7 @@ mod tests {
             "echo \"$X\" | docker login --password-stdin; echo abc | tee x",
             "mongosh -u me -p --eval x; oc login; redis-cli -h h ping",
             "psql -c \"ALTER USER a RESET ALL\"; pass show db",
+            "vault login; vault login -method=userpass username=me; vault login -; vault login \"$T\"",
             "cd \"$PWD\"; OLDPWD=/x PWD=/srv",
         ] {
             let found = found(text);

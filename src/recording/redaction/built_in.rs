@@ -22,7 +22,7 @@ const fn rule(name: &'static str, before: &'static str, secret: &'static str, gu
     }
 }
 
-pub(super) const BUILT_IN: [BuiltIn; 17] = [
+pub(super) const BUILT_IN: [BuiltIn; 19] = [
     rule("aws-access-key", r"(?-u:\b)(?:AKIA|ASIA)", "[A-Z0-9]{16}", Secret),
     rule(
         "aws-secret-key",
@@ -89,6 +89,14 @@ pub(super) const BUILT_IN: [BuiltIn; 17] = [
         "stripe-key",
         r"(?-u:\b)(?:(?:sk|rk)_(?:live|test)_|whsec_)",
         "[A-Za-z0-9]{10,}",
+        Secret,
+    ),
+    rule("vault-token", r"(?-u:\b)hv[sbr]\.", "[A-Za-z0-9_-]{20,}", Secret),
+    // The tokens of its older versions are told by the command alone.
+    rule(
+        "vault-token",
+        r#"(?-u:\b)vault[ \t]{1,4}login[ \t]{1,4}(?:-[a-z-]{1,32}(?:=[^\s;&|]{0,64})?[ \t]{1,4}){0,4}["']?s\."#,
+        "[A-Za-z0-9]{8,}",
         Secret,
     ),
     rule("api-key", r"(?-u:\b)sk-", "[A-Za-z0-9_-]{20,}", Nothing),

@@ -73,6 +73,22 @@ mod tests {
             rules.redact(title),
             "\u{1b}]0;mysql --password=[redacted: password]\u{7}$ "
         );
+        for (text, covered) in [
+            (
+                "vault login s.AbCdEf0123456789XyZ12345",
+                "vault login s.[redacted: vault-token]",
+            ),
+            (
+                "vault login -no-print s.AbCdEf0123456789XyZ12345",
+                "vault login -no-print s.[redacted: vault-token]",
+            ),
+            (
+                "vault unwrap hvs.CAESIJ0123456789abcdefgh",
+                "vault unwrap hvs.[redacted: vault-token]",
+            ),
+        ] {
+            assert_eq!(rules.redact(text), covered);
+        }
         assert_eq!(rules.redact("all is well"), "all is well");
     }
 
