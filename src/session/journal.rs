@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::audit::notify::Rules;
 use crate::audit::{self, Event, Kind, Log};
-use crate::recording::redaction::covered;
+use crate::recording::redaction::{covered, masked};
 use crate::recording::{DeviceKey, Sealed, Told};
 
 use super::open::Request;
@@ -43,10 +43,11 @@ pub(crate) fn seal(event: &mut Event, sealed: &Sealed) {
     }
 }
 
-/// An event with the command that it is about, as far as that may be told.
+/// An event with the command that it is about, as far as that may be told: what the rules of redaction find in it is not in
+/// the log, whatever policy says of recordings.
 pub(crate) fn telling(event: Event, command: &Told) -> Event {
     match command {
-        Told::Clear(text) => event.with("command", text.clone()),
+        Told::Clear(text) => event.with("command", masked(text)),
         Told::Sealed { digest, .. } => event.with("command_digest", digest.clone()),
     }
 }
@@ -178,5 +179,21 @@ impl Journal {
             Ok(Err(cause)) => tracing::error!(%cause, event = kind.name(), "the audit log was not written"),
             Err(cause) => tracing::error!(%cause, event = kind.name(), "the audit log was not written"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_of_a_command_is_in_the_log_in_clear() {
+        let event = Event::new(Kind::SessionCommand, audit::Actor::local());
+        let typed = Told::Clear("vault login s.AbCdEf0123456789XyZ12345; date".into());
+        let event = telling(event, &typed);
+        assert_eq!(
+            event.body["command"],
+            "vault login s.[redacted: vault-token]; date"
+        );
     }
 }
