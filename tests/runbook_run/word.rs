@@ -195,3 +195,28 @@ fn what_may_be_left_out_is_left_out_by_an_empty_value() {
     assert_eq!(out(&run(&["--set", "container=a b"])), "web -c a b end\n");
     assert_eq!(out(&run(&["--set", "container="])), "web end\n");
 }
+
+#[test]
+fn a_secret_in_a_note_is_not_kept_and_covered_from_then_on() {
+    let home = Home::new();
+    page(
+        &home,
+        "# T\n\n- [ ] log in\n\n```sh\necho it is n1ght''Watch\n```\n",
+    );
+    let mut terminal = Terminal::start(home.console(&["runbooks", "run", "page.md", "--yes"]), 100, 30);
+    terminal.wait_for("[ ] 1 log in");
+    terminal.send(b"with vault login n1ghtWatch\r");
+    terminal.wait_for("is done");
+    assert_eq!(terminal.wait_code(), 0);
+    let lines = lines(&home, "last");
+    let noted = |line: &Line| matches!(&line.record, Record::Ticked { note, .. } if note == "with vault login [redacted: password]");
+    assert!(lines.iter().any(noted));
+    let runs = walk(&home.data_dir().join("runs"));
+    let outputs = runs
+        .iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "txt"));
+    let outputs: Vec<String> = outputs
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    assert_eq!(outputs, ["it is [redacted]\n"]);
+}

@@ -359,7 +359,8 @@ impl Sequence {
         };
         let note = match ask(&self.events, question).await {
             Answer::Yes => String::new(),
-            Answer::Text(note) => note,
+            // What looks like a secret in it is not kept, and covered from now on wherever it stands.
+            Answer::Text(note) => self.purse.lock().keep(&note, None),
             Answer::Skip | Answer::No => return self.skip(step, "a person left it out".into()).await,
             Answer::Nobody => {
                 let says = format!("step {} waits for a person: {}", step.id, step.title);
