@@ -136,6 +136,11 @@ impl Block {
         open.lines().next()
     }
 
+    /// It runs without the rest of its page: these are the names whose values are evaluated then.
+    pub(super) fn part(&mut self, evaluated: Arc<HashSet<String>>) {
+        self.assigned.evaluated = evaluated;
+    }
+
     /// Whether the value of a variable is read once more, by this block or by another of the page.
     pub(super) fn evaluates(&self, variable: &str) -> bool {
         self.assigned.evaluated.contains(variable)

@@ -3,7 +3,9 @@
 
 mod environment;
 mod given;
+mod part;
 mod read;
+mod stand_in;
 #[cfg(test)]
 mod tests;
 
@@ -354,6 +356,11 @@ impl Step {
         let opened = block.opened();
         if let Some(why) = block.barred(opened.as_ref()) {
             return Some(why);
+        }
+        if let Some(whole) = stand_in::of(block) {
+            return Some(format!(
+                "`{whole}` stands for a whole command, which no value is: write the command in its place"
+            ));
         }
         if self.attributes.tty && !has_terminal {
             return Some("it wants a terminal of its own: run it in a session, then go on behind it".into());

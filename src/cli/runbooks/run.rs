@@ -118,9 +118,10 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     let before = resumed(&args, &context)?;
     let plan = plan(&args, before.as_ref(), &context).await?;
     let catalogue = super::catalogue::catalogue(&context).await;
+    let title = plan.title.clone();
     let on_record = |refused: &Error| {
         let page = audit::Target {
-            name: Some(format!("runbook {}", plan.title)),
+            name: Some(format!("runbook {title}")),
             ..audit::Target::default()
         };
         note(&context, page, None, refused);
@@ -149,6 +150,10 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     for wanted in [&args.only, &args.from].into_iter().flatten() {
         run::may_name(&plan, wanted, &args.tabs).map_err(unfit)?;
     }
+    let plan = match &args.only {
+        Some(wanted) => plan.alone(wanted),
+        None => plan,
+    };
     if plan.steps.is_empty() && plan.rollbacks.is_empty() {
         let hint = match plan.path.strip_prefix("ssm:") {
             Ok(_) => format!("it is a document: `qd documents start {}`", quote(&plan.title)),
