@@ -65,10 +65,10 @@ pub(super) fn steps(whole: &str) -> Result<Vec<Step>, Bad> {
             Event::Start(Tag::CodeBlock(kind)) => {
                 walk.finish_task(&mut task, &line_of);
                 let info = match &kind {
-                    CodeBlockKind::Fenced(info) => info.to_string(),
-                    CodeBlockKind::Indented => String::new(),
+                    CodeBlockKind::Fenced(_) => info(&text[range.clone()]),
+                    CodeBlockKind::Indented => "",
                 };
-                fence = Some((info, line_of(range.start)));
+                fence = Some((info.to_owned(), line_of(range.start)));
             }
             Event::End(TagEnd::CodeBlock) => {
                 if let Some((info, line)) = fence.take() {
@@ -145,6 +145,13 @@ fn tab(steps: &mut [Step], text: &str) {
         let own = tabs.iter().filter(|tab| holds(tab, step));
         step.tabs = own.cloned().collect();
     }
+}
+
+/// What stands behind the opening fence of a block, as it is typed: a parser takes the backslash from every `\.`, and patterns
+/// need theirs.
+fn info(block: &str) -> &str {
+    let line = block.lines().next().unwrap_or("");
+    line.trim_start().trim_start_matches(['`', '~']).trim()
 }
 
 fn says(line: usize, bad: &BadAttribute) -> Bad {
@@ -342,5 +349,22 @@ impl Walk {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_behind_a_fence_keeps_its_backslashes() {
+        let page = "- x\n\n  ```sh {expect=\"/\\.ok \\[1\\]/\" redact='a\\_b'}\n  date\n  ```\n\n~~~ sh {expect=/\\.ok/}\ndate\n~~~\n";
+        let steps = steps(page).unwrap();
+        let expected: Vec<_> = steps
+            .iter()
+            .map(|step| step.attributes.expect.as_deref())
+            .collect();
+        assert_eq!(expected, [Some(r"/\.ok \[1\]/"), Some(r"/\.ok/")]);
+        assert_eq!(steps[0].attributes.redact.as_deref(), Some(r"a\_b"));
     }
 }
