@@ -227,10 +227,12 @@ impl Scene<'_> {
                 .collect(),
             None => targets,
         };
+        let is_production = reach.is_production(&placed, &filled);
         for (one, target) in on.iter_mut().zip(&placed) {
-            one.production = target.machine.production;
+            // What runs here is as much production as what it is about.
+            one.production = target.machine.production || is_production && target.far.is_none();
         }
-        let level = step.level(&self.plan.manifest, reach.is_production(&placed, &filled));
+        let level = step.level(&self.plan.manifest, is_production);
         let level = reaches.as_ref().map_or(level, |reached| reached.raised(level));
         Preview {
             step: step.id.clone(),

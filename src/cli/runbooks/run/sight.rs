@@ -95,7 +95,7 @@ fn step(text: &mut String, preview: &Preview) {
 
 fn placed(text: &mut String, first: &Placed, alike: &[&Placed]) {
     let label = |placed: &&Placed| {
-        let production = if placed.production { " PRODUCTION" } else { "" };
+        let production = if placed.production { "PRODUCTION " } else { "" };
         let id = if placed.id == placed.name || placed.name.is_empty() {
             String::new()
         } else {
@@ -106,7 +106,7 @@ fn placed(text: &mut String, first: &Placed, alike: &[&Placed]) {
         } else {
             &placed.name
         };
-        format!("{name}{id}{production}")
+        format!("{production}{name}{id}")
     };
     let labels: Vec<String> = alike.iter().map(label).collect();
     let _ = writeln!(text, "   on {}", quote(&labels.join(", ")));

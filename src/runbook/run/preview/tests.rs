@@ -104,3 +104,29 @@ fn what_a_step_is_still_to_capture_decides_nothing_yet() {
     assert_eq!((ids(&all[1]).len(), &all[1].left_out), (2, &None));
     assert_eq!((&all[1].blocked, &all[2].blocked), (&None, &None));
 }
+
+#[test]
+fn what_runs_here_is_told_as_much_production_as_the_machines_that_it_is_about() {
+    let plan = Plan::parse(Path::new("p.md"), "p.md", "```sh {on=local}\ntouch x\n```\n").unwrap();
+    for is in [true, false] {
+        let mut web = machine("i-1");
+        web.machine.production = is;
+        let scene = Scene {
+            plan: &plan,
+            targets: &[web],
+            named: &BTreeMap::new(),
+            values: Values::new(),
+            before: None,
+            facts: Values::new(),
+            production: &BTreeSet::new(),
+            only: None,
+            from: None,
+            looks_only: false,
+            tabs: &[],
+            fleet: &Fleet::default(),
+            home: None,
+            profile: None,
+        };
+        assert_eq!(scene.preview()[0].targets[0].production, is);
+    }
+}
