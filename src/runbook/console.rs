@@ -43,8 +43,11 @@ static FIRST: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
-/// `> `, where the block begins with one and with a command behind it.
-static GREATER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*>[ \t]+").ok());
+/// `> ` or `>`, where the block begins with one and with a command behind it.
+static GREATER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*>(?:[ \t]+|\b)").ok());
+
+/// `host1% `, the same.
+static PERCENT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*[A-Za-z][\w.-]*%[ \t]+").ok());
 
 /// `user $ `, where the block begins with one and nobody knows the word for a command.
 static USER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*[A-Za-z_][\w-]*\s\$[ \t]+").ok());
@@ -172,6 +175,7 @@ enum Also {
     First,
     User,
     Greater,
+    Percent,
 }
 
 impl Also {
@@ -181,15 +185,16 @@ impl Also {
         match () {
             () if begins(Also::First) => Also::First,
             () if begins(Also::User) => Also::User,
-            () if begins(Also::Greater) && is_typed(line) => Also::Greater,
+            () if begins(Also::Greater) && is_typed(line, '>') => Also::Greater,
+            () if begins(Also::Percent) && is_typed(line, '%') => Also::Percent,
             () => Also::Nothing,
         }
     }
 }
 
-/// Whether a known command stands behind `> `: what stands there otherwise is for a database or an interpreter.
-fn is_typed(line: &str) -> bool {
-    let behind = line.trim_start().trim_start_matches('>');
+/// Whether a known command stands behind such a sign: what stands there otherwise is for a database or an interpreter.
+fn is_typed(line: &str, sign: char) -> bool {
+    let behind = line.split_once(sign).map_or("", |(_, behind)| behind);
     shell::is_command(behind)
 }
 
@@ -213,6 +218,7 @@ fn prompted(line: &str, also: Also) -> Option<&str> {
         Also::Nothing => None,
         Also::First => found(&FIRST).map(|end| behind_folder(line, end)),
         Also::Greater => found(&GREATER),
+        Also::Percent => found(&PERCENT),
         Also::User => found(&USER).filter(|_| !is_known()),
     };
     Some(&line[found(&PROMPT).or_else(other)?..])

@@ -386,6 +386,7 @@ mod tests {
             "diff <(a) >(b)",
             "(( a<b && c>d ))",
             "psql -c \"select 1 where a<b and c>d\"",
+            "psql -c \"SELECT 1 WHERE A < B AND C > D\"",
             "grep -P '(?<name>x)' f; grep -P '(?P<name>x)'",
             "git commit --author=\"A B <a@b.c>\"",
             "echo \"To: Ops <ops@example.com>\"",

@@ -79,14 +79,40 @@ impl Tongue {
     }
 }
 
-/// The first word of a fence's label: `bash {name=x}`, `{.bash}`, `bash,ignore`, `bash:title=x` and `language-bash` are all
-/// bash.
+/// The first word of a fence's label: `bash {name=x}`, `{.bash}`, `bash,ignore`, `bash:title=x`, `bash;` and `language-bash`
+/// are all bash, and so is MyST's `{code-block} bash`.
 pub(super) fn label(info: &str) -> String {
+    let directives = ["{code-block}", "{code}", "{sourcecode}"].into_iter();
+    let mut behind = directives.filter_map(|directive| info.trim_start().strip_prefix(directive));
+    let info = behind.find(|rest| !rest.trim().is_empty()).unwrap_or(info);
     let word = info.trim_start_matches(['{', '.', ' ']);
-    let ends = |c: char| c.is_whitespace() || "{},:?".contains(c);
+    let ends = |c: char| c.is_whitespace() || "{},:;?".contains(c);
     let word = word.split(ends).next().unwrap_or("");
     let bare = ["language-", "lang-"]
         .into_iter()
         .find_map(|before| word.strip_prefix(before));
     bare.unwrap_or(word).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_its_first_word_however_it_ends() {
+        for info in [
+            "bash",
+            "bash;",
+            "bash {name=x}",
+            "{.bash}",
+            "bash,ignore",
+            "bash:title=x",
+            "language-bash",
+            "{code-block} bash",
+            "{code} bash;",
+        ] {
+            assert_eq!(label(info), "bash", "{info}");
+        }
+        assert_eq!(label("{code-block}"), "code-block");
+    }
 }

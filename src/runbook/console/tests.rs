@@ -70,6 +70,10 @@ fn prompts_of_other_shells_and_themes_are_known() {
     }
     // Behind `> ` everything is one, where the first is a command.
     assert_eq!(of("> ls -l\ntotal 0\n> rm x\n"), ["ls -l", "rm x"]);
+    assert_eq!(of(">uptime\n12:00 up\n>df -h\n"), ["uptime", "df -h"]);
+    assert_eq!(of("host1% uptime\n12:00 up\nhost1% df -h\n"), ["uptime", "df -h"]);
+    assert_eq!(commands("cpu% idle\n>result\n", false), None);
+    assert_eq!(commands(">>>import os\n", false), None);
     assert_eq!(commands("> db.stats()\n> ls\n", false), None);
     assert_eq!(commands("> show dbs\nadmin\n", false), None);
     assert_eq!(of("➜ docker ps\n➜ sudo reboot\n"), ["docker ps", "sudo reboot"]);

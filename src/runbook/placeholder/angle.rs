@@ -161,6 +161,8 @@ fn is_spaced(text: &str, at: Range<usize>) -> bool {
     let inner = text[at.clone()].trim_matches(['<', '>', ' ', '\t']);
     let behind = text[at.end..].trim_start_matches([' ', '\t']);
     let has_file = !behind.is_empty() && !behind.starts_with(['-', '\n', '|', ';', '&', ')', '"', '\'']);
-    let is_name = inner.contains(['_', ' ']) && !inner.contains(char::is_lowercase);
+    // `A < B AND C > D`
+    let is_comparison = has_file && inner.split(' ').any(|word| matches!(word, "AND" | "OR"));
+    let is_name = inner.contains(['_', ' ']) && !inner.contains(char::is_lowercase) && !is_comparison;
     !text[..at.start].ends_with(['<', '>']) && (!has_file || is_name)
 }
