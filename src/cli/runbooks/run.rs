@@ -28,6 +28,9 @@ use alone::Alone;
 use answer::Person;
 use show::Show;
 
+/// Bytes of a page that is not read at once: tens of thousands of commands.
+const LONG: usize = 1 << 20;
+
 #[derive(clap::Args)]
 pub struct Args {
     /// A file, or a name or title from the library; not needed with --resume
@@ -367,6 +370,13 @@ async fn plan(args: &Args, before: Option<&(String, State)>, context: &Context) 
     let name = path
         .file_name()
         .map_or_else(|| file.clone(), |name| name.to_string_lossy().into_owned());
+    if text.len() > LONG {
+        let size = text.len() >> 20;
+        notice(format!(
+            "qd: {} holds {size} MB, reading it takes a while",
+            quote(&name)
+        ));
+    }
     Ok(Plan::parse(&path, &name, &text)?)
 }
 
