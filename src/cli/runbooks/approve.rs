@@ -54,6 +54,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         places.production.extend(production.map(|node| node.id.0.clone()));
         facts = alarm::facts(&found.alarm, node);
     }
+    let profile = context.only_profile();
     let scene = Scene {
         plan: &plan,
         targets: &places.targets,
@@ -68,6 +69,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         tabs: &[],
         fleet: &places.fleet,
         home: places.home.as_ref().map(|(_, place)| place),
+        profile: profile.as_deref(),
     };
     let preview = scene.preview().into_iter().next().ok_or_else(unknown)?;
     must_be_whole(&preview)?;

@@ -192,6 +192,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     if let Some((_, state)) = &before {
         state.take_facts(&mut facts, &mut places.production);
     }
+    let profile = context.only_profile();
     let scene = Scene {
         plan: &plan,
         targets: &places.targets,
@@ -206,6 +207,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         tabs: &args.tabs,
         fleet: &places.fleet,
         home: places.home.as_ref().map(|(_, place)| place),
+        profile: profile.as_deref(),
     };
     let previews = scene.preview();
     alone::must_have_run(&plan, state, args.only.as_deref(), &previews)?;
@@ -252,7 +254,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             looks_only: args.checks,
             undoes: args.undo,
             tabs: args.tabs,
-            profile: context.only_profile(),
+            profile,
             production: places.production,
             fleet: places.fleet,
             home: places.home,

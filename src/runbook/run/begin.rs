@@ -137,7 +137,7 @@ async fn begin(
     let captured = state.captured_beside(&request.values);
     tell_lost(&state, &request.values, &events).await;
     let purse = Purse::new(values, request.facts.clone()).of(&request.plan);
-    let mut purse = purse.with(captured);
+    let mut purse = purse.with(captured).under(request.terms.profile.as_deref());
     state.covered.keys().for_each(|(name, _)| purse.hide(name));
     let opener = Opener {
         data_dir: request.data_dir.clone(),

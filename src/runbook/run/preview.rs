@@ -146,6 +146,8 @@ pub struct Scene<'a> {
     /// Machines as they are known, and where documents are started that no machine gives a place to.
     pub fleet: &'a Fleet,
     pub home: Option<&'a Place>,
+    /// The AWS profile of what runs here; `None`: as the environment has it.
+    pub profile: Option<&'a str>,
 }
 
 impl Scene<'_> {
@@ -156,7 +158,9 @@ impl Scene<'_> {
             captured = before.captured_beside(&values);
             before.take_values(&mut values);
         }
-        let purse = Purse::new(values, self.facts.clone()).with(captured);
+        let purse = Purse::new(values, self.facts.clone())
+            .with(captured)
+            .under(self.profile);
         let mut has_begun = self.from.is_none();
         let mut previews = Vec::new();
         let mut tabs = Tabs::of(self.plan, self.before, self.tabs);

@@ -2,6 +2,7 @@
 //! shell's `read`, and are covered in everything that is shown or written.
 
 mod given;
+mod inherited;
 mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +49,8 @@ pub struct Purse {
     declared: BTreeSet<String>,
     /// Secrets that were found in what was written.
     seen: Seen,
+    /// Whether the shells here are given an AWS profile, whatever this process has.
+    has_profile: bool,
 }
 
 /// What a step needs before it can run.
@@ -243,7 +246,7 @@ impl Purse {
                             }
                             _ if !self.is_untold(&wanted)
                                 && is_here
-                                && inherit(&mut inherited, block, &wanted) => {}
+                                && self.inherit(&mut inherited, block, &wanted) => {}
                             _ => return Err(self.lacks(manifest, wanted)),
                         }
                     }
@@ -457,18 +460,6 @@ fn export(filled: &mut Filled, block: &Block, variable: &str, value: String) -> 
     fits(block, variable, &value).map_err(Need::Refused)?;
     filled.exports.insert(variable.to_owned(), value);
     Ok(())
-}
-
-/// Whether this process has a variable that the block expands by that very spelling, and nobody knew it yet.
-fn inherit(inherited: &mut BTreeSet<String>, block: &Block, wanted: &str) -> bool {
-    let is_it = |variable: &String| {
-        name(variable) == wanted && block.commands.iter().any(|command| expands(command, variable))
-    };
-    let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
-    let mut known = set.filter_map(|(variable, _)| variable.into_string().ok());
-    known
-        .find(is_it)
-        .is_some_and(|variable| inherited.insert(variable))
 }
 
 /// A name as the page declares it, where it does.

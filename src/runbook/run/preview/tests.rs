@@ -56,6 +56,7 @@ fn previews(before: Option<&State>) -> Vec<Preview> {
         tabs: &[],
         fleet: &Fleet::default(),
         home: None,
+        profile: None,
     };
     scene.preview()
 }

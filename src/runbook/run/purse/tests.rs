@@ -217,3 +217,20 @@ fn a_value_is_covered_whichever_way_a_step_is_given_it() {
         assert!(is_kept, "{text}: {record:?}");
     }
 }
+
+#[test]
+fn a_profile_that_a_shell_here_is_given_is_not_asked_for() {
+    let page = "```sh\naws s3 ls --profile $AWS_PROFILE\n```\n";
+    let plan = Plan::parse(Path::new("p.md"), "p.md", page).unwrap();
+    let given = Purse::default().under(Some("prod"));
+    let fill = |purse: &Purse, is_here| purse.fill(&plan.manifest, &plan.steps[0], &Values::new(), is_here);
+    assert_eq!(
+        fill(&given, true).unwrap().commands,
+        ["aws s3 ls --profile $AWS_PROFILE"]
+    );
+    // A machine elsewhere has no profiles of this one.
+    assert!(matches!(fill(&given, false), Err(Need::Value(wanted)) if wanted == "aws_profile"));
+    if std::env::var_os("AWS_PROFILE").is_none() {
+        assert!(matches!(fill(&Purse::default(), true), Err(Need::Value(_))));
+    }
+}
