@@ -45,6 +45,13 @@ fn me() -> String {
     Actor::local().user.unwrap()
 }
 
+/// A cloud with `web-1` and `web-2` in it.
+fn two_machines(home: &Home) -> Sim {
+    let machine = |name: &'static str| (name, "us-east-1", "online");
+    let machines = fleet(&["us-east-1"], &[machine("web-1"), machine("web-2")]);
+    Sim::start(home, &machines, &[])
+}
+
 fn walk(dir: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     let deep = |path: PathBuf| match path.is_dir() {
@@ -236,12 +243,7 @@ fn a_strict_target_s_run_stops_where_the_audit_log_cannot_be_written() {
 #[test]
 fn a_document_is_started_where_the_page_says_so_and_its_output_is_kept() {
     let home = Home::new();
-    let machine = |name: &'static str| (name, "us-east-1", "online");
-    let sim = Sim::start(
-        &home,
-        &fleet(&["us-east-1"], &[machine("web-1"), machine("web-2")]),
-        &[],
-    );
+    let sim = two_machines(&home);
     write(
         &home,
         "page.md",
@@ -285,12 +287,7 @@ fn a_document_is_started_where_the_page_says_so_and_its_output_is_kept() {
 #[test]
 fn what_a_document_says_is_held_against_the_page_and_captured() {
     let home = Home::new();
-    let machine = |name: &'static str| (name, "us-east-1", "online");
-    let sim = Sim::start(
-        &home,
-        &fleet(&["us-east-1"], &[machine("web-1"), machine("web-2")]),
-        &[],
-    );
+    let sim = two_machines(&home);
     let ask = |command: &str, attributes: &str, on: &str| {
         let page = format!(
             "```ssm {{confirm=yes {attributes}}}\ndocument: AWS-RunShellScript\nparameters: {{commands: ['{command}']}}\n```\n\n```sh {{on=local}}\necho \"got $WORD\"\n```\n"
