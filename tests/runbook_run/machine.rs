@@ -439,3 +439,20 @@ fn a_step_that_leaves_a_shell_under_another_ends_with_its_own_code() {
     assert_eq!(ends(&lines(&home, "last")), [late], "{}", err(&ran));
     assert_eq!(sim.left_open("us-east-1").len(), 0);
 }
+
+#[test]
+fn a_far_step_whose_own_trap_takes_the_word_of_its_shell_is_judged_by_its_code() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    for (script, printed, exit) in [
+        ("trap 'echo bye' EXIT; set -e; (exit 6)", "bye\n", 6),
+        ("kill -9 $$", "", 137),
+    ] {
+        page(&home, &format!("```sh {{timeout=60s}}\n{script}\n```\n"));
+        let args = ["runbooks", "run", "page.md", "--yes", "--on", "checkout"];
+        let ran = sim.qd(&home, &args).output().unwrap();
+        let failed = ("1".to_owned(), Outcome::Failed, Some(exit));
+        assert_eq!(ends(&lines(&home, "last")), [failed], "{script}: {}", err(&ran));
+        assert!(out(&ran).starts_with(printed), "{script}: {}", out(&ran));
+    }
+}
