@@ -64,6 +64,7 @@ pub fn reason(why: Why) -> &'static str {
         Why::Pattern => "names such alarms",
         Why::Metric => "is about this metric",
         Why::Inside => "its name is in the alarm's",
+        Why::Near => "its name is this but for a letter",
         Why::Words => "shares telling words",
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn suggest(word: &str, allowed: &[&str]) -> String {
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours that turn one word into the other.
-fn edits(left: &str, right: &str) -> usize {
+pub(crate) fn edits(left: &str, right: &str) -> usize {
     let left: Vec<char> = left.chars().collect();
     let right: Vec<char> = right.chars().collect();
     let mut table = vec![vec![0; right.len() + 1]; left.len() + 1];
