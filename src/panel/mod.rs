@@ -15,6 +15,7 @@ pub mod home;
 pub mod incident;
 pub mod list;
 pub mod mouse;
+mod notice;
 pub mod overlay;
 pub mod palette;
 pub mod recordings;

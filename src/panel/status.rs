@@ -5,13 +5,16 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::{Model, Place, Room, Verb, opens};
+use crate::app::{Model, Notice, Place, Room, Verb, opens};
 use crate::ui::palette::NextKeys;
-use crate::ui::status::{Hint, Status};
+use crate::ui::status::{GAP, Hint, Status, wide};
 use crate::ui::tabs::{Tab, Tabs};
 use crate::ui::{Look, Role, progress, text};
 
-use super::{help, incident, said};
+use super::{incident, notice};
+
+/// Keys that no notice takes the place of.
+const FOREMOST: usize = 2;
 
 /// Tabs, with the product's name before them where there is room.
 fn strip(area: Rect) -> Rect {
@@ -183,12 +186,39 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
             drop: *drop,
         })
         .collect();
-    Status {
-        hints: &hints,
-        note: note(model, look, area.width),
-    }
-    .paint(area, buf, look);
+    let note = match notice::fresh(model) {
+        Some(notice) => beside(model, notice, &hints, area, buf, look),
+        None => busy(model, look),
+    };
+    Status { hints: &hints, note }.paint(area, buf, look);
     pending(model, area, buf, look);
+}
+
+/// The notice, if it stands beside the keys; else it is painted above them, or cut so that the foremost of them stay.
+fn beside(
+    model: &Model,
+    notice: &Notice,
+    hints: &[Hint],
+    area: Rect,
+    buf: &mut Buffer,
+    look: &Look,
+) -> Line<'static> {
+    let width = usize::from(area.width);
+    let room = width.saturating_sub(wide(hints) + GAP);
+    let line = notice::line(model, notice, look, usize::MAX);
+    if line.width() <= room {
+        return line;
+    }
+    match notice::own_row(model, area) {
+        Some(row) => {
+            notice::paint(model, notice, row, buf, look);
+            busy(model, look)
+        }
+        None => {
+            let most = width.saturating_sub(wide(&hints[..hints.len().min(FOREMOST)]) + GAP);
+            notice::line(model, notice, look, room.max(most.min(width * 4 / 5)))
+        }
+    }
 }
 
 /// The commands that matter here, most important first.
@@ -378,31 +408,8 @@ fn toggles(model: &Model) -> &'static str {
     }
 }
 
-/// The newest notice while it is fresh, else what is going on.
-fn note(model: &Model, look: &Look, width: u16) -> Line<'static> {
-    if let Some(notice) = model.notices.last().filter(|_| model.notice_for > 0) {
-        let room = usize::from(width) * 4 / 5;
-        let style = look.of(help::role(notice.weight));
-        let says = said::within(notice, room);
-        if says == said::within(notice, usize::MAX) {
-            return Line::styled(format!("{says} "), style);
-        }
-        // What is cut is whole among the notices.
-        let keys = model.bindings.keys_of(model.place(), &Verb::Notices.into());
-        let Some(key) = keys.first() else {
-            return Line::styled(format!("{says} "), style);
-        };
-        let rest = " in full ";
-        let says = said::within(
-            notice,
-            room.saturating_sub(text::width(key) + text::width(rest) + 1),
-        );
-        return Line::from(vec![
-            Span::styled(format!("{says}  "), style),
-            Span::styled(key.clone(), look.of(Role::Key)),
-            Span::styled(rest, look.of(Role::Dim)),
-        ]);
-    }
+/// What is going on.
+fn busy(model: &Model, look: &Look) -> Line<'static> {
     let Some(busy) = model.busy.first() else {
         return Line::default();
     };

@@ -8,6 +8,9 @@ use super::canvas::Canvas;
 use super::look::{Look, Role};
 use super::text;
 
+/// Cells between hints, and before the note.
+pub const GAP: usize = 2;
+
 /// A key and what it does now.
 #[derive(Clone, Debug)]
 pub struct Hint<'a> {
@@ -39,7 +42,7 @@ impl Status<'_> {
             .sum();
         let note = u16::try_from(wide).unwrap_or(u16::MAX).min(width);
         canvas.line(width - note, 0, note, &self.note);
-        let room = usize::from(width - note).saturating_sub(usize::from(note > 0) * 2);
+        let room = usize::from(width - note).saturating_sub(usize::from(note > 0) * GAP);
         let mut x = 0;
         for hint in kept(self.hints, room) {
             if x > 0 {
@@ -51,17 +54,20 @@ impl Status<'_> {
     }
 }
 
+/// Cells that hints take where none of them is dropped.
+pub fn wide(hints: &[Hint<'_>]) -> usize {
+    cells(hints.iter())
+}
+
+fn cells<'a>(hints: impl Iterator<Item = &'a Hint<'a>>) -> usize {
+    let each = hints.map(|hint| text::width(hint.key) + 1 + text::width(hint.says) + GAP);
+    each.sum::<usize>().saturating_sub(GAP)
+}
+
 /// The hints that fit, in their order.
 fn kept<'a>(hints: &'a [Hint<'a>], room: usize) -> Vec<&'a Hint<'a>> {
     let mut kept: Vec<&Hint<'_>> = hints.iter().collect();
-    let wide = |hints: &[&Hint<'_>]| -> usize {
-        let cells: usize = hints
-            .iter()
-            .map(|hint| text::width(hint.key) + 1 + text::width(hint.says))
-            .sum();
-        cells + 2 * hints.len().saturating_sub(1)
-    };
-    while wide(&kept) > room && !kept.is_empty() {
+    while cells(kept.iter().copied()) > room && !kept.is_empty() {
         let first_to_go = kept
             .iter()
             .enumerate()
