@@ -1,6 +1,7 @@
 //! The report of an incident: what its timeline amounts to, as one document that Markdown, JSON and HTML are made of. It has
 //! no clock of its own and no order but that of the journals: the same journals give the same bytes.
 
+mod command;
 mod cost;
 mod cover;
 mod evidence;
@@ -21,6 +22,7 @@ use super::timeline::{Ground, Item, Tape, Timeline, gather, stamp};
 use super::{Alarm, Error, Severity, Who, append};
 use crate::recording::redaction::Rules;
 
+pub use command::Command;
 pub use cost::{Bill, Cost, Price};
 pub use cover::Cover;
 pub use evidence::Evidence;
@@ -50,6 +52,8 @@ pub struct Report {
     pub impact: Impact,
     pub people: Vec<Person>,
     pub timeline: Vec<Item>,
+    /// What of it was run.
+    pub commands: Vec<Command>,
     pub evidence: Vec<Evidence>,
     pub cost: Cost,
     pub recordings: Vec<Tape>,
@@ -187,6 +191,7 @@ fn make(timeline: Timeline, evidence: Vec<Evidence>, cost: Cost, cover: &mut Cov
         recordings: Vec::new(),
         warnings: Vec::new(),
         timeline: Vec::new(),
+        commands: Vec::new(),
         causes: Vec::new(),
         actions: Vec::new(),
     };
@@ -194,6 +199,8 @@ fn make(timeline: Timeline, evidence: Vec<Evidence>, cost: Cost, cover: &mut Cov
     report.warnings = timeline.warnings;
     report.timeline = timeline.items;
     cover.report(&mut report);
+    // Of what is covered by now.
+    report.commands = command::of(&report.timeline);
     report
 }
 

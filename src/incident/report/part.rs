@@ -1,10 +1,8 @@
 //! What a report says, section by section, as parts that know no markup. Markdown and HTML paint the same parts, so that
 //! neither can say less than the other.
 
-use std::collections::BTreeSet;
-
 use super::text::{self, Zone};
-use super::{Report, Span};
+use super::{Report, Span, command};
 use crate::incident::timeline::{self, Item, Kind, Spot};
 use crate::recording::clock;
 
@@ -234,15 +232,6 @@ impl Page<'_> {
 
     fn commands(&mut self, report: &Report) {
         self.section("Commands");
-        let recording = |item: &Item| item.spot.as_ref().map(|spot| spot.recording.clone());
-        let results = report.timeline.iter().filter(|item| item.kind == Kind::Result);
-        let told_of: BTreeSet<String> = results.filter_map(recording).collect();
-        let is_run = |item: &&Item| match item.kind {
-            Kind::Command | Kind::Step | Kind::Result => true,
-            // It stands with each machine that has a result; alone where nobody knows of one.
-            Kind::FanOut => item.command.is_some() && recording(item).is_none_or(|id| !told_of.contains(&id)),
-            _ => false,
-        };
         let row = |item: &Item| {
             vec![
                 said(self.zone.moment(item.at)),
@@ -252,7 +241,7 @@ impl Page<'_> {
                 said(item.known.unwrap_or("—")),
             ]
         };
-        let rows: Vec<Vec<Line>> = report.timeline.iter().filter(is_run).map(row).collect();
+        let rows: Vec<Vec<Line>> = command::ran(&report.timeline).map(row).collect();
         if rows.is_empty() {
             return self.say(said("None is known."));
         }
@@ -435,8 +424,8 @@ fn ran(item: &Item) -> Line {
         return says(item);
     };
     let mut line = code(command.clone());
-    if item.kind == Kind::Result && item.exit.is_none() {
-        line.push(Piece::Own(format!(" ({})", item.says)));
+    if let Some(ended) = command::ended(item) {
+        line.push(Piece::Own(format!(" ({ended})")));
     }
     line
 }

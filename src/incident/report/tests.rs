@@ -122,6 +122,12 @@ fn the_same_journals_give_the_same_bytes() {
     assert_eq!(first, second);
     let made = report(dir.path(), &id, &[]);
     assert_eq!(made.impact.services, ["checkout"]);
+    let ran: Vec<_> = made
+        .commands
+        .iter()
+        .map(|one| (one.command.as_str(), one.exit, one.known))
+        .collect();
+    assert_eq!(ran, [("systemctl restart checkout", Some(3), Some("marked"))]);
     assert_eq!(made.impact.teams, ["payments"]);
     let trust = made.recordings[0].trust.as_ref().unwrap();
     assert!(trust.ok && trust.state == "sealed", "{trust:?}");

@@ -266,6 +266,25 @@ fn a_command_on_many_machines_is_told_once_for_each_with_its_exit_code() {
         !commands.contains("Success") && !commands.contains("instance"),
         "{commands}"
     );
+    let json = serde_json::to_value(&made).unwrap();
+    let told: Vec<[&serde_json::Value; 4]> = json["commands"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            [
+                &one["target"]["name"],
+                &one["command"],
+                &one["exit"],
+                &one["ended"],
+            ]
+        })
+        .collect();
+    let wanted = serde_json::json!([
+        ["web-01", "uptime", 0, null],
+        ["web-02", "uptime", null, "NotConnected"]
+    ]);
+    assert_eq!(serde_json::to_value(&told).unwrap(), wanted);
     assert!(
         md.contains("`uptime` (on 2 instances)") && md.contains("over: 2 succeeded, 0 failed"),
         "{md}"
