@@ -52,13 +52,30 @@ fn episode(id: &str, lines: &[Line]) -> Option<Episode> {
         targets,
         alarms: state.alarm.iter().map(|alarm| alarm.name.clone()).collect(),
         text: text.join(" "),
-        deeds: lines.iter().filter_map(deed).collect(),
+        deeds: deeds(lines, over_at.is_some()),
         path: None,
         title,
     })
 }
 
-/// What a person wrote when it was better is what they think had helped.
+/// What people think had helped. Where nobody said it with the words that it was better, it is the last that was noted of
+/// one that is over.
+fn deeds(lines: &[Line], is_over: bool) -> Vec<Deed> {
+    let said: Vec<Deed> = lines.iter().filter_map(deed).collect();
+    if !said.is_empty() || !is_over {
+        return said;
+    }
+    let noted = |line: &Line| match &line.record {
+        Record::Note { text } if !text.trim().is_empty() => Some(Deed {
+            at: line.at,
+            text: kept(text),
+        }),
+        _ => None,
+    };
+    lines.iter().rev().find_map(noted).into_iter().collect()
+}
+
+/// What a person wrote when it was better.
 fn deed(line: &Line) -> Option<Deed> {
     let (Record::Mitigated { note, .. } | Record::Recovered { note, .. } | Record::Closed { note }) =
         &line.record

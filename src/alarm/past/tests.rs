@@ -240,6 +240,35 @@ fn what_was_said_with_the_close_of_an_incident_is_told_next_time() {
 }
 
 #[test]
+fn the_last_note_of_an_incident_is_told_next_time_where_nothing_was_said_with_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("incidents/inc-7");
+    std::fs::create_dir_all(&folder).unwrap();
+    let line = |seq: u32, rest: &str| {
+        format!(
+            r#"{{"v":1,"seq":{seq},"at":"2026-11-01T03:0{seq}:00Z","prev":"","by":{{"user":"mara"}},{rest}}}"#
+        )
+    };
+    let opened = r#""event":"opened","incident":"inc-7","title":"Payments down","severity":"sev1","started_at":"2026-11-01T02:50:00Z","alarm":{"name":"payments-5xx","dimensions":{}},"tool":"""#;
+    let mut lines = vec![
+        line(1, opened),
+        line(2, r#""event":"note","text":"the pool is full""#),
+        line(3, r#""event":"note","text":"raised the pool to 200""#),
+    ];
+    let fix = |lines: &[String]| {
+        std::fs::write(folder.join("journal.jsonl"), lines.join("\n") + "\n").unwrap();
+        let (past, _) = Past::load(dir.path(), &[]);
+        let fix = past.recall(&alarm("payments-5xx"), None, 3)[0].fix.clone();
+        fix.map(|fix| fix.text)
+    };
+    assert_eq!(fix(&lines), None, "it goes on, and nothing has helped yet");
+    lines.push(line(4, r#""event":"closed","note":"""#));
+    assert_eq!(fix(&lines).as_deref(), Some("raised the pool to 200"));
+    lines[3] = line(4, r#""event":"closed","note":"the deploy was rolled back""#);
+    assert_eq!(fix(&lines).as_deref(), Some("the deploy was rolled back"));
+}
+
+#[test]
 fn an_incident_is_over_with_its_last_word_of_recovery_and_the_current_one_hides_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let opened = |id: &str| incident::Opened {
