@@ -9,6 +9,8 @@ mod pty;
 mod long;
 #[path = "documents/nested.rs"]
 mod nested;
+#[path = "documents/stop.rs"]
+mod stop;
 #[path = "documents/throttled.rs"]
 mod throttled;
 
@@ -230,6 +232,8 @@ fn an_approval_from_elsewhere_lets_it_go_on_and_the_log_has_it_all() {
     assert_eq!(code(&resumed), 1, "an approval is no pause: {}", err(&resumed));
     let approved = shop.run(&["approve", &id, "--comment", "agreed"]);
     assert_eq!(code(&approved), 0, "{}", err(&approved));
+    let says = format!("AWS took your approval of Larkfield-RestartInstance ({id})");
+    assert!(err(&approved).contains(&says), "{}", err(&approved));
     let (last, exit) = started.end();
     assert_eq!((last["status"].as_str(), exit), (Some("Success"), 0), "{last}");
     let audit = shop

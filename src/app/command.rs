@@ -327,6 +327,7 @@ commands! {
     ResumePage,      "runbook.resume",      "[RUN]",         Runbooks,   Opens,   "",                 "go on with a run by its id; the newest without one";
     RunPage,         "runbook.run",         "",              Runbooks,   Opens,   "R",                "carry the page out: all of it, from a step, checks only";
     GoDocuments,     "go.documents",        "",              Anywhere,   Reads,   "g d",              "Systems Manager documents and automations";
+    GoWaiting,       "go.waiting",          "",              Anywhere,   Reads,   "g w",              "the automation that waits for a person, then the next";
     BookDocuments,   "runbook.documents",   "",              Runbooks,   Reads,   "D",                "Systems Manager documents and automations";
     OpenDocument,    "document.open",       "",              Documents,  Reads,   "enter, l, right",  "look inside; in the form, fill the field";
     CloseDocument,   "document.close",      "",              Documents,  Reads,   "h, left, backspace", "back out";

@@ -86,6 +86,11 @@ pub enum DocumentMsg {
         id: String,
         sight: Sight,
     },
+    /// AWS took what it was told.
+    Told {
+        id: String,
+        signal: Signal,
+    },
     /// AWS took the word to stop it.
     Stopped {
         id: String,

@@ -35,14 +35,14 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
             },
         ),
         Verb::Notices => show(model, Overlay::Notices { offset: 0 }),
-        Verb::Theme => theme(model, command.argument),
+        Verb::Theme => theme(command.argument),
         Verb::NextTheme => {
             let names: Vec<&str> = Theme::names().collect();
             let at = names
                 .iter()
                 .position(|name| *name == model.theme)
                 .unwrap_or_default();
-            theme(model, names[(at + 1) % names.len()].to_owned())
+            theme(names[(at + 1) % names.len()].to_owned())
         }
         Verb::Redraw => vec![Effect::Redraw],
         Verb::Picture => picture(model, command.argument),
@@ -184,6 +184,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::SnoozeMove
         | Verb::WithdrawMove => costs::perform(model, command),
         Verb::GoDocuments | Verb::BookDocuments => documents::open(model),
+        Verb::GoWaiting => documents::go_waiting(model),
         Verb::OpenDocument
         | Verb::CloseDocument
         | Verb::TurnField
@@ -270,8 +271,8 @@ fn go(model: &mut Model, room: Room) -> Vec<Effect> {
     }
 }
 
-fn theme(model: &mut Model, name: String) -> Vec<Effect> {
-    model.theme.clone_from(&name);
+/// The one that is shown stays until the other was found and understood.
+fn theme(name: String) -> Vec<Effect> {
     vec![Effect::SetTheme(name)]
 }
 
@@ -362,7 +363,11 @@ fn sort(model: &mut Model, reverse: bool) -> Vec<Effect> {
 fn refresh(model: &mut Model) -> Vec<Effect> {
     let effect = match model.room {
         Room::Home => {
-            let effects = [fleet::refresh(model), alarms::refresh(model, Wanted::Burning)];
+            let effects = [
+                fleet::refresh(model),
+                alarms::refresh(model, Wanted::Burning),
+                documents::ask_waiting(),
+            ];
             return effects.into_iter().map(|effect| begun(model, effect)).collect();
         }
         Room::Alarms => alarms::refresh(model, Wanted::All),

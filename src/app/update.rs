@@ -186,6 +186,7 @@ fn start(model: &mut Model) -> Vec<Effect> {
         Effect::ScanRunbooks,
         Effect::LoadCostViews,
         Effect::LoadIncident,
+        documents::ask_waiting(),
     ]
     .into_iter()
     .chain(crate::runbook::catalogue::wants_arn(&model.config).then_some(Effect::KnowCaller))

@@ -20,6 +20,7 @@ mod start;
 mod step;
 mod stop;
 mod target;
+mod told;
 mod watch;
 mod written;
 
@@ -42,7 +43,8 @@ pub use preview::{Preview, foresee};
 pub use standing::Standing;
 pub use start::{Desk, Unwritten, shown};
 pub use step::{OnTrouble, Step};
-pub use stop::stop_anywhere;
+pub use stop::{cancel_anywhere, stop_anywhere};
 pub use target::{Aim, BadTarget, is_account, is_unit, names, parse_target, target_parameter};
+pub use told::told;
 pub use watch::{Seen, Sight, look, watch};
 pub use written::{Value, Written, indented};

@@ -1,5 +1,5 @@
-//! Stopping an automation. Nothing is asked before it is told: AWS may be too busy to say how it stands and still stop it.
-//! Where nobody knows in which place it is, every place is told; its id is one of it alone.
+//! Stopping an automation, or a command of Run Command. Nothing is asked before it is told: AWS may be too busy to say how
+//! it stands and still stop it. Where nobody knows in which place it is, every place is told; its id is one of it alone.
 
 use std::time::Duration;
 
@@ -8,6 +8,9 @@ use futures_util::future::join_all;
 use super::start::{Desk, document_of};
 use crate::audit::Kind;
 use crate::aws::{Failure, Why};
+
+/// What the audit log calls a command, whose document nobody was asked for.
+const COMMAND: &str = "Run Command";
 
 /// How long AWS may take to say which document was stopped, for the audit log.
 const NAMED_WITHIN: Duration = Duration::from_secs(3);
@@ -50,14 +53,34 @@ pub async fn stop_anywhere(desks: &[Desk], id: &str, completes: bool) -> Result<
     let told = desks
         .iter()
         .map(|desk| desk.cloud.stop_automation(&desk.place, id, completes));
-    let told: Vec<(&Desk, Result<(), Failure>)> = desks.iter().zip(join_all(told).await).collect();
-    let is_absent = |told: &Result<(), Failure>| matches!(told, Err(failure) if failure.why == Why::Absent);
-    let taken = told.iter().position(|(_, told)| told.is_ok());
-    let known = taken.or_else(|| told.iter().position(|(_, told)| !is_absent(told)));
-    let Some((desk, outcome)) = known.and_then(|known| told.get(known)) else {
-        return Err(told.into_iter().find_map(|(_, told)| told.err()));
-    };
+    let (desk, outcome) = answered(desks, join_all(told).await)?;
     let document = desk.document(id).await;
-    desk.stopped(id, &document, completes, outcome).await;
-    outcome.clone().map_err(Some)
+    desk.stopped(id, &document, completes, &outcome).await;
+    outcome.map_err(Some)
+}
+
+/// Cancels a command of Run Command by its id, wherever it has not ended, in whichever of the places it is. Fails as
+/// [`stop_anywhere`] does.
+pub async fn cancel_anywhere(desks: &[Desk], id: &str) -> Result<(), Option<Failure>> {
+    let told = desks
+        .iter()
+        .map(|desk| desk.cloud.cancel_command(&desk.place, id));
+    let (desk, outcome) = answered(desks, join_all(told).await)?;
+    desk.stopped(id, COMMAND, false, &outcome).await;
+    outcome.map_err(Some)
+}
+
+/// The place that took it, else one that knows it or cannot say; fails where no place knows it.
+fn answered(
+    desks: &[Desk],
+    told: Vec<Result<(), Failure>>,
+) -> Result<(&Desk, Result<(), Failure>), Option<Failure>> {
+    let is_absent = |told: &Result<(), Failure>| matches!(told, Err(failure) if failure.why == Why::Absent);
+    let taken = told.iter().position(Result::is_ok);
+    let known = taken.or_else(|| told.iter().position(|told| !is_absent(told)));
+    let mut both: Vec<_> = desks.iter().zip(told).collect();
+    match known.filter(|known| *known < both.len()) {
+        Some(known) => Ok(both.swap_remove(known)),
+        None => Err(both.into_iter().find_map(|(_, told)| told.err())),
+    }
 }

@@ -111,8 +111,9 @@ pub async fn perform(
                 touches,
                 ..desk(place, is_strict)
             };
-            if let Err(failure) = desk.signal(&id, &document, &signal).await {
-                refuse(&out, failure);
+            match desk.signal(&id, &document, &signal).await {
+                Ok(()) => tell(DocumentMsg::Told { id, signal }),
+                Err(failure) => refuse(&out, failure),
             }
         }
         DocumentEffect::Stop {

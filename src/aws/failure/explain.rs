@@ -173,6 +173,11 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             format!("there is no such document in {region}: {says}"),
             "`qd documents ls` lists what there is; a document of another account is named by its ARN".into(),
         ),
+        "InvalidCommandId" if at.operation == "CancelCommand" => fail(
+            Why::Absent,
+            format!("there is no such command in {region}: {says}"),
+            "Run Command's history in AWS's console lists what was sent; AWS forgets a command after 30 days".into(),
+        ),
         _ if code.starts_with("Automation") && code.contains("NotFound") => fail(
             Why::Absent,
             format!("there is no such automation, document or step in {region}: {says}"),

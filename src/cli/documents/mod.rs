@@ -16,6 +16,7 @@ mod show;
 mod signal;
 mod start;
 mod status;
+mod stop;
 
 use std::sync::Arc;
 
@@ -62,8 +63,8 @@ enum Verb {
     StartStep(signal::GoOnArgs),
     /// Stop the step that runs in an interactive automation, and let the rest wait for a word
     StopStep(signal::StepArgs),
-    /// Stop an automation: at once, or behind the steps that run
-    Stop(signal::StopArgs),
+    /// Stop an automation, at once or behind the steps that run, or cancel a command
+    Stop(stop::Args),
     /// Print what the steps of an automation left behind, whole where it can be had
     Output(output::Args),
 }
@@ -90,7 +91,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         Verb::Resume(args) => signal::resume(args, &context).await,
         Verb::StartStep(args) => signal::start_step(args, &context).await,
         Verb::StopStep(args) => signal::stop_step(args, &context).await,
-        Verb::Stop(args) => signal::stop(args, &context).await,
+        Verb::Stop(args) => stop::run(args, &context).await,
         Verb::Output(args) => output::run(args, &context).await,
     }
 }

@@ -1,15 +1,15 @@
-//! `qd documents approve`, `reject`, `revoke`, `resume`, `start-step`, `stop-step` and `stop`: what a person says to an
-//! automation. Each is refused when the automation does not wait for it, so that a word never answers another question.
+//! `qd documents approve`, `reject`, `revoke`, `resume`, `start-step` and `stop-step`: what a person says to an automation.
+//! Each is refused when the automation does not wait for it, so that a word never answers another question.
 
 use std::time::Duration;
 
 use super::confirm::{Question, confirm};
 use crate::audit;
-use crate::aws::{Cloud, Execution, Failure, Place, Signal, Why};
+use crate::aws::{Cloud, Execution, Place, Signal};
 use crate::cli::aim::note_document;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::config::Mode;
-use crate::document::{Desk, Standing, Want, can_revoke, running, stop_anywhere, wants, with_children};
+use crate::document::{Desk, Standing, Want, can_revoke, running, told, wants, with_children};
 
 /// How often an automation that goes on is looked at until it waits.
 const TRIES: u32 = 4;
@@ -60,19 +60,6 @@ pub struct GoOnArgs {
     said: StepArgs,
     #[command(flatten)]
     ahead: Ahead,
-}
-
-#[derive(clap::Args)]
-pub struct StopArgs {
-    /// The automation's id
-    #[arg(value_name = "ID")]
-    id: String,
-    /// Let the steps that run end first
-    #[arg(long)]
-    complete: bool,
-    /// Why, for the audit log
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    comment: String,
 }
 
 /// What is said, and to whom.
@@ -215,7 +202,8 @@ async fn tell(context: &Context, word: Word<'_>, signal: impl Fn(&Execution) -> 
         ..super::desk(context, clients, place, word.reason.to_owned(), mode)
     };
     desk.signal(&id, &execution.document, &signal).await?;
-    notice(format!("qd: {} was sent", signal.word()));
+    let called = format!("{} ({id})", quote(&execution.document));
+    notice(format!("qd: {}", told(&signal, &called)));
     Ok(Exit::Done)
 }
 
@@ -249,53 +237,4 @@ async fn allowed(
     })
     .inspect_err(|refused| note_document(context, &standing.nodes, document, refused))?;
     Ok(standing)
-}
-
-/// Sent before anything is asked about it, wherever it is: a whole id is enough, however busy AWS is.
-pub async fn stop(args: StopArgs, context: &Context) -> Outcome {
-    context.require_write("stop an automation")?;
-    context.require_network()?;
-    let clients = super::connect(context);
-    let places = clients.places().await;
-    let id = super::id::whole(&clients, &places.found, &args.id).await?;
-    // What stops it is never held up.
-    let desk = |place| {
-        super::desk(
-            context,
-            clients.clone(),
-            place,
-            args.comment.clone(),
-            Mode::BestEffort,
-        )
-    };
-    let desks: Vec<Desk> = places.found.into_iter().map(desk).collect();
-    if let Err(failure) = stop_anywhere(&desks, &id, args.complete).await {
-        let unasked = places.failed.into_iter().next();
-        return Err(match failure {
-            // It may be in the place that could not be asked.
-            Some(failure) if failure.why == Why::Absent => unasked.unwrap_or(failure).into(),
-            Some(failure) => not_taken(&desks, &id, failure).await,
-            None => unasked.map_or_else(|| Error::unreachable("there is no place to look in"), Error::from),
-        });
-    }
-    notice(match args.complete {
-        true => "qd: it stops behind the steps that run",
-        false => "qd: it is being cancelled",
-    });
-    Ok(Exit::Done)
-}
-
-/// Why it was not stopped: that it is over already, where that is so.
-async fn not_taken(desks: &[Desk], id: &str, failure: Failure) -> Error {
-    if failure.why != Why::Throttled {
-        for desk in desks {
-            let seen = desk.cloud.fetch_execution(&desk.place, id).await;
-            if let Ok(seen) = seen.as_ref()
-                && seen.status.is_over()
-            {
-                return Error::failed(format!("{} is over already: {}", quote(id), seen.status.says()));
-            }
-        }
-    }
-    failure.into()
 }

@@ -7,6 +7,7 @@ use super::{Alarms, Burning, Lesson, Study};
 use crate::alarm::{Alarm, Batch, Saved, Wanted};
 use crate::app::{Effect, Model, Room, begun};
 use crate::fleet::gather;
+use crate::panel::documents;
 use crate::panel::list::Step;
 
 /// Alarms beyond these are looked up when somebody asks for one.
@@ -88,7 +89,7 @@ pub fn refresh(model: &mut Model, wanted: Wanted) -> Effect {
 pub fn due(model: &mut Model) -> Vec<Effect> {
     let is_due = model.alarms_due_at().is_some_and(|at| at <= model.now);
     match is_due {
-        true => vec![refresh(model, Wanted::Burning)],
+        true => vec![refresh(model, Wanted::Burning), documents::ask_waiting()],
         false => Vec::new(),
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::app::{Ask, DocumentEffect, Effect, Model, Notice, Overlay, Verb, Weight};
+use crate::app::{Ask, DocumentEffect, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::audit;
 use crate::aws::{Execution, ExecutionRow, Failure, Place, Signal, Status, StepRun};
 use crate::config::Mode;
-use crate::document::{Output, Seen, Sight, Standing, Want, can_revoke, running, wants};
+use crate::document::{self, Output, Seen, Sight, Standing, Want, can_revoke, running, wants};
 use crate::runbook::Level;
 use crate::ui::Cursor;
 use crate::ui::prompt::Prompt;
@@ -197,6 +197,14 @@ pub fn seen(model: &mut Model, id: &str, sight: Sight) -> Vec<Effect> {
     Vec::new()
 }
 
+/// AWS took a word; how it stands because of it is told by the watch.
+pub fn told(model: &mut Model, id: &str, signal: &Signal) -> Vec<Effect> {
+    let run = model.documents.run_mut(id);
+    let says = document::told(signal, run.map_or(id, |run| run.called()));
+    model.notice(Notice::new(Weight::Info, says));
+    Vec::new()
+}
+
 /// AWS took the word to stop it; it may be long until it tells that it stands otherwise.
 pub fn stopped(model: &mut Model, id: &str, completes: bool) -> Vec<Effect> {
     let run = model.documents.run_mut(id);
@@ -219,13 +227,22 @@ pub fn executions(
     rows: Vec<(Place, ExecutionRow)>,
     failures: Vec<Failure>,
 ) -> Vec<Effect> {
-    for failure in failures {
-        model.notice(Notice::new(Weight::Warn, failure.to_string()).hint(failure.hint));
+    // Home tells it where it stands; who asked from there was looking at something else.
+    if model.room == Room::Documents {
+        for failure in failures.iter().cloned() {
+            model.notice(Notice::new(Weight::Warn, failure.to_string()).hint(failure.hint));
+        }
     }
+    let mut is_changed = model.documents.unknown != failures;
+    model.documents.unknown = failures;
     for (place, row) in rows {
         match model.documents.run_mut(&row.id) {
-            Some(run) => run.row = Some(row),
+            Some(run) => {
+                is_changed |= run.row.as_ref() != Some(&row);
+                run.row = Some(row);
+            }
             None => {
+                is_changed = true;
                 let mut run = Run::new(row.id.clone(), place, row.document.clone());
                 run.is_watched = false;
                 run.row = Some(row);
@@ -237,6 +254,7 @@ pub fn executions(
         .documents
         .runs
         .sort_by_key(|run| std::cmp::Reverse(run.started_at().unwrap_or(Timestamp::MAX)));
+    model.unchanged = !is_changed && model.room != Room::Documents;
     Vec::new()
 }
 

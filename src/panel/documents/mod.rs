@@ -10,6 +10,7 @@ mod reach;
 mod tree;
 mod update;
 mod view;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub use fill::{filled, is_reach, label};
 pub use live::{asked, executions, letting_go, outputs, said, seen};
 pub use update::{back, click, heard, narrow, open, perform, refresh, step};
 pub use view::view;
+pub use waiting::{Waiting, ask as ask_waiting, go as go_waiting, key as waiting_key};
 
 /// What is in front.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub enum Front {
 pub struct Documents {
     bodies: Vec<Body>,
     failures: Vec<Failure>,
+    /// Why automations of some places are not known.
+    pub unknown: Vec<Failure>,
     is_asked: bool,
     pub query: String,
     /// Indices of bodies, best first.

@@ -1,6 +1,7 @@
 //! The panel by its keys: found, filled, looked ahead, asked about, started; then answered, and never without its question.
 
 mod live;
+mod waiting;
 
 use std::sync::Arc;
 

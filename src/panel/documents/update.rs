@@ -27,6 +27,7 @@ pub fn heard(model: &mut Model, msg: DocumentMsg) -> Vec<Effect> {
         DocumentMsg::Previewed { token, preview } => begin::previewed(model, &token, preview),
         DocumentMsg::Began { place, id, document } => begin::begun(model, place, id, document),
         DocumentMsg::Seen { id, sight } => live::seen(model, &id, sight),
+        DocumentMsg::Told { id, signal } => live::told(model, &id, &signal),
         DocumentMsg::Stopped { id, completes } => live::stopped(model, &id, completes),
         DocumentMsg::Outputs { id, step, outputs } => live::outputs(model, &id, step, outputs),
     }
@@ -54,7 +55,13 @@ fn listed(model: &mut Model, index: Index) -> Vec<Effect> {
     model.documents.bodies = index.bodies;
     model.documents.failures = index.failures;
     let query = std::mem::take(&mut model.documents.query);
-    narrow(model, query)
+    let front = model.documents.front;
+    let effects = narrow(model, query);
+    // Whoever looks at automations meanwhile goes on doing so.
+    if matches!(front, Front::Runs | Front::Live) {
+        model.documents.front = front;
+    }
+    effects
 }
 
 /// The documents that hold every word.

@@ -9,13 +9,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::app::Model;
+use crate::app::{Model, Place};
 use crate::aws::Status;
 use crate::panel::boxed;
 use crate::ui::list::{Lines, List};
 use crate::ui::{Ids, Look, Role, text};
 
-use super::{Documents, Front, Runs};
+use super::{Documents, Front, Runs, waiting};
 use list::{Apart, Rows};
 
 /// The list takes what its rows want, from this to half of the room.
@@ -33,7 +33,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
     let (list, detail) = parts(documents, area);
     if list.width > 0 {
-        paint_list(documents, list, buf, look);
+        paint_list(model, list, buf, look);
     }
     if detail.width > 0 {
         form::view(documents, detail, buf, look);
@@ -72,7 +72,8 @@ pub fn hit(documents: &Documents, area: Rect, x: u16, y: u16) -> Option<String> 
     documents.id_at(list.hit(inner, &documents.cursor, x, y)?)
 }
 
-fn paint_list(documents: &Documents, area: Rect, buf: &mut Buffer, look: &Look) {
+fn paint_list(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let documents = &model.documents;
     let total = documents.bodies.len();
     let count = match documents.len() == total {
         true => format!("  {total}"),
@@ -90,6 +91,7 @@ fn paint_list(documents: &Documents, area: Rect, buf: &mut Buffer, look: &Look) 
         let says = format!("  {} not read", documents.failures.len());
         title.push(Span::styled(says, look.of(Role::Warn)));
     }
+    title.extend(awaited(model, look));
     let focused = documents.front == Front::List;
     let inner = boxed(area, buf, look, Line::from(title), focused);
     let empty = match (documents.is_asked, total) {
@@ -108,14 +110,15 @@ fn paint_list(documents: &Documents, area: Rect, buf: &mut Buffer, look: &Look) 
 fn runs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let documents = &model.documents;
     let going = documents.runs.iter().filter(|run| !run.is_over()).count();
-    let title = Line::from(vec![
+    let mut title = vec![
         Span::styled("Automations", look.of(Role::Title)),
         Span::styled(
             format!("  {}, {going} going", documents.runs.len()),
             look.of(Role::Dim),
         ),
-    ]);
-    let inner = boxed(area, buf, look, title, true);
+    ];
+    title.extend(awaited(model, look));
+    let inner = boxed(area, buf, look, Line::from(title), true);
     let dated = Dated {
         runs: Runs(&documents.runs),
         apart: apart(documents),
@@ -127,6 +130,17 @@ fn runs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         empty: "no automation has run in these accounts lately",
     }
     .paint(inner, buf, look, &documents.at_run);
+}
+
+/// How many automations wait for a person, and the key that leads there.
+fn awaited(model: &Model, look: &Look) -> Option<Span<'static>> {
+    let key = waiting::key(model, Place::Documents);
+    let says = match model.documents.waiting().count() {
+        0 => return None,
+        1 => format!("  1 waits for a person: {key}"),
+        several => format!("  {several} wait for a person: {key}"),
+    };
+    Some(Span::styled(says, look.of(Role::Warn)))
 }
 
 /// What tells the places of automations apart: they might run wherever there is a document.
@@ -164,8 +178,16 @@ impl Lines for Dated<'_> {
         let mut spans = vec![
             Span::styled(format!("{} ", sign_of(status)), look.of(role_of(status))),
             Span::styled(name, look.of(Role::Text)),
-            Span::styled(format!("  {}", text::quote(run.says())), look.of(role_of(status))),
         ];
+        if let Some(waits) = run.waits() {
+            let says = format!("  {}", text::quote(&waits));
+            spans.push(Span::styled(says, look.of(Role::Warn)));
+            return Line::from(spans);
+        }
+        spans.push(Span::styled(
+            format!("  {}", text::quote(run.says())),
+            look.of(role_of(status)),
+        ));
         let target = run
             .execution()
             .and_then(|execution| execution.target.clone())

@@ -6,8 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::app::Model;
-use crate::panel::{age, alarms, boxed, costs};
+use crate::app::{Model, Place};
+use crate::panel::{age, alarms, boxed, costs, documents};
 use crate::recording::clock;
 use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role, text};
@@ -59,6 +59,7 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
             Span::styled(format!("  {}", tab.status), dim),
         ]));
     }
+    lines.extend(awaited(model, look));
     for run in model.fanout.runs.iter().filter(|run| run.is_going()) {
         lines.push(Line::from(vec![
             Span::styled("● ", look.of(Role::Info)),
@@ -143,6 +144,38 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         lines.push(Line::styled(says, look.of(role)));
     }
     put("Needs an eye", lines, area, buf, look);
+}
+
+/// Automations that wait for a person, the key that leads to them, and whose are not known.
+fn awaited(model: &Model, look: &Look) -> Vec<Line<'static>> {
+    let dim = look.of(Role::Dim);
+    let key = documents::waiting_key(model, Place::Home);
+    let line = |waiting: documents::Waiting<'_>| {
+        let says = format!(" {}", text::quote(&waiting.says));
+        Line::from(vec![
+            Span::styled("? ", look.of(Role::Warn)),
+            Span::styled(key.clone(), look.of(Role::Key)),
+            Span::styled(format!(" {}", text::quote(waiting.called)), look.of(Role::Text)),
+            Span::styled(says, look.of(Role::Warn)),
+            Span::styled(format!("  {}", text::quote(&waiting.place)), dim),
+        ])
+    };
+    let mut lines: Vec<Line> = model.documents.waiting().map(line).collect();
+    for failure in &model.documents.unknown {
+        // A place that answers nothing at all is told by what the fleet knows of it.
+        let is_told = |known: &crate::aws::Failure| {
+            (&known.profile, &known.region, &known.cause)
+                == (&failure.profile, &failure.region, &failure.cause)
+        };
+        if !model.fleet.failures.iter().any(is_told) {
+            lines.push(Line::from(vec![
+                Span::styled("? ", look.of(Role::Warn)),
+                Span::styled("automations are not known: ", look.of(Role::Text)),
+                Span::styled(text::quote(&failure.to_string()).into_owned(), dim),
+            ]));
+        }
+    }
+    lines
 }
 
 /// Instances by account and region.

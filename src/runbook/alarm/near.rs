@@ -49,8 +49,6 @@ fn is_slip(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     fn is_near(said: &str, name: &str) -> bool {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         super::is_near(&words(said), &words(name))
