@@ -22,6 +22,7 @@ mod runbooks;
 mod session;
 pub(crate) mod shed;
 mod shot;
+mod theme;
 mod view;
 mod watching;
 
@@ -157,8 +158,8 @@ impl Runtime {
         });
     }
 
-    pub fn load_theme(&self, name: &str) -> Result<Theme, String> {
-        let theme = Theme::load(name, &self.paths.themes_dir()).map_err(|bad| bad.to_string())?;
+    pub fn load_theme(&self, name: &str) -> Result<Theme, Notice> {
+        let theme = Theme::load(name, &self.paths.themes_dir()).map_err(|bad| theme::refused(&bad))?;
         Ok(theme.at(Depth::from_environment()))
     }
 

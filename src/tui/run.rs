@@ -94,8 +94,11 @@ async fn turn(
                     }
                     Effect::Picture(file) => picture = Some(file),
                     Effect::SetTheme(name) => match runtime.load_theme(&name) {
-                        Ok(loaded) => theme = loaded,
-                        Err(says) => runtime.say(Notice::new(Weight::Bad, says)),
+                        Ok(loaded) => {
+                            theme = loaded;
+                            model.theme = name;
+                        }
+                        Err(notice) => runtime.say(notice),
                     },
                     effect => runtime.perform(effect),
                 }
