@@ -168,6 +168,9 @@ fn one_alarm_is_shown_with_its_runbooks_and_an_unknown_one_is_exit_5() {
     let absent = qd(&sim, &home, &["alarms", "show", "no-such-alarm"]);
     assert_eq!(absent.status.code(), Some(5));
     assert!(err(&absent).contains("no alarm is called no-such-alarm"));
+    let cut = &name[..name.len() - 2];
+    let told = err(&qd(&sim, &home, &["alarms", "show", cut]));
+    assert!(told.contains(&format!("did you mean {name}?")), "{told}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use futures_util::StreamExt;
 use crate::alarm::{Alarm, Roster, Wanted, fetch};
 use crate::aws::{Cloud, Failure, Place};
 use crate::cli::{Error, quote};
+use crate::config::nearest::nearest;
 use crate::fleet::{self, Node};
 
 pub struct Found {
@@ -42,7 +43,10 @@ pub async fn find(cloud: &Cloud, wanted: &str) -> Result<Found, Error> {
                     quote(&silent.join("; "))
                 ),
             };
-            return Err(Error::unreachable(says).hint("`qd alarms ls --state all` lists them"));
+            let near = near(cloud, name).await;
+            let near = near.map_or_else(String::new, |near| format!("did you mean {}? ", quote(&near)));
+            let hint = format!("{near}`qd alarms ls --state all` lists them");
+            return Err(Error::unreachable(says).hint(hint));
         }
         _ => {
             let arns: Vec<&str> = found.iter().map(|alarm| alarm.arn.as_str()).collect();
@@ -65,6 +69,24 @@ pub async fn find(cloud: &Cloud, wanted: &str) -> Result<Found, Error> {
         failures: roster.failures,
         unmuted: roster.unmuted,
     })
+}
+
+/// The one whose name a misspelt name, or one that was cut short, is closest to.
+async fn near(cloud: &Cloud, name: &str) -> Option<String> {
+    let mut roster = Roster::default();
+    let mut batches = fetch(cloud, Wanted::All);
+    while let Some(batch) = batches.next().await {
+        roster.apply(batch);
+    }
+    let alarms = roster.sorted();
+    let names: Vec<&str> = alarms.iter().map(|alarm| alarm.name.as_str()).collect();
+    let begins = names
+        .iter()
+        .find(|known| !name.is_empty() && known.starts_with(name));
+    begins
+        .copied()
+        .or_else(|| nearest(name, &names))
+        .map(str::to_owned)
 }
 
 async fn instance(cloud: &Cloud, id: &str) -> Option<Node> {

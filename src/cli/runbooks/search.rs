@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::{Context, Error, Outcome};
+use super::super::{Context, Error, Outcome, notice};
 use super::{Paths, done};
 use crate::runbook::{Hit, Query};
 
@@ -28,6 +28,12 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     } else {
         let rows: Vec<Vec<String>> = hits.iter().map(row).collect();
         context.print_table(&["NAME", "TITLE", "LINE", "TEXT"], &rows)?;
+        if rows.is_empty() {
+            let pages = library.pages.len();
+            notice(format!(
+                "qd: no page of this library holds every one of these words; it has {pages}, which `qd runbooks ls` lists"
+            ));
+        }
     }
     done(&library)
 }
