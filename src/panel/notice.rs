@@ -71,7 +71,10 @@ mod tests {
             };
             crate::panel::status::view(model, keys, buf, look);
         });
-        painted.lines().map(|row| row.trim().to_owned()).collect()
+        painted
+            .lines()
+            .map(|row| row.trim_matches('|').trim().to_owned())
+            .collect()
     }
 
     #[test]

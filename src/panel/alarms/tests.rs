@@ -11,7 +11,7 @@ use super::*;
 use crate::alarm::past::{Episode, Fix, Kind, Why};
 use crate::alarm::{Batch, Saved, State, Wanted};
 use crate::app::play::{failure, model, named_node, only_logs_refusal, place, press};
-use crate::app::{Effect, Model, Msg, Overlay, Room, update};
+use crate::app::{DocumentEffect, Effect, Model, Msg, Overlay, Room, update};
 use crate::fleet;
 use crate::runbook::{Library, Page};
 use crate::ui::Look;
@@ -204,7 +204,8 @@ fn they_are_asked_for_every_minute_while_in_sight_and_an_equal_answer_draws_noth
     assert!(update(&mut model, Msg::Due).is_empty());
     model.now = due_at;
     let asked = update(&mut model, Msg::Due);
-    assert_eq!(asked, [Effect::FetchAlarms(Wanted::Burning)]);
+    let waiting = Effect::Document(DocumentEffect::Executions);
+    assert_eq!(asked, [Effect::FetchAlarms(Wanted::Burning), waiting]);
     assert_eq!(model.alarms_due_at(), None);
     let answer = [
         Msg::AlarmsArrived(Batch::Rows(vec![alarm("web-5xx", 5)])),

@@ -84,11 +84,8 @@ pub fn go(model: &mut Model) -> Vec<Effect> {
     let next = at.map_or(0, |at| (at + 1) % all.len());
     let Some((id, place)) = all.get(next).map(|run| (run.id.clone(), run.place.clone())) else {
         model.notice(
-            Notice::new(
-                Weight::Info,
-                "no automation waits for a person, as far as AWS was asked",
-            )
-            .hint("tab in the documents lists all"),
+            Notice::new(Weight::Info, "no automation is known to wait for a person")
+                .hint("tab in the documents lists all"),
         );
         return vec![ask()];
     };

@@ -168,11 +168,16 @@ fn awaited(model: &Model, look: &Look) -> Vec<Line<'static>> {
                 == (&failure.profile, &failure.region, &failure.cause)
         };
         if !model.fleet.failures.iter().any(is_told) {
+            let place = format!(
+                "automations of {} {} are not known",
+                failure.profile, failure.region
+            );
             lines.push(Line::from(vec![
-                Span::styled("? ", look.of(Role::Warn)),
-                Span::styled("automations are not known: ", look.of(Role::Text)),
-                Span::styled(text::quote(&failure.to_string()).into_owned(), dim),
+                Span::styled("✗ ", look.of(Role::Bad)),
+                Span::styled(text::quote(&place).into_owned(), look.of(Role::Text)),
             ]));
+            let why = format!("  {}: {}", failure.cause, failure.hint);
+            lines.push(Line::styled(text::quote(&why).into_owned(), dim));
         }
     }
     lines

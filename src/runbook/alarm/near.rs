@@ -33,18 +33,18 @@ pub fn letters(name: &[String]) -> usize {
     name.iter().map(String::len).sum()
 }
 
-/// A word that begins otherwise is another word, unless its first two letters are swapped.
-fn is_slip(one: &str, other: &str) -> bool {
-    let is_long = |word: &str| word.chars().count() >= WORD;
+/// `one` as it was said, for a word that is known. One that begins otherwise is another word, unless its first two letters
+/// are swapped.
+fn is_slip(one: &str, known: &str) -> bool {
+    let long = |word: &str| word.chars().count();
     let is_word = |word: &str| word.chars().all(char::is_alphabetic);
-    if one.len().abs_diff(other.len()) > 4 || ![one, other].iter().all(|word| is_long(word) && is_word(word))
-    {
+    if long(known) < WORD || long(one).abs_diff(long(known)) > 1 || !is_word(one) || !is_word(known) {
         return false;
     }
     let begins = |word: &str, from: usize| word.chars().skip(from).take(2).collect::<Vec<_>>();
-    let (mine, theirs) = (begins(one, 0), begins(other, 0));
+    let (mine, theirs) = (begins(one, 0), begins(known, 0));
     let is_swapped = mine.iter().eq(theirs.iter().rev());
-    (mine.first() == theirs.first() || is_swapped) && edits(one, other) == 1
+    (mine.first() == theirs.first() || is_swapped) && edits(one, known) == 1
 }
 
 #[cfg(test)]
@@ -59,6 +59,7 @@ mod tests {
         for (said, name) in [
             ("prod dns erorrs", "dns errors"),
             ("dns errrs", "dns errors"),
+            ("queue stuk", "queue stuck"),
             ("disk altency high now", "disk latency high"),
             ("kubenodenotraedy", "kube node not ready"),
         ] {

@@ -91,7 +91,7 @@ fn home_lists_what_waits_for_approval_with_the_key_that_leads_there() {
 #[test]
 fn home_says_where_automations_are_not_known() {
     let mut model = model();
-    let failures = vec![crate::app::play::failure("eu-west-1")];
+    let failures = vec![crate::app::play::failure("ap-northeast-2")];
     update(
         &mut model,
         Msg::Document(DocumentMsg::Executions {
@@ -100,7 +100,7 @@ fn home_says_where_automations_are_not_known() {
         }),
     );
     assert!(
-        at_home(&model).contains("automations are not known: "),
+        at_home(&model).contains("automations of shop ap-northeast-2 are not known"),
         "{}",
         at_home(&model)
     );
