@@ -103,6 +103,18 @@ mod tests {
     }
 
     #[test]
+    fn the_key_for_help_stays_in_every_room_of_eighty_columns() {
+        let mut model = model();
+        let tabs = Room::TABS.map(|(room, _)| room);
+        let others = [Room::Incident, Room::Documents, Room::Player, Room::Alarms];
+        for room in tabs.into_iter().chain(others) {
+            model.room = room;
+            let rows = shown(&model, 80);
+            assert!(rows[2].contains("? help"), "{room:?}: {rows:?}");
+        }
+    }
+
+    #[test]
     fn a_pane_keeps_its_last_line_and_its_keys() {
         let mut model = model();
         model.room = Room::Player;

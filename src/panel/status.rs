@@ -16,6 +16,9 @@ use super::{incident, notice};
 /// Keys that no notice takes the place of.
 const FOREMOST: usize = 2;
 
+/// The last of the keys, counted from 0, that are more important than the one for help.
+const HELP: u8 = 2;
+
 /// Tabs, with the product's name before them where there is room.
 fn strip(area: Rect) -> Rect {
     let name = if area.width >= 100 { 15 } else { 0 };
@@ -395,7 +398,9 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             let key = keys
                 .into_iter()
                 .find(|key| !model.sessions.focused() || key.chars().count() > 1)?;
-            Some((key, *says, at as u8))
+            // Where not all of them fit, the one that lists all of them does.
+            let drop = if *verb == Verb::Help { HELP } else { at as u8 };
+            Some((key, *says, drop))
         })
         .collect()
 }

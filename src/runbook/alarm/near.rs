@@ -36,13 +36,13 @@ pub fn letters(name: &[String]) -> usize {
 /// `one` as it was said, for a word that is known. One that begins otherwise is another word, unless its first two letters
 /// are swapped.
 fn is_slip(one: &str, known: &str) -> bool {
-    let long = |word: &str| word.chars().count();
+    let count = |word: &str| word.chars().count();
     let is_word = |word: &str| word.chars().all(char::is_alphabetic);
-    if long(known) < WORD || long(one).abs_diff(long(known)) > 1 || !is_word(one) || !is_word(known) {
+    if count(known) < WORD || count(one).abs_diff(count(known)) > 1 || !is_word(one) || !is_word(known) {
         return false;
     }
-    let begins = |word: &str, from: usize| word.chars().skip(from).take(2).collect::<Vec<_>>();
-    let (mine, theirs) = (begins(one, 0), begins(known, 0));
+    let begins = |word: &str| word.chars().take(2).collect::<Vec<_>>();
+    let (mine, theirs) = (begins(one), begins(known));
     let is_swapped = mine.iter().eq(theirs.iter().rev());
     (mine.first() == theirs.first() || is_swapped) && edits(one, known) == 1
 }
