@@ -35,7 +35,9 @@ pub struct Bill {
     pub foreign: Vec<String>,
     /// Which of the days are known.
     pub window: Window,
-    /// The last of them.
+    /// What accounts are called, as far as the bill tells.
+    pub account_names: BTreeMap<String, String>,
+    /// The last of the days.
     last: Option<Date>,
 }
 
@@ -104,6 +106,7 @@ impl Bill {
         let mut bill = Bill {
             window: Window::of(period, &usage.days_in("USD")),
             last: Some(period.last_day()),
+            account_names: usage.account_names.clone(),
             ..Bill::default()
         };
         let mut sums: BTreeMap<Vec<String>, (f64, f64)> = BTreeMap::new();

@@ -1,7 +1,8 @@
 //! Decisions about findings: put off until a day for a reason, or accepted, with the savings that followed.
 //! Kept on disk beside the costs, so that tomorrow's list remembers them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::chain::{Board, Counted, count_after};
-use super::finding::{Finding, Turn};
+use super::finding::{Finding, Rule};
 use crate::store;
 
 const VERSION: u32 = 1;
@@ -93,10 +94,49 @@ pub struct Book {
     pub withdrawn: Vec<Withdrawn>,
 }
 
-/// Something else was accepted for the same resource and move: its id.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is taken on already, and both cannot be done")]
-pub struct Taken(pub String);
+impl Accepted {
+    /// Of a cell, the account comes last.
+    fn account(&self) -> Option<&String> {
+        self.key.last()
+    }
+
+    /// Whether the other cannot be done beside this one. One rule on one name is the same finding, or another place's.
+    fn shuts_out(&self, other: &Accepted) -> bool {
+        let rules = Rule::parse(&self.rule).zip(Rule::parse(&other.rule));
+        let is_same = self.resource == other.resource && self.account() == other.account();
+        is_same && rules.is_some_and(|(one, other)| one != other && one.shuts_out(other))
+    }
+
+    fn taken(&self, id: &str, beside: bool) -> Taken {
+        let other = beside.then(|| (self.rule.clone(), self.resource.clone()));
+        Taken {
+            id: id.to_owned(),
+            other,
+        }
+    }
+}
+
+/// What was accepted stands in the way of a finding: itself, or a rule and its resource beside which it cannot be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    pub id: String,
+    pub other: Option<(String, String)>,
+}
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.other {
+            None => write!(f, "{} is taken on already", self.id),
+            Some((rule, resource)) => write!(
+                f,
+                "{rule} of {resource} ({}) is taken on already, and both cannot be done",
+                self.id
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Taken {}
 
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
@@ -104,6 +144,8 @@ pub enum Trouble {
     Disk(#[from] store::Error),
     #[error("the book of decisions cannot be used: {0}")]
     Unreadable(String),
+    #[error(transparent)]
+    Taken(#[from] Taken),
 }
 
 impl Book {
@@ -132,6 +174,37 @@ impl Book {
         Ok(store::save_json(&path, VERSION, &book)?)
     }
 
+    /// Takes a finding on, in the book on disk.
+    ///
+    /// # Errors
+    /// It or what shuts it out was accepted meanwhile, which another console may have done; the book cannot be used.
+    pub fn accept(data_dir: &Path, id: &str, accepted: Accepted) -> Result<(), Trouble> {
+        let mut taken = None;
+        Book::change(data_dir, |book| {
+            taken = book.in_the_way(id, &accepted);
+            if taken.is_none() {
+                book.decisions.insert(id.to_owned(), Decision::Accepted(accepted));
+            }
+        })?;
+        taken.map_or(Ok(()), |taken| Err(taken.into()))
+    }
+
+    fn in_the_way(&self, id: &str, wanted: &Accepted) -> Option<Taken> {
+        self.accepted().find_map(|(known, accepted)| match known == id {
+            true => Some(accepted.taken(known, false)),
+            false => accepted.shuts_out(wanted).then(|| accepted.taken(known, true)),
+        })
+    }
+
+    /// What was accepted before and shuts this out, of books in which both are.
+    pub(super) fn shut_out_by(&self, id: &str, late: &Accepted) -> Option<Taken> {
+        let mut before = self
+            .accepted()
+            .filter(|(known, accepted)| (accepted.at, known.as_str()) < (late.at, id));
+        let (known, accepted) = before.find(|(_, accepted)| accepted.shuts_out(late))?;
+        Some(accepted.taken(known, true))
+    }
+
     /// What is still to do today: neither accepted nor put off beyond it. What is put off is not counted, and its
     /// resource is free for other rules; what is accepted is, so that the others count what it leaves, and nothing
     /// else can be done in its place.
@@ -144,8 +217,8 @@ impl Book {
         let mut board = count_after(awake, |finding| self.is_accepted(&finding.id()));
         let accepted = board.rows.iter().map(|row| &row.finding);
         let accepted = accepted.filter(|finding| self.is_accepted(&finding.id()));
-        let turns: BTreeSet<Turn> = accepted.map(Finding::turn).collect();
-        board.leave(|finding| !turns.contains(&finding.turn()));
+        let accepted: Vec<Finding> = accepted.cloned().collect();
+        board.leave(|finding| !accepted.iter().any(|one| one.shuts_out(finding)));
         board
     }
 
@@ -153,20 +226,31 @@ impl Book {
         matches!(self.decisions.get(id), Some(Decision::Accepted(_)))
     }
 
-    /// A finding as it counts beside what is accepted already; the id of what was accepted in its place is an error, its
-    /// own included.
+    /// A finding as it counts beside what is accepted already.
+    ///
+    /// # Errors
+    /// What was accepted in its place, itself included.
     pub fn open(&self, findings: &[Finding], id: &str, today: Date) -> Result<Counted, Taken> {
-        let turn = findings.iter().find(|one| one.id() == id).map(Finding::turn);
-        let same = |one: &&Finding| Some(one.turn()) == turn && self.is_accepted(&one.id());
-        if let Some(taken) = findings.iter().find(same) {
-            return Err(Taken(taken.id()));
+        let wanted = findings.iter().find(|one| one.id() == id);
+        let is_in_the_way = |one: &&Finding| {
+            self.is_accepted(&one.id()) && wanted.is_some_and(|wanted| one.shuts_out(wanted))
+        };
+        if let Some(taken) = findings.iter().find(is_in_the_way) {
+            let other = (taken.rule.name().to_owned(), taken.resource.clone());
+            let known = taken.id();
+            return Err(Taken {
+                other: (known != id).then_some(other),
+                id: known,
+            });
         }
         let mut book = self.clone();
         // What is put off may be taken on all the same.
         book.decisions.remove(id);
         let mut rows = book.board(findings.to_vec(), today).rows.into_iter();
-        rows.find(|row| row.finding.id() == id)
-            .ok_or_else(|| Taken(id.to_owned()))
+        rows.find(|row| row.finding.id() == id).ok_or_else(|| Taken {
+            id: id.to_owned(),
+            other: None,
+        })
     }
 
     /// Takes back what was decided: its finding is open again. That it was accepted once stays in the book; what was only put

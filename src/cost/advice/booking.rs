@@ -168,10 +168,6 @@ impl Ledger {
 
     /// Dollars a month that were promised.
     pub fn promised(&self) -> f64 {
-        let promised = self
-            .lines
-            .iter()
-            .filter_map(|line| line.accepted.promised.parse::<f64>().ok());
-        promised.sum()
+        self.lines.iter().map(Line::promised).sum()
     }
 }

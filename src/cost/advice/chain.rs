@@ -32,6 +32,8 @@ impl Counted {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Board {
     pub rows: Vec<Counted>,
+    /// What accounts are called, as far as the bill tells.
+    pub accounts: BTreeMap<String, String>,
     pub low: Amount,
     pub high: Amount,
 }

@@ -155,6 +155,18 @@ impl Action {
 }
 
 impl Rule {
+    /// The inverse of its name; `None` of a rule that this program does not know.
+    pub fn parse(name: &str) -> Option<Rule> {
+        Rule::ALL.iter().copied().find(|rule| rule.name() == name)
+    }
+
+    /// Whether on one resource nothing is left for another rule once this one is taken on: what is stopped can be made no
+    /// cheaper, one move is made once, and a disk that gets another kind is not deleted as well.
+    pub(super) fn shuts_out(self, other: Rule) -> bool {
+        let ends = |rule: Rule| rule.step() == Move::Stop;
+        self.step() == other.step() || ends(self) || (self == Rule::NewerVolume && ends(other))
+    }
+
     /// What its runbook calls the thing that it is about.
     fn subject(self) -> &'static str {
         match self {
@@ -201,6 +213,13 @@ pub type Turn = (Place, String, Move);
 impl Finding {
     pub fn turn(&self) -> Turn {
         (self.place.clone(), self.resource.clone(), self.rule.step())
+    }
+
+    /// Whether the other cannot be done beside this one, itself included.
+    pub fn shuts_out(&self, other: &Finding) -> bool {
+        let is_same = self.resource == other.resource && self.rule.shuts_out(other.rule);
+        let goes_along = self.rule.step() == Move::Stop && self.covers.contains(&other.resource);
+        self.place == other.place && (is_same || goes_along)
     }
 
     /// What a machine becomes.

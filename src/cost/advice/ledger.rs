@@ -136,9 +136,17 @@ pub struct Line {
     pub saved: [Option<f64>; BOOKED_AFTER_DAYS.len()],
     /// Why nothing is booked yet, or less than fell, as a sentence.
     pub why: Option<String>,
+    /// What was taken on before leaves nothing for it: it counts for nothing.
+    pub shut_out: bool,
 }
 
 impl Line {
+    /// Dollars a month at most; none of what was taken on twice.
+    pub fn promised(&self) -> f64 {
+        let promised = self.accepted.promised.parse().ok();
+        promised.filter(|_| !self.shut_out).unwrap_or_default()
+    }
+
     /// Over the longest span that has passed.
     pub fn booked(&self) -> Option<f64> {
         self.saved.iter().rev().find_map(|saved| *saved)
@@ -152,7 +160,11 @@ pub fn lines(book: &Book, series: &[Series], setting: &Setting, today: Date) -> 
         let of = series
             .iter()
             .find(|series| is_booked_on(&series.key, &accepted.key));
-        let same = book.accepted().filter(|(_, other)| other.key == accepted.key);
+        let taken = book.shut_out_by(id, accepted);
+        let of = of.filter(|_| taken.is_none());
+        let same = book
+            .accepted()
+            .filter(|(id, other)| other.key == accepted.key && book.shut_out_by(id, other).is_none());
         let claims: Vec<Claim> = same.map(|(_, other)| Claim::of(other)).collect();
         let measured = BOOKED_AFTER_DAYS.map(|days| {
             let each = realised(&of?.days, on, days, setting)?;
@@ -160,7 +172,9 @@ pub fn lines(book: &Book, series: &[Series], setting: &Setting, today: Date) -> 
             Some((shares.sum::<f64>(), days))
         });
         let is_beyond = |(fell, days): &(f64, i64)| *fell > mine.promised * *days as f64 / MONTH_DAYS;
+        let shut_out = taken.is_some();
         let why = match measured.iter().flatten().next_back() {
+            _ if shut_out => taken.map(|taken| format!("{taken}: nothing is booked of this one")),
             None => Some(unbooked(accepted, of, series.is_empty(), today)),
             Some(last) => is_beyond(last).then(|| BEYOND.to_owned()),
         };
@@ -170,6 +184,7 @@ pub fn lines(book: &Book, series: &[Series], setting: &Setting, today: Date) -> 
             on,
             saved: measured.map(|measured| measured.map(|(fell, days)| mine.booked(fell, days))),
             why,
+            shut_out,
         }
     };
     book.accepted().map(line).collect()

@@ -89,7 +89,7 @@ pub fn accept(model: &mut Model) -> Vec<Effect> {
     let Some(counted) = model.costs.chosen().cloned() else {
         return Vec::new();
     };
-    let finding = &counted.finding;
+    let finding = counted.finding.clone();
     let accepted = Accepted::of(&counted, model.now);
     let mut effects = vec![Effect::DecideMove {
         id: finding.id(),
@@ -97,7 +97,7 @@ pub fn accept(model: &mut Model) -> Vec<Effect> {
     }];
     effects.extend(look(model));
     // Nothing else can be done in its place.
-    forget(model, |one| one.turn() != finding.turn());
+    forget(model, |one| !finding.shuts_out(one));
     effects
 }
 
@@ -282,7 +282,8 @@ fn card(costs: &Costs, row: &Counted, selected: bool, area: Rect, buf: &mut Buff
     let name = text::truncate(&text::quote(name), room).into_owned();
     put_flush(&Line::styled(format!("{mark}{name}"), style), area.y, area, buf);
     if area.height > 2 {
-        let says = [place(costs, finding), takes(finding)].join(" · ");
+        // The words below say in full what takes minutes.
+        let says = [place(costs, finding), finding.effort.name().to_owned()].join(" · ");
         let says = text::truncate(&says, room).into_owned();
         let says = Line::styled(format!(" {says}"), look.of(Role::Dim));
         put_flush(&says, area.y + 2, area, buf);

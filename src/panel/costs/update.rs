@@ -270,6 +270,7 @@ pub fn judged(model: &mut Model, judged: Judged) -> Vec<Effect> {
 
 pub fn advised(model: &mut Model, source: Source, board: Board, price: Option<Price>) -> Vec<Effect> {
     made(model, Key::Moves);
+    model.costs.accounts.extend(board.accounts.clone());
     model.costs.board = Some((source, board));
     model.costs.board_price = price;
     Vec::new()

@@ -55,6 +55,7 @@ async fn board(
         paid_advice: matches!(source, Source::CostExplorer(_)),
         now,
     };
+    let accounts = bill.account_names.clone();
     let seen = advice::gather(&ask, bill).await;
     if let Some((bill, paid)) = lacking {
         let price = seen.toll.beside(Some(bill.clone()), false).unwrap_or(bill);
@@ -87,7 +88,11 @@ async fn board(
     let book = Book::load(&books.paths.data_dir);
     let book =
         book.map_err(|cause| Stop::failed(&cause, "move costs/decisions.json of the data directory away"))?;
-    Ok((book.board(all, cost::today(now)), price))
+    let board = advice::Board {
+        accounts,
+        ..book.board(all, cost::today(now))
+    };
+    Ok((board, price))
 }
 
 /// What reading all of the bill anew takes; `None` for files.
@@ -202,13 +207,19 @@ fn slice(question: &Question, today: jiff::civil::Date) -> Result<Slice, Stop> {
 }
 
 pub fn decide(data_dir: &std::path::Path, id: String, decision: Decision, out: &Outbox) {
-    let says = match &decision {
-        Decision::Accepted(_) => format!("taken on: {id}; `qd costs moves ledger` books what it saves"),
-        Decision::Snoozed(snoozed) => format!("put off: {}", snoozed.says(&id)),
+    let (kept, says) = match decision {
+        Decision::Accepted(accepted) => (
+            Book::accept(data_dir, &id, accepted),
+            format!("taken on: {id}; `qd costs moves ledger` books what it saves"),
+        ),
+        Decision::Snoozed(snoozed) => {
+            let says = format!("put off: {}", snoozed.says(&id));
+            let put_off = |book: &mut Book| {
+                book.decisions.insert(id, Decision::Snoozed(snoozed));
+            };
+            (Book::change(data_dir, put_off), says)
+        }
     };
-    let kept = Book::change(data_dir, |book| {
-        book.decisions.insert(id, decision);
-    });
     told(kept, says, out);
 }
 
@@ -226,6 +237,9 @@ pub fn withdraw(data_dir: &std::path::Path, id: &str, reason: String, out: &Outb
 fn told(kept: Result<(), advice::Trouble>, says: String, out: &Outbox) {
     out.send(Msg::Noticed(match kept {
         Ok(()) => Notice::new(Weight::Good, says),
+        Err(cause @ advice::Trouble::Taken(_)) => {
+            Notice::new(Weight::Bad, cause.to_string()).hint("it stands in the ledger, where X takes it back")
+        }
         Err(cause) => Notice::new(Weight::Bad, cause.to_string()),
     }));
 }

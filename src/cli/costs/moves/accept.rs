@@ -4,25 +4,27 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{decide, find, trouble};
+use super::{find, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::cost;
-use crate::cost::advice::{Accepted, Book, Decision, Finding};
+use crate::cost::advice::{Accepted, Book, Finding, Taken, Trouble};
 
 pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outcome {
     let finding = find(all, id)?;
     let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
     let open = book.open(all, &finding.id(), cost::today(now));
-    let counted = open.map_err(|taken| {
-        let hint = format!(
-            "take that back with `qd costs moves withdraw {} --reason TEXT`",
-            taken.0
-        );
-        Error::failed(taken.to_string()).hint(hint)
-    })?;
+    let counted = open.map_err(refused)?;
     // As it counts beside the others: a commitment is for what they leave.
     let finding = &counted.finding;
-    decide(context, finding, Decision::Accepted(Accepted::of(&counted, now)))?;
+    let booked = Book::accept(
+        &context.paths.data_dir,
+        &finding.id(),
+        Accepted::of(&counted, now),
+    );
+    booked.map_err(|why| match why {
+        Trouble::Taken(taken) => refused(taken),
+        other => trouble(other),
+    })?;
     let action = &finding.action;
     let command = command(finding);
     if context.json {
@@ -50,6 +52,16 @@ pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outc
         .collect();
     context.print_table(&["PARAMETER", "VALUE"], &rows)?;
     Ok(Exit::Done)
+}
+
+/// Nothing is changed, and what to do about it.
+fn refused(taken: Taken) -> Error {
+    let back = format!("`qd costs moves withdraw {} --reason TEXT`", taken.id);
+    let hint = match taken.other {
+        None => format!("`qd costs moves ledger` tells what it saves, and {back} takes it back"),
+        Some(_) => format!("take that back with {back}"),
+    };
+    Error::failed(taken.to_string()).hint(hint)
 }
 
 /// The command that opens the runbook with its values, for a shell.

@@ -61,9 +61,7 @@ pub async fn summary(
         &setting(context),
         cost::today(now),
     );
-    let promised = lines
-        .iter()
-        .filter_map(|line| line.accepted.promised.parse::<f64>().ok());
+    let promised = lines.iter().map(Line::promised);
     let booked: Vec<f64> = lines.iter().filter_map(Line::booked).collect();
     let realised = match booked.is_empty() {
         true => "none of it is booked yet".to_owned(),

@@ -175,7 +175,11 @@ fn what_is_taken_on_leaves_less_to_others_and_can_be_taken_back() {
     );
     assert_eq!(shift(&book), before, "what was taken on still comes first");
     let second = book.open(&all, &id("one-size-down"), today).unwrap_err();
-    assert_eq!(second.0, open.finding.id());
+    assert_eq!(second.id, open.finding.id());
+    assert!(
+        second.to_string().starts_with("recommended-size of i-1 ("),
+        "{second}"
+    );
     assert!(!book.withdraw("no such", now, "x".into()));
     assert!(book.withdraw(&open.finding.id(), now, "not this quarter".into()));
     assert_eq!(
@@ -183,6 +187,48 @@ fn what_is_taken_on_leaves_less_to_others_and_can_be_taken_back() {
         (0, "not this quarter")
     );
     assert!(book.open(&all, &id("one-size-down"), today).is_ok());
+}
+
+#[test]
+fn a_disk_is_deleted_or_made_cheaper_and_never_both() {
+    let inventory = Inventory {
+        volumes: vec![volume(VolumeKind::Gp2, 200.0)],
+        ..Inventory::default()
+    };
+    let all = findings(&inventory, &rates(), &Taste::default());
+    let (today, now) = (date(2026, 6, 1), jiff::Timestamp::UNIX_EPOCH);
+    let id = |rule: Rule| all.iter().find(|one| one.rule == rule).unwrap().id();
+    let [delete, cheaper] = [Rule::UnattachedVolume, Rule::NewerVolume].map(id);
+    for (first, second) in [(&delete, &cheaper), (&cheaper, &delete)] {
+        let mut book = Book::default();
+        let open = |book: &Book, id: &String| book.open(&all, id, today).map(|of| Accepted::of(&of, now));
+        let [one, other] = [first, second].map(|id| open(&book, id).unwrap());
+        book.decisions
+            .insert(first.clone(), Decision::Accepted(one.clone()));
+        assert_eq!(book.board(all.clone(), today).rows, []);
+        let says = open(&book, second).unwrap_err().to_string();
+        let wanted = format!(
+            "{} of vol-1 ({first}) is taken on already, and both cannot be done",
+            one.rule
+        );
+        assert_eq!(says, wanted);
+        let again = open(&book, first).unwrap_err().to_string();
+        assert_eq!(again, format!("{first} is taken on already"));
+        // Another console has looked before that: what it takes on is held against the book on disk.
+        let home = tempfile::tempdir().unwrap();
+        let accept = |id: &String, of: &Accepted| {
+            let kept = Book::accept(home.path(), id, of.clone());
+            kept.map_err(|why| why.to_string())
+        };
+        assert_eq!(accept(first, &one), Ok(()));
+        assert_eq!(accept(second, &other), Err(wanted));
+        assert_eq!(accept(first, &one), Err(again));
+        let kept = Book::load(home.path()).unwrap();
+        assert_eq!(kept.accepted().map(|(id, _)| id).collect::<Vec<_>>(), [first]);
+    }
+    // A machine that was made smaller may be found idle later; one that is stopped becomes nothing else.
+    assert!(!Rule::OneSizeDown.shuts_out(Rule::IdleInstance));
+    assert!(Rule::IdleInstance.shuts_out(Rule::Graviton));
 }
 
 #[test]

@@ -114,6 +114,37 @@ fn what_one_cell_saves_is_booked_once_by_what_was_promised_and_never_beyond_it()
 }
 
 #[test]
+fn what_was_taken_on_twice_before_that_was_refused_is_booked_once() {
+    let decided = date(2026, 3, 16);
+    let key = ["usage_type", "BoxUsage:m5.large", "1"];
+    let mut book = Book::default();
+    for (id, rule, on) in [
+        ("a", "gp2-to-gp3", "2026-03-17"),
+        ("b", "unattached-volume", "2026-03-16"),
+    ] {
+        let mut decision = accepted(None, &key, on, "1300");
+        if let Decision::Accepted(accepted) = &mut decision {
+            accepted.rule = rule.into();
+        }
+        book.decisions.insert(id.into(), decision);
+    }
+    let late = date(2026, 5, 1);
+    let lines = ledger::lines(&book, &told_until(late, decided), &Setting::default(), late);
+    let booked = lines
+        .iter()
+        .map(|line| (line.booked().map(f64::round), line.promised()));
+    assert_eq!(
+        booked.collect::<Vec<_>>(),
+        [(None, 0.0), (Some(1_120.0), 1_300.0)]
+    );
+    let why = lines[0].why.as_deref().unwrap_or_default();
+    assert!(
+        why.starts_with("unattached-volume of i-1 (b) is taken on already"),
+        "{why}"
+    );
+}
+
+#[test]
 fn what_is_not_booked_says_why_and_of_too_much_the_least_is_booked() {
     let decided = date(2026, 3, 16);
     let key = ["usage_type", "BoxUsage:m5.large", "1"];

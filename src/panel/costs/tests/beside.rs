@@ -93,6 +93,7 @@ pub(super) fn ledger() -> Ledger {
         on: date(2026, 10, 20),
         saved,
         why: None,
+        shut_out: false,
     };
     Ledger {
         lines: vec![

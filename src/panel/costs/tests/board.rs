@@ -140,6 +140,10 @@ fn a_move_says_what_and_where_it_is_and_what_it_takes() {
         assert!(shown.contains(wanted), "{wanted} in\n{shown}");
     }
     let wide = text(&model, 160, 45);
+    assert!(
+        wide.contains("eu-west-1 · hours "),
+        "what it takes is not cut\n{wide}"
+    );
     assert_eq!(
         wide.matches("111122223333 eu-west-1").count(),
         2,
@@ -150,6 +154,27 @@ fn a_move_says_what_and_where_it_is_and_what_it_takes() {
         .accounts
         .insert("111122223333".into(), "shop-eu".into());
     assert!(text(&model, 80, 24).contains("shop-eu eu-west-1"));
+}
+
+#[test]
+fn what_the_bill_calls_an_account_stands_on_its_cards() {
+    let mut model = full();
+    let mut found = finding(Rule::UnattachedVolume, "vol-1", 9.0);
+    (found.place.account, found.place.region) = ("111122223333".into(), "eu-west-1".into());
+    let mut board = advice::count(vec![found]);
+    board.accounts = [("111122223333".into(), "shop-eu".into())].into();
+    let found = Msg::MovesFound {
+        source: Source::CostExplorer("shop".into()),
+        board: Box::new(board),
+        price: None,
+    };
+    update(&mut model, found);
+    press(&mut model, "b");
+    let shown = text(&model, 160, 45);
+    assert!(
+        shown.contains("shop-eu eu-west-1") && !shown.contains("111122223333 eu"),
+        "{shown}"
+    );
 }
 
 #[test]
