@@ -12,6 +12,7 @@ use super::window::Window;
 /// Names of usage types that machines are billed under.
 const MACHINES: [&str; 3] = ["BoxUsage", "SpotUsage", "DedicatedUsage"];
 const DISKS: [&str; 2] = ["EBS:VolumeUsage", "EBS:VolumeP-"];
+const OLDER_DISK: &str = "EBS:VolumeUsage.gp2";
 /// The speed of disks, beside their size.
 const SPEED: &str = "EBS:VolumeP-";
 const ADDRESSES: [&str; 2] = ["PublicIPv4:", "ElasticIP:"];
@@ -163,7 +164,9 @@ fn is_here(usage_type: &str, place: &Place) -> bool {
 fn is_like(finding: &Finding, name: &str) -> bool {
     let any = |of: &[&str]| of.iter().any(|part| name.contains(part));
     match finding.rule {
-        Rule::UnattachedVolume | Rule::NewerVolume => any(&DISKS),
+        Rule::UnattachedVolume => any(&DISKS),
+        // Disks of other kinds cost no less for it.
+        Rule::NewerVolume => name.contains(OLDER_DISK),
         Rule::StoppedInstance => any(&DISKS) || any(&ADDRESSES),
         Rule::UnusedAddress | Rule::PublicAddress => any(&ADDRESSES),
         Rule::OrphanSnapshot => name.contains("EBS:Snapshot"),

@@ -42,7 +42,8 @@ const S3: &str = "Amazon Simple Storage Service";
 
 #[rustfmt::skip]
 const REGIONAL: &[Item] = &[
-    item(EC2_OTHER, ("EBS:VolumeUsage.gp3", "CreateVolume-Gp3", "GB-Mo"), (0.08, 380.0, 1.0), "platform"),
+    item(EC2_OTHER, ("EBS:VolumeUsage.gp3", "CreateVolume-Gp3", "GB-Mo"), (0.08, 255.0, 1.0), "platform"),
+    item(EC2_OTHER, ("EBS:VolumeUsage.gp2", "CreateVolume-Gp2", "GB-Mo"), (0.10, 100.0, 1.0), "platform"),
     item(EC2_OTHER, ("EBS:SnapshotUsage", "CreateSnapshot", "GB-Mo"), (0.05, 210.0, 1.0), ""),
     item(EC2_OTHER, ("NatGateway-Hours", "NatGateway", "Hrs"), (0.045, 192.0, 1.0), "platform"),
     item(EC2_OTHER, ("NatGateway-Bytes", "NatGateway", "GB"), (0.045, 2100.0, 0.7), "platform"),

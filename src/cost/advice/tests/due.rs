@@ -205,6 +205,34 @@ fn disks_and_addresses_are_held_against_theirs() {
     assert_eq!(high(&inventory), "13.65", "the bill of both together has as much");
 }
 
+#[test]
+fn a_kind_of_disk_that_no_bill_has_saves_nothing_of_another() {
+    let volumes = vec![Volume {
+        detached_for_days: None,
+        instance: Some("i-1".into()),
+        ..volume(VolumeKind::Gp2, 100.0)
+    }];
+    let mut inventory = Inventory {
+        volumes,
+        usage: bill(&[("EBS:VolumeUsage.gp3", 60.0)]),
+        ..Inventory::default()
+    };
+    let board = counted_of(&inventory);
+    let [row] = &board.rows[..] else {
+        panic!("{board:?}")
+    };
+    assert_eq!(
+        (row.finding.rule, row.high.rounded(2)),
+        (Rule::NewerVolume, "0.00".into())
+    );
+    assert!(
+        row.finding.evidence.contains("nothing of it was billed"),
+        "{board:?}"
+    );
+    inventory.usage = bill(&[("EBS:VolumeUsage.gp3", 60.0), ("EBS:VolumeUsage.gp2", 10.0)]);
+    assert_ne!(counted_of(&inventory).high.rounded(2), "0.00");
+}
+
 const KINDS: [&str; 3] = ["c5n.xlarge", "m5.large", "t3.large"];
 
 proptest! {
