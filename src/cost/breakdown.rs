@@ -33,6 +33,13 @@ pub struct Row {
     pub quantity: Option<Amount>,
 }
 
+impl Row {
+    /// For people and scripts: charges without a quantity add up to none, and that is not known rather than nothing.
+    pub fn known_quantity(&self) -> Option<Amount> {
+        self.quantity.filter(|quantity| *quantity != Amount::ZERO)
+    }
+}
+
 /// The answer in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breakdown {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::show::print_currencies;
 use crate::cli::{Context, Error};
-use crate::cost::Breakdown;
+use crate::cost::{Breakdown, Row};
 
 /// Prints a document for each currency; `more` is what only this source tells.
 pub fn print(
@@ -25,7 +25,7 @@ pub fn print(
 
 fn document(breakdown: &Breakdown, source: &str, metric: &str) -> Map<String, Value> {
     let rows = breakdown.told().into_iter().map(|(key, row)| {
-        let quantity = row.and_then(|row| row.quantity);
+        let quantity = row.and_then(Row::known_quantity);
         json!({
             "key": key,
             "cost": row.map(|row| row.cost.to_string()),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Asked, ask, document, sheet};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
-use crate::cost::{self, Amount, Answer, Breakdown, Desk, Dimension, Period, Question, Trouble};
+use crate::cost::{self, Amount, Answer, Breakdown, Desk, Dimension, Period, Question, Row, Trouble};
 
 /// In place of a cost, where nobody knows it.
 pub const UNKNOWN: &str = "not known";
@@ -198,7 +198,7 @@ fn print_csv(by: &[Dimension], breakdowns: &[Breakdown]) -> Result<(), Error> {
         }
         for (key, row) in breakdown.told() {
             let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string()).unwrap_or_default();
-            let (cost, quantity) = (row.map(|row| row.cost), row.and_then(|row| row.quantity));
+            let (cost, quantity) = (row.map(|row| row.cost), row.and_then(Row::known_quantity));
             let rest = [text(cost), breakdown.currency.clone(), text(quantity)];
             rows.push([key, rest.into()].concat());
         }
@@ -220,7 +220,7 @@ pub fn print_currencies(context: &Context, mut documents: Vec<Value>) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::{Filter, Lens, Row};
+    use crate::cost::{Filter, Lens};
 
     #[test]
     fn a_tag_that_no_charge_has_is_said_and_one_that_some_have_is_not() {

@@ -12,8 +12,10 @@ pub const MONTH_HOURS: f64 = 730.0;
 pub enum PriceSource {
     /// Amortized cost by quantity of this account and usage type: discounts are in it.
     Effective,
-    /// The bill of this very resource, or AWS's own figure after discounts.
+    /// The bill of this very resource.
     Billed,
+    /// AWS's own figure after discounts, in its advice: no bill was read for it.
+    Advised,
     /// On-Demand in us-east-1.
     List,
 }
@@ -23,6 +25,7 @@ impl PriceSource {
         match self {
             PriceSource::Effective => "effective rate",
             PriceSource::Billed => "bill",
+            PriceSource::Advised => "AWS's advice",
             PriceSource::List => "list price",
         }
     }

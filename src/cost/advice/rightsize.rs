@@ -92,7 +92,7 @@ pub(super) fn recommended(advice: &Recommendation) -> Finding {
         saving: Saving::exactly(advice.saving),
         cost: cents(advice.monthly),
         covers: Vec::new(),
-        price: PriceSource::Billed,
+        price: PriceSource::Advised,
         confidence: if advice.memory_known {
             Confidence::A
         } else {

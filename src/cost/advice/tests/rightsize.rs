@@ -75,7 +75,7 @@ fn the_advice_of_aws_is_taken_with_its_figure() {
         Rule::Recommended,
         "71.53",
         "71.53",
-        Billed,
+        PriceSource::Advised,
         A,
     );
 }
