@@ -12,6 +12,7 @@ use super::refusal::{Refusal, Service, Trouble};
 use super::refused::Why;
 use super::signature::Signature;
 use super::world::World;
+use super::xml::Xml;
 use super::{
     athena, budgets, ce, certificate, cloudtrail, ec2, ecs, elb, fleet, iam, instance_connect, kms, logs,
     metric, optimizer, rds, recycle, rpc, s3, savings, scaling, schedule, ssm, sts,
@@ -28,6 +29,19 @@ pub struct Call<'a> {
     pub body: &'a [u8],
     /// The operation: `Action`, or what follows the dot of `X-Amz-Target`.
     pub operation: String,
+}
+
+impl Call<'_> {
+    /// An answer of the query protocol with what `fill` puts into its result.
+    pub fn reply(&self, namespace: &str, fill: impl FnOnce(&mut Xml)) -> String {
+        let operation = &self.operation;
+        Xml::new().root(&format!("{operation}Response"), namespace, |x| {
+            x.within(&format!("{operation}Result"), fill);
+            x.within("ResponseMetadata", |x| {
+                x.leaf("RequestId", self.request_id);
+            });
+        })
+    }
 }
 
 /// What goes back.

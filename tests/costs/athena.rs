@@ -17,6 +17,23 @@ fn table() -> Table {
     }
 }
 
+impl Bench {
+    /// The export of the bench's bill, its answers kept in a directory.
+    pub(super) async fn export(&self, dir: &std::path::Path) -> Export {
+        let config = config::Athena {
+            database: "costs".into(),
+            table: "focus".into(),
+            kind: Kind::Focus,
+            workgroup: Some("finops".into()),
+            output: None,
+            profile: Some(self.payer.clone()),
+            region: Some("eu-west-1".into()),
+        };
+        let cloud = self.cloud(self.sim.endpoint_url());
+        Export::open(cloud, Some(&config), dir).await.unwrap()
+    }
+}
+
 fn athena(bench: &Bench) -> Athena {
     Athena {
         place: Place {
@@ -102,18 +119,8 @@ async fn as_many_dimensions_as_wanted_add_up_to_the_same() {
 #[tokio::test]
 async fn cells_of_athena_answer_what_cost_explorer_answers_and_end_with_the_bill() {
     let bench = bench("");
-    let config = config::Athena {
-        database: "costs".into(),
-        table: "focus".into(),
-        kind: Kind::Focus,
-        workgroup: Some("finops".into()),
-        output: None,
-        profile: Some(bench.payer.clone()),
-        region: Some("eu-west-1".into()),
-    };
-    let cloud = bench.cloud(bench.sim.endpoint_url());
     let dir = tempfile::tempdir().unwrap();
-    let export = Export::open(cloud, Some(&config), dir.path()).await.unwrap();
+    let export = bench.export(dir.path()).await;
     let (now, never) = (Timestamp::now(), std::future::pending::<()>);
     let (known, paid) = export.known(Refresh::Auto, now, never()).await.unwrap();
     assert_eq!(known.keys().next_back(), Some(&cost::today(now)));
@@ -191,18 +198,8 @@ fn close_at_weekends(dir: &std::path::Path) {
 #[tokio::test]
 async fn the_weekend_of_an_office_is_known_by_the_days_of_the_whole_bill() {
     let bench = bench("");
-    let config = config::Athena {
-        database: "costs".into(),
-        table: "focus".into(),
-        kind: Kind::Focus,
-        workgroup: Some("finops".into()),
-        output: None,
-        profile: Some(bench.payer.clone()),
-        region: Some("eu-west-1".into()),
-    };
-    let cloud = bench.cloud(bench.sim.endpoint_url());
     let dir = tempfile::tempdir().unwrap();
-    let export = Export::open(cloud, Some(&config), dir.path()).await.unwrap();
+    let export = bench.export(dir.path()).await;
     let (now, never) = (Timestamp::now(), std::future::pending::<()>);
     let mut monday = two_months().from.saturating_add(7.days());
     while monday.weekday().to_monday_zero_offset() != 0 {

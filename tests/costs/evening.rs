@@ -1,9 +1,7 @@
 //! What was read in the evening and is told after midnight: the day on which it was read is no whole one, however old the
 //! answer is, and is left out until it is asked for again.
 
-use quarterdeck::config;
-use quarterdeck::cost::athena::Export;
-use quarterdeck::cost::{Kind, MonthEnd};
+use quarterdeck::cost::MonthEnd;
 
 use super::*;
 
@@ -92,19 +90,7 @@ async fn the_forecast_of_aws_is_added_to_days_that_were_over_and_its_price_says_
 #[tokio::test]
 async fn days_of_athena_end_before_the_one_on_which_it_was_asked() {
     let (bench, evening) = evening();
-    let config = config::Athena {
-        database: "costs".into(),
-        table: "focus".into(),
-        kind: Kind::Focus,
-        workgroup: Some("finops".into()),
-        output: None,
-        profile: Some(bench.payer.clone()),
-        region: Some("eu-west-1".into()),
-    };
-    let cloud = bench.cloud(bench.sim.endpoint_url());
-    let export = Export::open(cloud, Some(&config), bench.cache.path())
-        .await
-        .unwrap();
+    let export = bench.export(bench.cache.path()).await;
     let never = std::future::pending::<()>;
     let known = async |refresh, now| export.known(refresh, now, never()).await.unwrap().0;
     let then = known(Refresh::Auto, evening).await;

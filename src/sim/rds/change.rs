@@ -1,6 +1,6 @@
 //! RebootDBInstance and ModifyDBInstance. Of a modification the simulator knows the storage; more of it is refused aloud.
 
-use super::{not_found, reply, write};
+use super::{NAMESPACE, not_found, write};
 use crate::sim::call::Call;
 use crate::sim::estate::Database;
 use crate::sim::fleet::TURN;
@@ -35,7 +35,7 @@ fn with_one(
     let one = one.ok_or_else(|| not_found(name))?;
     change(one)?;
     let changed = one.clone();
-    Ok(reply(call, |x| {
+    Ok(call.reply(NAMESPACE, |x| {
         x.within("DBInstance", |x| write::database(x, call, &changed, all));
     }))
 }

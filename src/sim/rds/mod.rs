@@ -12,7 +12,6 @@ use super::estate::Database;
 use super::form::Form;
 use super::refusal::Refusal;
 use super::world::World;
-use super::xml::Xml;
 
 pub const VERSION: &str = "2014-10-31";
 pub const NAMESPACE: &str = "http://rds.amazonaws.com/doc/2014-10-31/";
@@ -33,16 +32,6 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
             Err(Refusal::new("InvalidAction", message))
         }
     }
-}
-
-fn reply(call: &Call<'_>, fill: impl FnOnce(&mut Xml)) -> String {
-    let operation = &call.operation;
-    Xml::new().root(&format!("{operation}Response"), NAMESPACE, |x| {
-        x.within(&format!("{operation}Result"), fill);
-        x.within("ResponseMetadata", |x| {
-            x.leaf("RequestId", call.request_id);
-        });
-    })
 }
 
 fn not_found(name: &str) -> Refusal {
@@ -67,7 +56,7 @@ fn describe(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refus
         }
     }
     let (from, to, next) = page(world, call, form, all.len())?;
-    Ok(reply(call, |x| {
+    Ok(call.reply(NAMESPACE, |x| {
         x.within("DBInstances", |x| {
             for one in &all[from..to] {
                 x.within("DBInstance", |x| write::database(x, call, one, &all));
@@ -123,7 +112,7 @@ fn events(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refusal
     }
     rows.sort_by_key(|(at, ..)| *at);
     let (from, to, next) = page(world, call, form, rows.len())?;
-    Ok(reply(call, |x| {
+    Ok(call.reply(NAMESPACE, |x| {
         x.within("Events", |x| {
             for (at, one, category, says) in &rows[from..to] {
                 x.within("Event", |x| write::event(x, call, one, (*at, category, says)));

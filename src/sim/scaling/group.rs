@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{TAG, reply};
+use super::{NAMESPACE, TAG};
 use crate::sim::call::Call;
 use crate::sim::ec2::iso;
 use crate::sim::estate::Mix;
@@ -56,7 +56,7 @@ pub fn describe(world: &World, call: &Call<'_>, form: &Form) -> Result<String, R
         .filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|one| one == name))
         .collect();
     let mixes = place.map(|place| &place.estate.mixes);
-    Ok(reply(call, |x| {
+    Ok(call.reply(NAMESPACE, |x| {
         x.within("AutoScalingGroups", |x| {
             for (name, members) in found.iter().skip(offset).take(size) {
                 let mix = mixes.and_then(|mixes| mixes.get(*name).cloned());
@@ -155,5 +155,5 @@ pub fn update(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Ref
         mix.spot_strategy = strategy.to_owned();
     }
     place.estate.mixes.insert(name.to_owned(), mix);
-    Ok(reply(call, |_| {}))
+    Ok(call.reply(NAMESPACE, |_| {}))
 }

@@ -29,17 +29,6 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
     }
 }
 
-/// An answer with what `fill` puts into its result.
-fn reply(call: &Call<'_>, fill: impl FnOnce(&mut Xml)) -> String {
-    let operation = &call.operation;
-    Xml::new().root(&format!("{operation}Response"), NAMESPACE, |x| {
-        x.within(&format!("{operation}Result"), fill);
-        x.within("ResponseMetadata", |x| {
-            x.leaf("RequestId", call.request_id);
-        });
-    })
-}
-
 fn instances(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refusal> {
     let wanted = form.list("InstanceIds.member");
     if wanted.len() > MOST {
@@ -60,7 +49,7 @@ fn instances(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refu
         .filter(|one| wanted.is_empty() || wanted.contains(&one.id))
         .filter_map(|one| Some((one, one.tags.get(TAG)?)))
         .collect();
-    Ok(reply(call, |x| {
+    Ok(call.reply(NAMESPACE, |x| {
         x.within("AutoScalingInstances", |x| {
             for (one, group) in found.iter().skip(offset).take(size) {
                 x.within("member", |x| write(x, one, group, call));

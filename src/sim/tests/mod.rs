@@ -63,6 +63,13 @@ fn start(fleet: FleetSpec, faults: &str) -> Sim {
     .unwrap()
 }
 
+/// The simulator with a fleet of its own, and a caller in one of its regions.
+fn shop_of(fleet: &str, region: &str) -> (Sim, Client) {
+    let sim = start(FleetSpec::parse(fleet, "shop").unwrap(), "");
+    let client = Client::new(&sim, 0, region);
+    (sim, client)
+}
+
 /// The SDK's own client of Systems Manager.
 fn systems_manager(sim: &Sim, account: usize, region: &str) -> aws_sdk_ssm::Client {
     use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};

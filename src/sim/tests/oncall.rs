@@ -28,9 +28,7 @@ tags = { env = "test", service = "bastion" }
 "#;
 
 fn shop() -> (Sim, Client) {
-    let sim = start(FleetSpec::parse(FLEET, "shop").unwrap(), "");
-    let client = Client::new(&sim, 0, "us-east-1");
-    (sim, client)
+    shop_of(FLEET, "us-east-1")
 }
 
 impl Client {

@@ -26,9 +26,7 @@ tags = { env = "test", service = "far" }
 "#;
 
 fn shop() -> (Sim, Client) {
-    let sim = start(FleetSpec::parse(FLEET, "shop").unwrap(), "");
-    let client = Client::new(&sim, 0, "eu-west-1");
-    (sim, client)
+    shop_of(FLEET, "eu-west-1")
 }
 
 impl Client {
