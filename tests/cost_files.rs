@@ -7,6 +7,8 @@
 mod again;
 #[path = "cost_files/command.rs"]
 mod command;
+#[path = "cost_files/doubt.rs"]
+mod doubt;
 #[path = "cost_files/hostile.rs"]
 mod hostile;
 #[path = "cost_files/known.rs"]

@@ -326,6 +326,14 @@ impl Cube {
         axes + money + self.day.capacity() * 4 + self.currency.bytes() + self.label.bytes()
     }
 
+    /// What use is told by: amortized costs, or what was billed where there are none.
+    pub fn lens_of_use(&self) -> Lens {
+        match self.without.contains_key(&Lens::Amortized) {
+            true => Lens::Unblended,
+            false => Lens::Amortized,
+        }
+    }
+
     fn measure(&self, lens: Lens) -> Result<&Sums, BadDimension> {
         if let Some(why) = self.without.get(&lens) {
             return Err(BadDimension {

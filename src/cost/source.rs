@@ -1,6 +1,7 @@
 //! Costs out of imported exports: which of them are meant, what they cover, and the answer, from cells in memory or, for
 //! what those do not have, from the files themselves.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -264,6 +265,15 @@ impl Files {
         (!says.is_empty()).then(|| (says.join("; "), hint))
     }
 
+    /// What a total through a lens may have twice or lack by what the exports themselves are, a sentence each.
+    pub fn cautions(&self, lens: Lens) -> Vec<String> {
+        let overlap = self.overlap().map(|(says, hint)| format!("{says}; {hint}"));
+        [overlap, self.cube.blank_says(lens)]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
     /// What exports do without through a lens, and how that is made good.
     pub fn without(&self, lens: Lens) -> Option<&'static str> {
         let mut months = self.months.iter();
@@ -309,12 +319,15 @@ impl Files {
     ) -> Result<Vec<Breakdown>, NoAnswer> {
         let asked = || question.by.iter().chain(question.filter.dimensions());
         if !asked().any(|dimension| self.is_left_out(dimension)) {
-            return self.cube.answer(question).map_err(NoAnswer::Dimension);
+            return self
+                .cube
+                .answer(question)
+                .map_err(|bad| self.unread(bad, asked()));
         }
         // A label of any month is one of every month, also where the files of a question do not have it.
         let has = |of: &&Dimension| self.cube.has(of) || **of == Dimension::Resource;
         if let Some(dimension) = asked().find(|of| !has(of)) {
-            return Err(NoAnswer::Dimension(self.cube.not_split(dimension)));
+            return Err(self.unread(self.cube.not_split(dimension), asked()));
         }
         let scan = Scan {
             by: question.by.clone(),
@@ -338,6 +351,19 @@ impl Files {
         cube.answer(&question).map_err(NoAnswer::Dimension)
     }
 
+    /// Why there is no answer; of cost categories that an older import did not look for, how they are known.
+    fn unread<'a>(&self, bad: BadDimension, mut asked: impl Iterator<Item = &'a Dimension>) -> NoAnswer {
+        let is_category = asked.any(|of| matches!(of, Dimension::CostCategory(_)) && !self.cube.has(of));
+        let old = self.months.iter().find(|facts| facts.labels.is_none());
+        NoAnswer::Dimension(match old.filter(|_| is_category) {
+            Some(facts) => BadDimension {
+                hint: import_again(facts),
+                ..bad
+            },
+            None => bad,
+        })
+    }
+
     /// What was lost for a dimension because an export did not have its column.
     pub fn lost(&self, dimension: &Dimension) -> Option<String> {
         let ending = format!("no breakdown by {dimension}");
@@ -350,6 +376,15 @@ impl Files {
         let name = dimension.to_string();
         *dimension == Dimension::Resource || self.months.iter().any(|facts| facts.left_out.contains(&name))
     }
+}
+
+/// The command that reads what an older import did not.
+fn import_again(facts: &Facts) -> String {
+    let path = shlex::try_quote(&facts.key).unwrap_or(Cow::Borrowed("PATH"));
+    let name = &facts.name;
+    format!(
+        "import {name} again to know cost categories, which were not looked for then: `qd costs import {path}`"
+    )
 }
 
 /// One name for each service, however exports call it.
@@ -424,3 +459,6 @@ fn export(months: &[&Facts], coverage: &Coverage, bills: BTreeMap<i32, Bills>) -
         bills,
     })
 }
+
+#[cfg(test)]
+mod tests;

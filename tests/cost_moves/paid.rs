@@ -224,3 +224,45 @@ fn the_ledger_tells_the_price_of_all_that_it_asks_once_and_pays_no_more() {
     assert_eq!(bench.sim.paid_requests(), before, "{last} were kept: {says}");
     assert!(!says.contains("Cost Explorer: "), "nothing is paid for: {says}");
 }
+
+/// With a cap of its own, in dollars a day.
+fn capped(faults: &str, cap: &str) -> Bench {
+    let bench = Bench::with(faults);
+    let dir = bench.home.path().join(".config/quarterdeck");
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join("config.toml"), format!("[costs]\ncap_per_day = {cap}\n")).unwrap();
+    bench
+}
+
+#[test]
+fn what_the_cap_leaves_too_little_for_is_refused_before_the_first_request() {
+    let bench = capped("", "0.02");
+    let output = bench.qd(&["anomalies"]);
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), bench.sim.paid_requests()),
+        (Some(1), 0),
+        "{says}"
+    );
+    assert!(
+        says.contains("finding and explaining what is unusual takes about") && says.contains("$0.02"),
+        "{says}"
+    );
+}
+
+#[test]
+fn what_was_found_is_told_where_the_cap_ends_before_it_is_explained() {
+    let whole = Bench::with("ce.page=400");
+    let paid = |bench: &Bench, args: &[&str]| {
+        let output = bench.qd(args);
+        let says = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{says}");
+        (String::from_utf8(output.stdout).unwrap(), says)
+    };
+    let (all, _) = paid(&whole, &["anomalies", "--csv"]);
+    let most = whole.sim.paid_requests();
+    let bench = capped("ce.page=400", &format!("0.{:02}", most - 1));
+    let (found, says) = paid(&bench, &["anomalies", "--csv"]);
+    assert!(says.contains("not explained by usage_type"), "{says}");
+    assert!(all.lines().count() > 1 && all.lines().count() == found.lines().count());
+}

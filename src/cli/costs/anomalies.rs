@@ -1,6 +1,8 @@
 //! `qd costs anomalies`: days outside their band, the latest first, each explained in one line. Finished days
 //! alone count: yesterday's bill is still being written.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
@@ -10,14 +12,15 @@ use super::sheet::{self, Column};
 use super::{Asked, Common, bad_dimension, tell_spent, trouble};
 use crate::audit::Log;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
-use crate::cost::anomaly::{
-    Act, Anomaly, Causes, Deeds, Foreign, Judged, Survey, Told, confirm, found, last_days,
-};
-use crate::cost::band::{LEARNING_DAYS, Setting, Side};
-use crate::cost::{Desk, Dimension, FOREIGN_PRICE, Period, Question, Refresh};
+use crate::cost::anomaly::{Act, Anomaly, Causes, Deeds, Foreign, Survey, Told, confirm, found, last_days};
+use crate::cost::band::{Setting, Side};
+use crate::cost::{self, Cube, Desk, Dimension, FOREIGN_PRICE, Period, Question, Refresh};
 
 /// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
 const LEARNT_DAYS: i64 = 150;
+
+/// As a price begins that is told of it.
+const FINDING: &str = "finding and explaining what is unusual";
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -81,7 +84,7 @@ pub async fn lines(
     filter: &str,
     now: Timestamp,
 ) -> Result<Vec<(String, String)>, Error> {
-    let survey = survey(filter, shown)?;
+    let survey = survey(filter, shown)?.through(books.lens_of_use());
     let told = judge(
         context,
         books,
@@ -130,14 +133,12 @@ async fn judge(
     let setting = setting(context);
     let judged = found(survey, &services, &accounts, &setting, wanted);
     let mut judged = judged.map_err(bad_dimension)?;
-    say_learning(&judged);
+    judged.learning().into_iter().for_each(notice);
     if judged.told.is_empty() {
         return Ok(judged.told);
     }
-    let regions = books.cube(asked, &survey.cells(Dimension::Region), now).await?;
-    let usage_types = books
-        .cube(asked, &survey.cells(Dimension::UsageType), now)
-        .await?;
+    let regions = explaining(books, asked, survey, Dimension::Region, now).await?;
+    let usage_types = explaining(books, asked, survey, Dimension::UsageType, now).await?;
     let account_types = books.cube_kept(asked, &survey.account_types(), now).await;
     let causes = Causes {
         services: &services,
@@ -149,6 +150,28 @@ async fn judge(
     judged.explain(survey, causes).map_err(bad_dimension)?;
     accuse(&mut judged.told, context)?;
     Ok(judged.told)
+}
+
+/// What only explains is done without where today's cap does not suffice for it: what was found is paid for, and told.
+async fn explaining<'a>(
+    books: &'a Books,
+    asked: &Asked,
+    survey: &Survey,
+    by: Dimension,
+    now: Timestamp,
+) -> Result<Cow<'a, Cube>, Error> {
+    let question = survey.cells(by.clone());
+    match (books.cube(asked, &question, now).await, books) {
+        (Err(why), Books::CostExplorer(_)) if why.exit == Exit::Failed && asked.refresh != Refresh::Never => {
+            notice(format_args!("not explained by {by}: {why}"));
+            if let Some(hint) = &why.hint {
+                notice(format_args!("hint: {hint}"));
+            }
+            let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
+            Ok(Cow::Owned(Cube::new(slice.dataset)))
+        }
+        (found, _) => found,
+    }
 }
 
 pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
@@ -175,8 +198,10 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     };
     let own = format!(", AWS's own at {FOREIGN_PRICE}, among them");
     let own = asks_aws.then_some(own.as_str());
-    books.tell_with(&asked, "finding and explaining what is unusual", all, own, now)?;
-    let survey = survey(&args.filter, shown)?;
+    books.afford(&asked, FINDING, &all, now)?;
+    books.tell_with(&asked, FINDING, all, own, now)?;
+    let survey = survey(&args.filter, shown)?.through(books.lens_of_use());
+    survey.says_lens().into_iter().for_each(notice);
     let wanted = |anomaly: &Anomaly| shown.contains(anomaly.since) && (args.all || anomaly.material);
     let mut told = judge(context, &books, &asked, &survey, wanted, now).await?;
     let alone = match (args.aws, &books) {
@@ -200,16 +225,6 @@ async fn foreign(desk: &Desk, refresh: Refresh, now: Timestamp) -> Result<Vec<Fo
     let found = desk.foreign_anomalies(refresh, now, |paid| requests = paid).await;
     tell_spent(desk, requests, now);
     Ok(found.map_err(trouble)?.0)
-}
-
-fn say_learning(judged: &Judged) {
-    for (currency, known) in &judged.known_days {
-        if *known <= LEARNING_DAYS {
-            notice(format_args!(
-                "{currency}: learning {known}/{LEARNING_DAYS} days; nothing can be judged yet"
-            ));
-        }
-    }
 }
 
 /// Adds what people did just before, as our own audit log tells.

@@ -267,6 +267,27 @@ pub fn tell_with(
     Ok(())
 }
 
+/// Refuses what is not here at all and is dearer than today's cap leaves; whoever makes no paid request pays nothing.
+pub fn afford(
+    desk: &Desk,
+    asked: &Asked,
+    what: &str,
+    questions: &[Question],
+    now: Timestamp,
+) -> Result<(), Error> {
+    if asked.refresh == Refresh::Never {
+        return Ok(());
+    }
+    let mut requests = 0;
+    for question in questions {
+        let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
+        let (slice, _) = desk.spelled(slice, question.period, now).map_err(bad_dimension)?;
+        let lacking = desk.lacks(&slice, question.period, now);
+        requests += lacking.map_or(0, |plan| plan.requests);
+    }
+    desk.afford(what, requests, now).map_err(trouble)
+}
+
 pub fn tell_spent(desk: &Desk, requests: u32, now: Timestamp) {
     if let Ok(spent) = desk.spent(now)
         && requests > 0

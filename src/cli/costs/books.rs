@@ -5,11 +5,12 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
+use serde_json::{Map, Value, json};
 
 use super::asked::{self, Asked, Common, Source, bad_dimension, desk};
 use super::athena::Athena;
 use super::explorer::Explorer;
-use super::files;
+use super::{document, files};
 use crate::cli::{Context, Error};
 use crate::cost::athena::{self, Days};
 use crate::cost::{
@@ -149,6 +150,21 @@ impl Books {
         }
     }
 
+    /// Refuses what today's cap leaves too little for, as far as nothing of it is here: no older answer stands in for it,
+    /// and a list that is broken off is paid for in vain.
+    pub fn afford(
+        &self,
+        asked: &Asked,
+        what: &str,
+        questions: &[Question],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        match self {
+            Books::CostExplorer(desk) => asked::afford(desk, asked, what, questions, now),
+            Books::Files(_) | Books::Athena { .. } => Ok(()),
+        }
+    }
+
     /// Cells that answer a question, and more.
     pub async fn cube(
         &self,
@@ -243,6 +259,32 @@ impl Books {
         match self {
             Books::Files(files) => files.cube.blank(lens),
             Books::CostExplorer(_) | Books::Athena { .. } => None,
+        }
+    }
+
+    /// What stands beside the totals in every document: rows that count as nothing, and months that more than one export
+    /// has; `null` where nobody counts them.
+    pub fn beside(&self, lens: Lens) -> Map<String, Value> {
+        let overlaps = match self {
+            Books::Files(files) => files::overlaps(files),
+            Books::CostExplorer(_) | Books::Athena { .. } => Value::Null,
+        };
+        document::more([("blank", json!(self.blank(lens))), ("overlaps", overlaps)])
+    }
+
+    /// The same in words.
+    pub fn cautions(&self, lens: Lens) -> Vec<String> {
+        match self {
+            Books::Files(files) => files.cautions(lens),
+            Books::CostExplorer(_) | Books::Athena { .. } => Vec::new(),
+        }
+    }
+
+    /// What unusual days are told by: amortized costs, or what was billed where exports have nothing else.
+    pub fn lens_of_use(&self) -> Lens {
+        match self {
+            Books::Files(files) => files.cube.lens_of_use(),
+            Books::CostExplorer(_) | Books::Athena { .. } => Lens::Amortized,
         }
     }
 

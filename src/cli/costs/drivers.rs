@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::books::Books;
 use super::cut::chosen;
@@ -125,7 +125,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 &comparison,
                 &drivers,
                 (known, complete),
-                (&asked, books.blank(asked.lens)),
+                (&asked, &books.beside(asked.lens)),
             ));
         } else {
             print(context, &currency, &comparison, &drivers, cost::today(now))?;
@@ -375,7 +375,7 @@ fn document(
     comparison: &Comparison,
     all: &Drivers,
     ([known, known_before], complete): ([u32; 2], bool),
-    (asked, blank): (&Asked, Option<u64>),
+    (asked, beside): (&Asked, &Map<String, Value>),
 ) -> Value {
     let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
     let part = |amount: Amount| text(all.is_whole.then_some(amount));
@@ -392,17 +392,20 @@ fn document(
             "other": part(driver.fee),
         })
     });
-    json!({
+    let mut document = json!({
         "metric": asked.lens.to_string(),
         "currency": currency,
         "current": period(comparison.current, all.after, known),
         "previous": period(comparison.previous, all.before, known_before),
         "complete": complete,
-        "blank": blank,
         "change": text(all.change()),
         "usage": part(all.usage),
         "rate": part(all.rate),
         "other": part(all.fee),
         "rows": rows.collect::<Vec<_>>(),
-    })
+    });
+    if let Value::Object(facts) = &mut document {
+        facts.extend(beside.clone());
+    }
+    document
 }

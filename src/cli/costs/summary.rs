@@ -132,7 +132,11 @@ fn of_files(
         gap.map_or_else(|| "import what is missing".to_owned(), cost::Gap::remedy)
     };
     let days = (today, cost::today(now));
-    of_export(asked, &files.cube, days, (source, &remedy))
+    let beside = more([
+        ("blank", json!(files.cube.blank(asked.lens))),
+        ("overlaps", files::overlaps(&files)),
+    ]);
+    of_export(asked, &files.cube, days, (source, &remedy), &beside)
 }
 
 async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Result<Headlines, Error> {
@@ -146,7 +150,14 @@ async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Result<H
         "see with `qd costs breakdown --by day` which days the table in Athena has, and add what is missing to it"
             .to_owned()
     };
-    of_export(asked, &cube, (today, cost::today(now)), ("athena", &remedy))
+    let beside = more([("blank", Value::Null), ("overlaps", Value::Null)]);
+    of_export(
+        asked,
+        &cube,
+        (today, cost::today(now)),
+        ("athena", &remedy),
+        &beside,
+    )
 }
 
 /// Up to the last day that an export has, whatever day it is read on; it knows no budget.
@@ -155,6 +166,7 @@ fn of_export(
     cube: &Cube,
     (today, read_on): (Date, Date),
     (source, remedy): (&str, &dyn Fn(&Summary) -> String),
+    beside: &Map<String, Value>,
 ) -> Result<Headlines, Error> {
     let question = asked.question(Summary::period(today, 1), Vec::new());
     say_nothing(&question, &cube.answer(&question).map_err(bad_dimension)?)?;
@@ -165,10 +177,9 @@ fn of_export(
     {
         return Err(Error::failed(one.says(read_on)).hint(remedy(one)));
     }
-    let (metric, blank) = (asked.lens.file_name(), cube.blank(asked.lens));
+    let metric = asked.lens.file_name();
     let told = summaries.iter().map(|summary| {
-        let more = more([("blank", json!(blank))]);
-        let document = document(summary, source, metric, read_on, more);
+        let document = document(summary, source, metric, read_on, beside.clone());
         (summary.says(read_on), document)
     });
     Ok(told.collect())

@@ -8,7 +8,7 @@ use super::cause::{cause, changes, levels, sign};
 use super::deed::deeds_before;
 use super::picture::pictured;
 use super::{Anomaly, Cause, Deed, Deeds, Foreign, Part, Series, Survey, Watched, causes, find};
-use crate::cost::band::{Band, Setting, read};
+use crate::cost::band::{Band, LEARNING_DAYS, Setting, read};
 use crate::cost::{BadDimension, Cube, Dimension, Period};
 
 /// An account with this share of a service is not told apart from it.
@@ -83,6 +83,8 @@ pub struct Judged {
     pub told: Vec<Told>,
     /// Days known of the total, in each currency.
     pub known_days: Vec<(String, usize)>,
+    /// That it is told by other costs than amortized ones.
+    pub says_lens: Option<String>,
 }
 
 /// What explains anomalies beside the bill of services by account: each a cube, from files one serves for all.
@@ -105,7 +107,10 @@ pub fn found(
     setting: &Setting,
     wanted: impl Fn(&Anomaly) -> bool,
 ) -> Result<Judged, BadDimension> {
-    let mut judged = Judged::default();
+    let mut judged = Judged {
+        says_lens: survey.says_lens(),
+        ..Judged::default()
+    };
     for Watched { currency, series } in survey.watched(services, accounts)? {
         let known = series.first().map_or(0, |total| read(&total.days, setting).len());
         judged.known_days.push((currency.clone(), known));
@@ -147,6 +152,29 @@ impl Judged {
             told.causes = explain(survey, causes, &told.anomaly, &told.currency)?;
         }
         Ok(())
+    }
+
+    /// Why nothing can be judged yet, a sentence for each currency: how many days are known, and how many it takes. None
+    /// where each has enough.
+    pub fn learning(&self) -> Vec<String> {
+        let first = LEARNING_DAYS + 1;
+        if self.known_days.is_empty() {
+            return vec![format!(
+                "learning 0/{LEARNING_DAYS} days: no finished day with a charge of use is known; the {first}th of them is \
+                 the first that can be judged"
+            )];
+        }
+        let young = self
+            .known_days
+            .iter()
+            .filter(|(_, known)| *known <= LEARNING_DAYS);
+        let says = |(currency, known): &(String, usize)| {
+            format!(
+                "{currency}: learning {known}/{LEARNING_DAYS} days; nothing can be judged yet: the {first}th finished day is \
+                 the first"
+            )
+        };
+        young.map(says).collect()
     }
 
     /// The first day of any.

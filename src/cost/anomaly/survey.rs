@@ -26,6 +26,7 @@ pub struct Watched {
 #[derive(Clone, Debug)]
 pub struct Survey {
     period: Period,
+    lens: Lens,
     usage: Filter,
     all: Filter,
 }
@@ -36,9 +37,23 @@ impl Survey {
         let all = format!("{filter} -service:\"{COMMITMENT}\"");
         Ok(Survey {
             period,
+            lens: Lens::Amortized,
             usage: Filter::parse(&format!("{all} category:{}", USAGE.join(",")))?,
             all: Filter::parse(&all)?,
         })
+    }
+
+    /// The same through another lens, where a bill has no amortized costs.
+    #[must_use]
+    pub fn through(self, lens: Lens) -> Survey {
+        Survey { lens, ..self }
+    }
+
+    /// That it is not told by amortized costs; `None` where it is.
+    pub fn says_lens(&self) -> Option<String> {
+        let lens = self.lens.file_name();
+        (self.lens != Lens::Amortized)
+            .then(|| format!("the bill has no effective costs: what is unusual is told by its {lens} ones"))
     }
 
     /// Asks for services by charge category.
@@ -62,7 +77,7 @@ impl Survey {
         Question {
             period: self.period,
             by,
-            lens: Lens::Amortized,
+            lens: self.lens,
             filter: filter.clone(),
         }
     }

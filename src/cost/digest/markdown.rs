@@ -59,11 +59,18 @@ impl Digest {
     pub fn doubts(&self) -> Vec<String> {
         let told =
             |days: &[Date], says: &str| (!days.is_empty()).then(|| format!("{}: {says}", listed(days)));
+        let is_lacking = |day: &Date| !self.not_split.contains(day);
+        let lacking: Vec<Date> = self.unknown.iter().copied().filter(is_lacking).collect();
+        let not_split = format!(
+            "not told apart by {}: the totals have it, and teams cannot be compared",
+            self.by
+        );
         [
             told(&self.not_imported, "not imported, and left out of both weeks"),
             told(&self.week.to_come, "not over, and left out of both weeks"),
             told(&self.estimated, "still an estimate"),
-            told(&self.unknown, "no answer, so that totals lack it"),
+            told(&lacking, "no answer, so that totals lack it"),
+            told(&self.not_split, &not_split),
         ]
         .into_iter()
         .flatten()
@@ -81,7 +88,10 @@ impl Digest {
         )?;
         writeln!(out, "**{}**\n", escaped(&self.says()))?;
         for doubt in self.doubts() {
-            writeln!(out, "- Not final: {doubt}.")?;
+            writeln!(out, "- Not final: {}.", escaped(&doubt))?;
+        }
+        for caution in &self.cautions {
+            writeln!(out, "- Take care: {}.", escaped(caution))?;
         }
         if let Some(share) = self.untagged_percent() {
             writeln!(out, "- Without {}: {share:.1} % of the week.", escaped(&self.by))?;

@@ -36,8 +36,12 @@ pub struct Digest {
     pub not_imported: Vec<Date>,
     /// Days compared whose bill may still move.
     pub estimated: Vec<Date>,
-    /// Days compared, of either week, that were not answered.
+    /// Days compared, of either week, that were not answered by what tells teams apart.
     pub unknown: Vec<Date>,
+    /// Those of them that are in the totals all the same.
+    pub not_split: Vec<Date>,
+    /// What the totals may have twice or lack, each a sentence.
+    pub cautions: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -66,6 +70,12 @@ impl Digest {
     pub fn not_imported(&mut self, today: Date) {
         let to_come = std::mem::take(&mut self.week.to_come).into_iter();
         (self.not_imported, self.week.to_come) = to_come.partition(|day| *day < today);
+    }
+
+    /// Which days were answered, whatever tells teams apart: an export without tags has all the same costs.
+    pub fn answered(&mut self, days: &BTreeMap<Date, bool>) {
+        let unknown = self.unknown.iter().copied();
+        self.not_split = unknown.filter(|day| days.contains_key(day)).collect();
     }
 
     /// Compares two weeks whose rows begin with the team. `days` are those that were answered, and whether they are
@@ -106,6 +116,8 @@ impl Digest {
             teams,
             others: Vec::new(),
             lacks: Vec::new(),
+            cautions: Vec::new(),
+            not_split: Vec::new(),
             not_imported: Vec::new(),
             estimated: compared
                 .into_iter()

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::{Key, Model};
 use crate::cost::anomaly::{Foreign, Told};
-use crate::cost::band::{LEARNING_DAYS, Side};
+use crate::cost::band::Side;
 use crate::cost::{Dimension, today};
 use crate::ui::chart::{Banded, Point};
 use crate::ui::table::{Column, State, Table, Width};
@@ -77,10 +77,11 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         Column::new("SURE", Width::Fixed(8)).drop(1),
         Column::new("WHAT", Width::Fill(30)).drop(2),
     ];
-    let learning = judged.known_days.iter().find(|(_, known)| *known < LEARNING_DAYS);
-    let empty = match learning {
-        Some((_, known)) => format!("learning {known}/{LEARNING_DAYS} days; nothing can be judged yet"),
-        None => "no material anomaly in the last thirty days".into(),
+    let learning = judged.learning();
+    let empty = match learning.is_empty() {
+        true => "no material anomaly in the last thirty days".into(),
+        // Where others can be judged, the words below say it.
+        false => "nothing can be judged yet".to_owned(),
     };
     let state = State {
         cursor: costs.anomaly.clone(),
@@ -255,6 +256,13 @@ fn counted(deeds: usize) -> String {
 
 /// The one under the cursor in a sentence.
 fn said(costs: &Costs, year: i16, room: usize, look: &Look) -> Vec<Line<'static>> {
+    let judged = costs.judged.iter().flat_map(|(_, judged)| {
+        let lens = judged.says_lens.iter().cloned();
+        lens.chain(judged.learning())
+    });
+    let wrapped =
+        |says: String, role: Role| wrap_spans(&[Span::styled(says, look.of(role))], room, Blanks::Fold);
+    let mut lines: Vec<Line> = judged.flat_map(|says| wrapped(says, Role::Warn)).collect();
     let says = match (costs.told(), costs.theirs_alone()) {
         (Some(told), _) => {
             let too = told.aws.as_ref().map_or_else(String::new, |aws| {
@@ -263,9 +271,10 @@ fn said(costs: &Costs, year: i16, room: usize, look: &Look) -> Vec<Line<'static>
             text::quote(&(told.says() + &too)).into_owned()
         }
         (None, Some(foreign)) => told_by_aws(foreign, year),
-        (None, None) => return Vec::new(),
+        (None, None) => return lines,
     };
-    wrap_spans(&[Span::styled(says, look.of(Role::Text))], room, Blanks::Fold)
+    lines.extend(wrapped(says, Role::Text));
+    lines
 }
 
 /// Its days with their band, below a heading that is set off where there is room.

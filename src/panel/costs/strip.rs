@@ -27,7 +27,10 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let currency = report
         .filter(|report| !report.others.is_empty())
         .map(Report::currency);
-    let wanted = report.map_or(0, |report| badge(model, report, look).width() + 3);
+    let wanted = report.map_or(0, |report| {
+        let badge = badge(model, report, look);
+        badge.width() + doubt(report, look).map_or(0, |doubt| doubt.width()) + 3
+    });
     let fits = |form: &Form| {
         let chips = chips(query, currency, today(model.now), *form, look);
         (chips.width() + wanted <= usize::from(area.width)).then_some(chips)
@@ -47,10 +50,12 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let room = area.width.saturating_sub(taken + 1);
     // What is least needed goes first: whose bill it is, then the month and the cap.
     let [badge, whose, spent, more] = origin(model, report, look);
+    let doubt = doubt(report, look);
     let tries = [
-        vec![&badge, &whose, &spent, &more],
-        vec![&badge, &spent, &more],
-        vec![&badge, &spent],
+        vec![&badge, &doubt, &whose, &spent, &more],
+        vec![&badge, &doubt, &spent, &more],
+        vec![&badge, &doubt, &spent],
+        vec![&badge, &doubt],
         vec![&badge],
     ];
     for spans in tries {
@@ -154,6 +159,12 @@ fn badge(model: &Model, report: &Report, look: &Look) -> Span<'static> {
         None => Role::BadgeCached,
     };
     Span::styled(format!(" {} {age} ", origin.source.badge()), look.of(role))
+}
+
+/// That totals may lack something or have it twice, for as long as they are shown: the notice that says what goes.
+fn doubt(report: &Report, look: &Look) -> Option<Span<'static>> {
+    let says = || Span::styled(" in doubt: p chooses", look.of(Role::Warn));
+    report.origin.doubts.is_some().then(says)
 }
 
 /// The badge, whose bill, what asking cost: the first is never left out.

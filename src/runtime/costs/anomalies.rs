@@ -83,6 +83,7 @@ async fn judged(books: &Arc<Books>, source: &Source, refresh: Refresh) -> Result
             return Err(Stop::failed(&"there is nothing to judge", "import an export"));
         };
         let accounts = kept.next().unwrap_or(services);
+        let survey = survey.through(services.lens_of_use());
         let causes = Causes {
             services,
             accounts,

@@ -44,6 +44,11 @@ pub async fn judge(
             done => done,
         };
     }
+    // Whatever the week is told by, use is told by amortized costs where there are any.
+    let survey = anomalies::survey(filter, shown)?.through(books.lens_of_use());
+    if let Some(says) = survey.says_lens() {
+        lack(digests, &format!("anomalies by effective costs, since {says}"));
+    }
     for digest in digests {
         for team in &mut digest.teams {
             let inside = format!("{filter} {}", term(by, &team.name));

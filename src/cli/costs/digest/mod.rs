@@ -106,7 +106,9 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         );
         if let Books::Files(_) = books {
             digest.not_imported(cost::today(now));
+            digest.answered(&cube.days_about(currency, asked.filter.dimensions()));
         }
+        digest.cautions = books.cautions(asked.lens);
         let untold = untold.iter();
         digest
             .lacks
@@ -132,7 +134,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     )
     .await?;
     beside::advise(&mut digests, context, &asked, (&args, &by), now).await;
-    told::tell(context, &args.output, &digests)
+    told::tell(context, &args.output, &digests, &books.beside(asked.lens))
 }
 
 /// A week in which nothing was charged in a currency cost nothing in it.

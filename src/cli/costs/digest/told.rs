@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::show::print_currencies;
 use crate::cli::context::print;
@@ -10,7 +10,8 @@ use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::Amount;
 use crate::cost::digest::{Digest, Team};
 
-pub fn tell(context: &Context, output: &Path, digests: &[Digest]) -> Outcome {
+/// `beside` is what stands beside the totals in every document.
+pub fn tell(context: &Context, output: &Path, digests: &[Digest], beside: &Map<String, Value>) -> Outcome {
     if digests.is_empty() {
         return Err(Error::failed("there are no costs in that week").hint("name another with --week"));
     }
@@ -20,7 +21,12 @@ pub fn tell(context: &Context, output: &Path, digests: &[Digest]) -> Outcome {
         }
     }
     if context.json {
-        print_currencies(context, digests.iter().map(document).collect())?;
+        let documents = digests.iter().map(|digest| {
+            let mut document = document(digest);
+            document.extend(beside.clone());
+            Value::Object(document)
+        });
+        print_currencies(context, documents.collect())?;
         return Ok(Exit::Done);
     }
     let pages: Vec<String> = digests.iter().map(Digest::markdown).collect();
@@ -37,7 +43,7 @@ pub fn tell(context: &Context, output: &Path, digests: &[Digest]) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn document(digest: &Digest) -> Value {
+fn document(digest: &Digest) -> Map<String, Value> {
     let money = |amount: Amount| amount.to_string();
     let of = digest.week.comparison;
     let ([known, known_before], is_compared) = (digest.known_days(), digest.is_compared());
@@ -67,7 +73,7 @@ fn document(digest: &Digest) -> Value {
             "moves": moves.collect::<Vec<_>>(),
         })
     };
-    json!({
+    let document = json!({
         "week": digest.week.to_string(),
         "by": digest.by,
         "currency": digest.currency,
@@ -86,5 +92,10 @@ fn document(digest: &Digest) -> Value {
         "teams": digest.teams.iter().map(team).collect::<Vec<_>>(),
         "others": digest.others,
         "lacks": digest.lacks,
-    })
+        "cautions": digest.cautions,
+    });
+    match document {
+        Value::Object(document) => document,
+        _ => Map::new(),
+    }
 }

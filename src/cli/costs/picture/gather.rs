@@ -29,6 +29,9 @@ pub struct Scene {
     pub complete: bool,
     /// Why no colour of a treemap says a change.
     pub colourless: Option<String>,
+    /// What the totals may have twice or lack, in words and as documents have it.
+    pub cautions: Vec<String>,
+    pub beside: Map<String, Value>,
     pub figures: Figures,
 }
 
@@ -94,6 +97,7 @@ impl Scene {
             notes.push(format!("{now} days are compared with {then}"));
         }
         notes.extend(self.colourless.clone());
+        notes.extend(self.cautions.iter().cloned());
         if let Figures::Tiles(tiles, _) = &self.figures {
             let credits: Amount = tiles
                 .iter()
@@ -165,7 +169,10 @@ impl Scene {
             "figures": figures,
         });
         match document {
-            Value::Object(document) => document,
+            Value::Object(mut document) => {
+                document.extend(self.beside.clone());
+                document
+            }
             _ => Map::new(),
         }
     }
@@ -283,6 +290,8 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         total: answer.total,
         complete: answer.complete,
         colourless,
+        cautions: books.cautions(asked.lens),
+        beside: books.beside(asked.lens),
         figures,
     })
 }
@@ -432,6 +441,8 @@ async fn changes(
         total: first.drivers.after,
         complete: first.complete,
         colourless: (!first.drivers.is_whole).then(|| NO_STEPS.to_owned()),
+        cautions: books.cautions(asked.lens),
+        beside: books.beside(asked.lens),
         figures: Figures::Changes(comparison, first.drivers),
     })
 }

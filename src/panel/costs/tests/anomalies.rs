@@ -24,3 +24,32 @@ fn the_chart_has_the_room_that_is_left_and_a_scale() {
     let low = text(&model, 80, 14);
     assert!(low.contains("83 % of it in usage type"), "{low}");
 }
+
+#[test]
+fn a_bill_too_young_says_how_many_days_there_are_and_how_many_it_takes() {
+    let mut model = full();
+    press(&mut model, "n");
+    model.costs.foreign = None;
+    let mut says = |known: &[(&str, usize)]| {
+        let known_days = known.iter().map(|(of, days)| ((*of).to_owned(), *days)).collect();
+        let judged = Judged {
+            known_days,
+            ..Judged::default()
+        };
+        update(&mut model, Msg::AnomaliesFound(Box::new(judged)));
+        text(&model, 120, 30)
+    };
+    for known in [9, 14] {
+        let shown = says(&[("USD", known)]);
+        let wanted =
+            format!("USD: learning {known}/14 days; nothing can be judged yet: the 15th finished day is");
+        assert!(shown.contains(&wanted), "{shown}");
+    }
+    let none = says(&[]);
+    assert!(none.contains("learning 0/14 days: no finished day"), "{none}");
+    let enough = says(&[("USD", 15)]);
+    assert!(
+        enough.contains("no material anomaly") && !enough.contains("learning"),
+        "{enough}"
+    );
+}

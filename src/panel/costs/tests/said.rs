@@ -214,3 +214,17 @@ fn without_costs_no_view_pretends_that_something_is_looked_for() {
         );
     }
 }
+
+#[test]
+fn a_total_in_doubt_is_marked_for_as_long_as_it_is_shown() {
+    let mut model = model();
+    press(&mut model, "5");
+    assert!(!text(&model, 80, 24).contains("in doubt"));
+    let report = model.costs.report.as_mut().unwrap();
+    report.origin.source = Source::Files(None);
+    report.origin.doubts = Some(("2 exports have 2026-11: a, b".into(), "choose one".into()));
+    for width in [80, 160] {
+        let shown = text(&model, width, 24);
+        assert!(shown.contains("in doubt: p chooses"), "{shown}");
+    }
+}
