@@ -61,7 +61,7 @@ impl Span {
     }
 
     /// `month`, `months`, `7d`, `DAY..DAY` (against what [`Comparison::of`] says) or `DAY..DAY vs DAY..DAY`; of two days the
-    /// first counts and the second does not.
+    /// first counts and the second does not. A month such as `2025-09` stands for its days.
     pub fn parse(text: &str) -> Result<Span, String> {
         let text = text.trim();
         match text {
@@ -85,12 +85,23 @@ impl Span {
 }
 
 fn period(text: &str) -> Result<Period, String> {
-    let wanted = "write month, months, 7d, or days such as 2026-11-01..2026-11-08 vs 2026-10-25..2026-11-01";
+    let wanted = "write month, months, 7d, months such as 2025-09 vs 2024-09, or days such as \
+                  2026-11-01..2026-11-08 vs 2026-10-25..2026-11-01";
+    if let Some(month) = whole_month(text.trim()) {
+        return Ok(month);
+    }
     let (from, to) = text.trim().split_once("..").ok_or(wanted)?;
     let day = |text: &str| text.trim().parse::<Date>().map_err(|_| wanted);
     let (from, to) = (day(from)?, day(to)?);
     Period::new(from, to)
         .ok_or_else(|| format!("{from} is not before {to}: the second day is the one after the last"))
+}
+
+/// `2025-09`.
+fn whole_month(text: &str) -> Option<Period> {
+    let is_month = text.len() == "2025-09".len();
+    let first = is_month.then(|| format!("{text}-01").parse::<Date>().ok())?;
+    first.map(Period::month_of)
 }
 
 impl fmt::Display for Span {
@@ -146,6 +157,25 @@ mod tests {
             on("2026-11-10..2026-11-12 vs 2026-01-01..2026-02-01", "2026-11-21"),
             "2026-11-10..2026-11-12 vs 2026-01-01..2026-02-01"
         );
+    }
+
+    #[test]
+    fn a_month_stands_for_its_days() {
+        let today = "2026-11-21";
+        assert_eq!(
+            on("2025-09 vs 2024-09", today),
+            "2025-09-01..2025-10-01 vs 2024-09-01..2024-10-01"
+        );
+        assert_eq!(
+            on("2025-12", today),
+            "2025-12-01..2026-01-01 vs 2025-11-01..2025-12-01"
+        );
+        for wrong in ["2025-13", "2025-9", "2025-09 vs", "vs 2025-09"] {
+            assert!(
+                Span::parse(wrong).unwrap_err().contains("2025-09 vs 2024-09"),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

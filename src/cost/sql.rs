@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use jiff::ToSpan;
+use jiff::civil::Date;
 
 use super::breakdown::Question;
 use super::dataset::{BadDimension, Dimension, Lens};
@@ -323,6 +324,19 @@ impl Table {
 
     /// The statement that answers a question.
     pub fn statement(&self, question: &Question) -> Result<Statement, BadDimension> {
+        let period = question.period;
+        self.statement_within(question, [Some(period.from), Some(period.to)])
+    }
+
+    /// The same between two days of which either may be missing: whoever has files has chosen the months already.
+    ///
+    /// # Errors
+    /// The export has no column for what is asked, or the table's name or kind is mistaken.
+    pub fn statement_within(
+        &self,
+        question: &Question,
+        [from, to]: [Option<Date>; 2],
+    ) -> Result<Statement, BadDimension> {
         self.mistaken()?;
         let kind = self.kind;
         let columns = kind.columns();
@@ -361,10 +375,10 @@ impl Table {
                 format_args!("FROM \"{}\".\"{}\"", self.database, self.table),
             ),
         }
-        let period = question.period;
         // A correction is billed months after its day: what is left out are the bills before it alone, but for one month,
         // since bills do not begin at midnight everywhere.
-        let first = period.from.first_of_month().saturating_sub(1.month());
+        let first = question.period.from.first_of_month();
+        let first = first.saturating_sub(1.month());
         let mut word = "WHERE";
         if self.files.is_none() {
             line(
@@ -373,7 +387,8 @@ impl Table {
             );
             word = "  AND";
         }
-        for (sign, day) in [(">=", period.from), ("<", period.to)] {
+        for (sign, day) in [(">=", from), ("<", to)] {
+            let Some(day) = day else { continue };
             line(
                 &mut text,
                 format_args!("{word} {} {sign} TIMESTAMP '{day} 00:00:00'", columns.start),
@@ -382,14 +397,21 @@ impl Table {
         }
         if kind == Kind::Cur2 {
             // The parts of containers repeat the cost of the machines that they ran on.
-            text.push_str("  AND NOT (COALESCE(line_item_operation, '') = 'EKSPod-EC2'");
-            text.push_str(" OR COALESCE(line_item_operation, '') = 'ECSTask-EC2')\n");
+            line(
+                &mut text,
+                format_args!(
+                    "{word} NOT (COALESCE(line_item_operation, '') = 'EKSPod-EC2' \
+                     OR COALESCE(line_item_operation, '') = 'ECSTask-EC2')"
+                ),
+            );
+            word = "  AND";
         }
         for (dimension, negated, values) in question.filter.terms() {
             let value = self.value(dimension)?;
             let any: Vec<String> = values.iter().map(|parts| condition(&value, parts)).collect();
             let not = if negated { "NOT " } else { "" };
-            line(&mut text, format_args!("  AND {not}({})", any.join(" OR ")));
+            line(&mut text, format_args!("{word} {not}({})", any.join(" OR ")));
+            word = "  AND";
         }
         let keys = question.by.len();
         let order: Vec<String> = (1..=keys + 1).map(|nth| nth.to_string()).collect();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::files;
+use super::{files, sheet};
 use crate::aws::{Failure, Place};
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice};
 use crate::cost::Period;
@@ -51,7 +51,7 @@ impl From<Trouble> for Error {
     }
 }
 
-pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome {
+pub async fn run(context: &Context, paths: &[String], csv: bool, now: Timestamp) -> Outcome {
     let mut exports = Vec::new();
     let mut from_s3: Option<(u32, u32)> = None;
     for path in paths {
@@ -128,10 +128,16 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
             ]
         })
         .collect();
-    context.print_table(
-        &["NAME", "FORMAT", "BILLED", "ROWS", "FIRST DAY", "LAST DAY"],
-        &rows,
-    )?;
+    match csv {
+        true => {
+            let headings = ["name", "format", "billed", "rows", "first_day", "last_day"];
+            sheet::print_rows(headings.into_iter(), rows.into_iter())?;
+        }
+        false => context.print_table(
+            &["NAME", "FORMAT", "BILLED", "ROWS", "FIRST DAY", "LAST DAY"],
+            &rows,
+        )?,
+    }
     Ok(Exit::Done)
 }
 

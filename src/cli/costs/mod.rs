@@ -68,6 +68,9 @@ enum Verb {
         /// Files (Parquet, CSV, gzipped CSV), folders or manifests, here or s3://BUCKET/…
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<String>,
+        /// Each month that was taken in as a row of CSV
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
     },
     /// The SQL of a breakdown over an export in Athena
     Sql(sql::Args),
@@ -91,7 +94,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         Verb::Units(args) => units::run(args, &context, now).await,
         Verb::Digest(args) => digest::run(args, &context, now).await,
         Verb::Picture(args) => picture::run(args, &context, now).await,
-        Verb::Import { paths } => import::run(&context, &paths, now).await,
+        Verb::Import { paths, csv } => import::run(&context, &paths, csv, now).await,
         Verb::Sql(args) => sql::run(&context, args, now).await,
         Verb::Prefetch(args) => prefetch::run(&context, &args, now).await,
         Verb::Meter(args) => meter::run(&context, &args, now).await,

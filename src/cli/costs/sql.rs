@@ -9,7 +9,7 @@ use super::athena::Athena;
 use super::{Asked, Cut, bad_dimension, document, show, trouble};
 use crate::cli::context::print;
 use crate::cli::{Context, Error, Exit, Outcome, notice};
-use crate::cost::{self, Filter, Kind, Lens, Question, Refresh, Table, athena};
+use crate::cost::{self, Filter, Kind, Lens, Period, Question, Refresh, Table, athena};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -25,12 +25,15 @@ pub struct Args {
     #[arg(long)]
     run: bool,
     /// For DuckDB (1.3 or later) over the Parquet files of an export, such as 'bills/**/*.parquet': nothing need be
-    /// configured, and nothing is run
+    /// configured, and nothing is run; all of their days, but for what --from and --to leave out
     #[arg(long, value_name = "FILES", conflicts_with = "run")]
     parquet: Option<String>,
     /// What those files are: focus (FOCUS 1.0), focus-1.2 or cur2; default: focus
     #[arg(long, value_name = "KIND", requires = "parquet", value_parser = parse_kind)]
     kind: Option<Kind>,
+    /// Each row of the answer as CSV, to the last digit
+    #[arg(long, requires = "run", conflicts_with = "json")]
+    csv: bool,
 }
 
 fn parse_kind(text: &str) -> Result<Kind, String> {
@@ -60,7 +63,13 @@ impl Args {
 }
 
 pub async fn run(context: &Context, args: Args, now: Timestamp) -> Outcome {
-    let (by, period) = (args.cut.dimensions()?, args.cut.period(cost::today(now))?);
+    let (by, today) = (args.cut.dimensions()?, cost::today(now));
+    let days = [args.cut.from, args.cut.to];
+    let period = match (args.parquet.is_some(), days) {
+        // Between no two days: the statement has no bounds but those that were given.
+        (true, [None, _] | [_, None]) => Period::month_of(today),
+        _ => args.cut.period(today)?,
+    };
     let asked = Asked {
         lens: Lens::parse(&args.metric).map_err(bad_dimension)?,
         filter: Filter::parse(&args.filter).map_err(|bad| Error::usage(bad.to_string()))?,
@@ -68,10 +77,14 @@ pub async fn run(context: &Context, args: Args, now: Timestamp) -> Outcome {
     };
     let question = asked.question(period, by);
     if args.run {
-        return breakdown(context, &asked, &question, false, now).await;
+        return breakdown(context, &asked, &question, args.csv, now).await;
     }
     let table = args.table(context)?;
-    let statement = table.statement(&question).map_err(bad_dimension)?;
+    let statement = match args.parquet {
+        Some(_) => table.statement_within(&question, days),
+        None => table.statement(&question),
+    };
+    let statement = statement.map_err(bad_dimension)?;
     match statement.without {
         Some(without) => notice(without),
         None if table.may_lack() && table.columns.is_none() && table.files.is_none() => {

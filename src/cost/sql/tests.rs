@@ -167,6 +167,40 @@ fn files_are_read_without_a_table_and_without_its_partitions() {
 }
 
 #[test]
+fn files_are_read_whole_where_no_day_is_named() {
+    let mut table = table(Kind::Focus);
+    table.files = Some("bills/*.parquet".into());
+    let filter = Filter::parse("service:*EC2* -region:us-*").unwrap();
+    let text = |table: &Table, filter: &Filter, days| {
+        let asked = question(&["month"], filter.clone());
+        table.statement_within(&asked, days).unwrap().text
+    };
+    let whole = text(&table, &Filter::default(), [None, None]);
+    assert!(
+        !whole.contains("WHERE") && !whole.contains("TIMESTAMP"),
+        "{whole}"
+    );
+    let filtered = text(&table, &filter, [None, None]);
+    assert_eq!(
+        (
+            filtered.matches("WHERE ").count(),
+            filtered.matches("\n  AND ").count()
+        ),
+        (1, 1),
+        "{filtered}"
+    );
+    let since = text(&table, &filter, ["2026-09-01".parse().ok(), None]);
+    assert!(
+        since.contains("WHERE ChargePeriodStart >= TIMESTAMP '2026-09-01 00:00:00'\n  AND (")
+            && !since.contains(" < TIMESTAMP"),
+        "{since}"
+    );
+    table.kind = Kind::Cur2;
+    let parts = text(&table, &filter, [None, None]);
+    assert!(parts.contains("\nWHERE NOT (COALESCE("), "{parts}");
+}
+
+#[test]
 fn names_of_tables_are_letters_and_digits() {
     let mut table = table(Kind::Focus);
     assert!(table.check().is_ok());
