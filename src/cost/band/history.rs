@@ -71,6 +71,12 @@ impl History {
         median(residuals).map_or(FIRST_SPREAD, |mad| (MAD_TO_DEVIATION * mad).max(LEAST_SPREAD))
     }
 
+    /// What one of the last `days` cost on average, as it came; 0 of an empty history.
+    pub fn mean_of(&self, days: usize) -> f64 {
+        let last = &self.0[self.0.len().saturating_sub(days)..];
+        last.iter().map(|past| past.actual).sum::<f64>() / last.len().max(1) as f64
+    }
+
     /// Mostly zeros: there is no level to be near.
     pub fn is_sparse(&self) -> bool {
         let recent = self.recent();

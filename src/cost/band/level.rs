@@ -7,6 +7,8 @@ use super::median::median;
 
 /// Days whose median is the level.
 const LEVEL_DAYS: usize = 14;
+/// Those of them that a new normal is most of.
+const WEEK: usize = 7;
 /// The steepest slope that is believed, as a share of the level a day, and how much of it.
 const STEEPEST: f64 = 0.02;
 const SLOPE_WEIGHT: f64 = 0.5;
@@ -49,10 +51,36 @@ impl Level {
         })
     }
 
+    /// The level as the days themselves have it, which are not cleaned: between the middle of the last week and that of two.
+    /// Where a series is wild, new normals one upon another make what is cleaned many times as much as any day was.
+    pub fn as_seen(self, history: &History) -> Level {
+        let middle = |days: usize| {
+            let recent = history.recent();
+            let last = &recent[recent.len().saturating_sub(days)..];
+            median(last.iter().map(|past| self.flat(past.day, past.actual)))
+        };
+        match (middle(WEEK), middle(LEVEL_DAYS)) {
+            (Some(week), Some(two)) => Level {
+                level: self.level.clamp(week.min(two), week.max(two)),
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// What a day should cost that lies `ahead_days` after the day after the last.
     pub fn expected(&self, day: Date, ahead_days: u32) -> f64 {
-        let reach = self.reach_days + f64::from(ahead_days);
-        (self.level + self.slope * reach) * self.weekdays[place(day)]
+        self.trend(ahead_days) * self.weekdays[place(day)]
+    }
+
+    /// The same of a weekday that is as the mean of them.
+    pub fn trend(&self, ahead_days: u32) -> f64 {
+        self.level + self.slope * (self.reach_days + f64::from(ahead_days))
+    }
+
+    /// What a day would have cost if all weekdays were alike.
+    pub fn flat(&self, day: Date, cost: f64) -> f64 {
+        cost / self.weekdays[place(day)]
     }
 
     /// The same if the day behaved like a Sunday.

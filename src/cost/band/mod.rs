@@ -2,6 +2,7 @@
 //! It follows weekday and trend; a spike does not widen it, a fourth breach on one side becomes the new
 //! normal, and what comes on the same day of each month is expected after the second time.
 
+mod drift;
 mod history;
 mod level;
 mod median;

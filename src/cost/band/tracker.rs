@@ -4,6 +4,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::drift::drift;
 use super::history::{History, LEARNING_DAYS, Past};
 use super::level::Level;
 use super::median::median;
@@ -16,6 +17,10 @@ pub const NEW_NORMAL: usize = 4;
 const WEEK: usize = 7;
 /// How far towards its breach a day outside the band pulls the next ones, in spreads.
 const PULL: f64 = 2.0;
+/// Days that say what one of a wild series costs: four weeks.
+const WILD_DAYS: usize = 28;
+/// Days that hold two new normals of one ramp.
+const RAMP_DAYS: i64 = 21;
 /// Days that a mostly empty series must have been quiet for a charge to be news.
 const QUIET_DAYS: usize = 14;
 
@@ -26,6 +31,8 @@ pub struct Tracker {
     memory: Memory,
     /// Breaches in a row.
     run: Option<(Side, usize)>,
+    /// The last two new normals.
+    moves: [Option<(Date, Side)>; 2],
 }
 
 /// What is foreseen for a day, before its bounds.
@@ -44,6 +51,7 @@ impl Tracker {
             history: History::default(),
             memory: Memory::default(),
             run: None,
+            moves: [None; 2],
         }
     }
 
@@ -126,6 +134,7 @@ impl Tracker {
         if streak == NEW_NORMAL {
             reading.new_normal = self.history.adopt(NEW_NORMAL);
             self.run = None;
+            self.moves = [self.moves[1], Some((day, side))];
         }
     }
 
@@ -200,7 +209,14 @@ impl Tracker {
             return None;
         }
         let sparse = self.history.is_sparse();
-        let level = Level::of(&self.history)?;
+        if !sparse && self.is_wild() {
+            let each = match self.has_ended() {
+                true => 0.0,
+                false => self.history.mean_of(WILD_DAYS),
+            };
+            return Some(vec![each; days.len()]);
+        }
+        let level = Level::of(&self.history)?.as_seen(&self.history);
         let usual = match sparse {
             true => self.lately().unwrap_or_else(|| self.mean()),
             false => 0.0,
@@ -216,6 +232,38 @@ impl Tracker {
             }
         });
         Some(foreseen.collect())
+    }
+
+    /// How far so many coming days together may be from what is foreseen because the last ones were on their way elsewhere, in
+    /// the currency of the series; what is mostly empty or wild has no way.
+    pub fn drift(&self, count: usize) -> f64 {
+        let has_way = !self.history.is_sparse() && !self.is_wild();
+        let Some(level) = Level::of(&self.history).filter(|_| has_way) else {
+            return 0.0;
+        };
+        let level = level.as_seen(&self.history);
+        let drift = drift(&self.history, &level, count);
+        if !self.is_on_ramp() {
+            return drift;
+        }
+        // Between two new normals days are inside of a band that was wide enough for them, and where in it is not told.
+        let reach = self.setting.width * self.history.spread() / 2.0;
+        let foreseen: f64 = (0..).take(count).map(|ahead| level.trend(ahead)).sum();
+        drift.max(reach * foreseen.abs())
+    }
+
+    /// Whether its band reaches down to nothing: days tell no level then, and new normals one upon another no way.
+    fn is_wild(&self) -> bool {
+        self.setting.width * self.history.spread() >= 1.0
+    }
+
+    /// Whether one new normal followed on another on the same side, the first of them not long ago.
+    fn is_on_ramp(&self) -> bool {
+        let ([Some((first, one)), Some((_, other))], Some(last)) = (self.moves, self.history.days().last())
+        else {
+            return false;
+        };
+        one == other && last.day <= first.saturating_add(RAMP_DAYS.days())
     }
 
     /// The usual relative distance of a day from its expectation.

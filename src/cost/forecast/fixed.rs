@@ -53,6 +53,7 @@ impl Fixed {
             }),
             rest: days.map(|day| each + before.expected(day, daily)).sum(),
             scale: 0.0,
+            drift: 0.0,
         }
     }
 }

@@ -176,8 +176,7 @@ impl Parted {
                 end = end.and(each.projection);
                 cost += each.cost;
             }
-            let miss = Miss::of(end.month, cost - end.end(), end.scale)?;
-            Some((past.is_learnt, miss))
+            Some((past.is_learnt, Miss::of(&end, cost)?))
         };
         counted(pasts(&self.usage, until, setting).into_iter().filter_map(miss))
     }

@@ -26,9 +26,12 @@ pub struct Projection {
     pub rest: f64,
     /// How far off the noise of its days makes it likely to be, in the same currency.
     pub scale: f64,
+    /// How far off it is beside that if the last days go on as they went, in the same currency.
+    pub drift: f64,
 }
 
-/// How far a projection of a past month was from its end, as a multiple of what its noise made likely.
+/// How far a projection of a past month was from its end beyond what its drift told, as a multiple of what its noise made
+/// likely.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Miss {
     pub month: Period,
@@ -36,11 +39,15 @@ pub struct Miss {
 }
 
 impl Miss {
-    /// `None` where no noise is expected that it could be a multiple of.
-    pub fn of(month: Period, error: f64, scale: f64) -> Option<Miss> {
+    /// Of a month that cost so much in the end; `None` where no noise is expected that it could be a multiple of.
+    pub fn of(projection: &Projection, cost: f64) -> Option<Miss> {
+        let Projection {
+            month, scale, drift, ..
+        } = *projection;
+        let error = (cost - projection.end()).abs();
         (scale > 0.0).then(|| Miss {
             month,
-            size: error.abs() / scale,
+            size: (error - drift).max(0.0) / scale,
         })
     }
 }
@@ -56,6 +63,7 @@ impl Projection {
             so_far: self.so_far * factor,
             rest: self.rest * factor,
             scale: self.scale * factor.abs(),
+            drift: self.drift * factor.abs(),
             ..self
         }
     }
@@ -66,6 +74,7 @@ impl Projection {
             so_far: self.so_far + other.so_far,
             rest: self.rest + other.rest,
             scale: self.scale + other.scale,
+            drift: self.drift + other.drift,
             ..self
         }
     }
@@ -79,7 +88,7 @@ impl Projection {
         }
         // One more than there are, for the miss that is to come.
         let share = share * (count as f64 + 1.0) / count as f64;
-        let reach = quantile(misses.iter().map(|miss| miss.size), share)? * self.scale;
+        let reach = quantile(misses.iter().map(|miss| miss.size), share)? * self.scale + self.drift;
         Some((self.end() - reach, self.end() + reach))
     }
 }
@@ -134,13 +143,10 @@ impl Past {
 /// What past months would have been projected on the same day of the month.
 pub fn misses(series: &[(Date, Option<f64>)], until: Date, setting: &Setting) -> Vec<Miss> {
     let past = pasts(series, until, setting);
-    counted(past.into_iter().filter_map(|past| {
-        let Past { projection, cost, .. } = past;
-        Some((
-            past.is_learnt,
-            Miss::of(projection.month, cost - projection.end(), projection.scale)?,
-        ))
-    }))
+    counted(
+        past.into_iter()
+            .filter_map(|past| Some((past.is_learnt, Miss::of(&past.projection, past.cost)?))),
+    )
 }
 
 /// The past months of a series, oldest first.
@@ -207,6 +213,7 @@ fn projection(series: &[(Date, Option<f64>)], until: Date, tracker: &Tracker) ->
         rest,
         // The usual relative distance of one day from its expectation.
         scale: rest.abs() * tracker.spread(),
+        drift: tracker.drift(days.len()),
     })
 }
 
@@ -339,6 +346,7 @@ mod tests {
             so_far: 50.0,
             rest: 100.0,
             scale: 10.0,
+            drift: 0.0,
         };
         let misses: Vec<Miss> = (1..=9)
             .map(|size| Miss {

@@ -277,3 +277,61 @@ fn a_monthly_fee_beside_a_daily_charge_that_ended_is_expected_again() {
     // A day of the run that was somewhat dearer is no fee.
     assert!((ends(15.0) - 3400.0).abs() < 1.0, "{}", ends(15.0));
 }
+
+#[test]
+fn a_ramp_from_the_first_of_a_month_is_held_with_its_parts() {
+    // As many a day on top of a level that noise has never touched: past months missed nothing.
+    let first = date(2026, 11, 1);
+    let others = |day: Date| match day.day() {
+        1 | 3 => 385.0,
+        5 => -165.0,
+        28 => -35.0,
+        _ => -15.0,
+    };
+    for share in [0.04, 0.08, -0.03] {
+        let ramp = |day: Date| match day < first {
+            true => 1000.0,
+            false => 1000.0 * (1.0 + share * f64::from(day.day())),
+        };
+        for finished in 2..30 {
+            let until = first + finished.days();
+            let whole = Bill::new(until, |day| ramp(day) + 110.0, others).whole();
+            let [used, _] = Bill::new(until, ramp, others).parts();
+            let [beside, other] = Bill::new(until, |_| 110.0, others).parts();
+            let sum = used.end() + beside.end() + other.end();
+            let (lower, upper) = whole.interval.unwrap();
+            assert!(
+                lower <= sum && sum <= upper,
+                "{share} {until}: {whole:?} for {sum}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_step_has_no_way_to_go_on() {
+    let until = date(2026, 11, 21);
+    let whole = Bill::new(until, step(date(2026, 11, 8), 1.3), |_| 0.0).whole();
+    let (lower, upper) = whole.interval.unwrap();
+    assert!(upper - lower < whole.end() / 100.0, "{whole:?}");
+}
+
+#[test]
+fn a_wild_month_is_no_reason_to_foresee_more_than_it_cost() {
+    // The machines of a published sample bill: new normals one upon another.
+    let costs = [
+        0.04, 0.01, 0.04, 0.06, 0.01, 0.06, 0.01, 0.01, 0.05, 0.02, 0.06, 1.70, 2.07, 0.00, 0.01, 0.45, 0.06,
+        2.28, 0.37, 0.50, 0.49, 1.66, 0.03, 2.80, 0.62, 0.68, 1.84, 0.11, 1.77, 0.82,
+    ];
+    let days = date(2024, 9, 1).series(1.day());
+    let charged: Series = days.zip(costs).map(|(day, cost)| (day, Some(cost))).collect();
+    let end = end(&charged, Some(&costs), date(2024, 10, 1), &Setting::default()).unwrap();
+    let spent: f64 = costs.iter().sum();
+    assert!(end > spent / 2.0 && end < 1.5 * spent, "{end} after {spent}");
+    // Nothing for longer than ever, and it has ended.
+    let quiet = costs.into_iter().chain([0.0; 10]).collect::<Vec<f64>>();
+    let days = date(2024, 9, 1).series(1.day());
+    let charged: Series = days.zip(&quiet).map(|(day, cost)| (day, Some(*cost))).collect();
+    let ended = super::end(&charged, Some(&quiet), date(2024, 10, 11), &Setting::default());
+    assert_eq!(ended, Some(0.0));
+}
