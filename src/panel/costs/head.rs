@@ -272,7 +272,12 @@ fn month_end(model: &Model, report: &Report, room: u16, look: &Look) -> Vec<Span
                 true => format!(" by {} months", end.months),
                 false => String::new(),
             };
-            let says = format!(" ({}, 80 % sure{by})", between(lower, upper));
+            // The interval of a bill whose fees are told from its use is another.
+            let apart = match wordy && report.usage.is_none() {
+                true => ", fees not told apart",
+                false => "",
+            };
+            let says = format!(" ({}, 80 % sure{by}{apart})", between(lower, upper));
             Span::styled(says, dim)
         }
         None if wordy => {

@@ -264,8 +264,27 @@ pub fn judged(model: &mut Model, judged: Judged) -> Vec<Effect> {
         made(model, Key::Anomalies);
         model.costs.judged = Some((source, judged));
         model.costs.mark();
+        return made_anew(model);
     }
     Vec::new()
+}
+
+/// What was read for another view may tell use from fees, which the report could not: it is made anew of what is here, so
+/// that month's end and interval rest on the same. Of another question or day it might cost something.
+fn made_anew(model: &mut Model) -> Vec<Effect> {
+    let costs = &model.costs;
+    let could_be_told = |report: &&Report| {
+        let is_asked = report.query == costs.query && costs.pending.is_none();
+        let is_payer = matches!(report.origin.source, Source::CostExplorer(_));
+        let is_shown = costs.source().as_ref() == Some(&report.origin.source);
+        let is_of_today = today(report.origin.read_at) == today(model.now);
+        report.usage.is_none() && is_payer && is_shown && is_asked && is_of_today
+    };
+    let is_going = model.busy.iter().any(|busy| busy.key == Key::Costs);
+    match costs.report.as_ref().filter(could_be_told) {
+        Some(_) if !is_going => ask(model, Refresh::Never),
+        _ => Vec::new(),
+    }
 }
 
 pub fn advised(model: &mut Model, source: Source, board: Board, price: Option<Price>) -> Vec<Effect> {

@@ -53,3 +53,57 @@ fn a_bill_too_young_says_how_many_days_there_are_and_how_many_it_takes() {
         "{enough}"
     );
 }
+
+#[test]
+fn a_report_whose_fees_were_not_told_apart_is_made_anew_when_they_can_be() {
+    let mut model = full();
+    model.now = jiff::Timestamp::now();
+    let report = model.costs.report.as_mut().unwrap();
+    report.origin.source = beside::shop();
+    report.origin.read_at = model.now;
+    report.usage = None;
+    model.busy.clear();
+    let found = || Msg::AnomaliesFound(Box::new(judged()));
+    let effects = update(&mut model, found());
+    let free = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::FetchCosts {
+                refresh: Refresh::Never,
+                ..
+            }
+        )
+    };
+    assert!(effects.len() == 1 && effects.iter().all(free), "{effects:?}");
+    // It is on its way; and what is told apart already stays.
+    assert_eq!(update(&mut model, found()), []);
+    model.busy.clear();
+    model.costs.report.as_mut().unwrap().usage = Some(Default::default());
+    assert_eq!(update(&mut model, found()), []);
+    // Of another day it might cost something.
+    let report = model.costs.report.as_mut().unwrap();
+    report.usage = None;
+    report.origin.read_at = jiff::Timestamp::UNIX_EPOCH;
+    assert_eq!(update(&mut model, found()), []);
+}
+
+#[test]
+fn the_headline_says_whether_fees_were_told_from_use() {
+    let mut model = full();
+    let costs = &mut model.costs;
+    costs.prospect.as_mut().unwrap().end = Some(crate::cost::Foreseen {
+        month: crate::cost::Period::month_of(jiff::civil::date(2026, 11, 1)),
+        so_far: 120.0,
+        rest: 64.0,
+        interval: Some((170.0, 200.0)),
+        months: 4,
+    });
+    let report = costs.report.as_mut().unwrap();
+    report.usage = None;
+    let shown = text(&model, 160, 45);
+    let wanted = "80 % sure by 4 months, fees not told apart)";
+    assert!(shown.contains(wanted), "{shown}");
+    model.costs.report.as_mut().unwrap().usage = Some(Default::default());
+    let shown = text(&model, 160, 45);
+    assert!(shown.contains("80 % sure by 4 months)"), "{shown}");
+}
