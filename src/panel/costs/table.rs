@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::cost::{Dimension, Line as Cost, Report, RowProspect};
+use crate::cost::{Dimension, Line as Cost, Period, Report, RowProspect};
 use crate::ui::table::{Align, Column, Row, Rows, Sort, Table, Width};
 use crate::ui::{Ids, Look, Role, text};
 
@@ -31,14 +31,14 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     let is_month = report.query.span == crate::cost::Span::Month && !is_days;
     // Where no change is known the rows come by what they cost.
     let by_cost = costs.by_cost || !report.summary.is_whole();
-    let current = if is_month { "MTD" } else { "COST" };
+    let (current, ends) = (spent(report, is_month), ends(report));
     let mut columns = vec![
         Column::new("", Width::Fixed(1)).drop(1),
         Column::new(&name, Width::Fill(16)),
         Column::new(&last, Width::Fixed(trend)).drop(3),
         Column {
             align: Align::Right,
-            ..Column::new(current, Width::Fixed(12))
+            ..Column::new(&current, Width::Fixed(12))
         }
         .sorted((by_cost && !is_days).then_some(Sort::Down)),
         Column::new("Δ", Width::Fixed(12))
@@ -46,7 +46,7 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
             .sorted((!by_cost && !is_days).then_some(Sort::Down)),
         Column::new("Δ %", Width::Fixed(9)).right().drop(2),
         Column::new("SHARE", Width::Fixed(SHARE)).drop(5),
-        Column::new("FORECAST", Width::Fixed(10)).right().drop(4),
+        Column::new(&ends, Width::Fixed(12)).right().drop(4),
     ];
     if is_days {
         columns[TREND_AT].width = Width::Fixed(0);
@@ -66,6 +66,23 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         empty: unknown.as_deref().unwrap_or("nothing was charged in these days"),
     }
     .paint(area, buf, look, &costs.table);
+}
+
+/// What the days of the report are, as a column's name: of a month that has ended `SEP COST`, of one so far `MTD`.
+fn spent(report: &Report, is_month: bool) -> String {
+    let current = report.comparison.current;
+    match is_month {
+        true if current == Period::month_of(current.from) => {
+            current.from.strftime("%b COST").to_string().to_uppercase()
+        }
+        true => "MTD".to_owned(),
+        false => "COST".to_owned(),
+    }
+}
+
+/// The month that is foreseen, which the days shown need not be of: that of the headline.
+fn ends(report: &Report) -> String {
+    report.today.strftime("%b FORECAST").to_string().to_uppercase()
 }
 
 struct Shown<'a> {
@@ -226,6 +243,23 @@ fn spark(cost: f64, most: f64) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_name_the_month_that_has_ended_and_the_one_that_is_foreseen() {
+        let mut model = crate::app::play::model();
+        let report = model.costs.report.as_mut().unwrap();
+        report.comparison = crate::cost::Span::Month.on(jiff::civil::date(2024, 10, 1));
+        report.today = jiff::civil::date(2024, 10, 1);
+        assert_eq!(
+            (spent(report, true), ends(report)),
+            ("SEP COST".into(), "OCT FORECAST".into())
+        );
+        report.comparison = crate::cost::Span::Month.on(jiff::civil::date(2024, 10, 4));
+        assert_eq!(
+            (spent(report, true), spent(report, false)),
+            ("MTD".into(), "COST".into())
+        );
+    }
 
     #[test]
     fn what_is_steady_stands_high_and_a_small_step_is_small() {
