@@ -93,7 +93,7 @@ impl Budget {
         }
     }
 
-    /// `budget everything 20,000 USD: 62 % spent, 94 % foreseen`.
+    /// `budget everything 20,000 USD: 62 % spent, 94 % foreseen by AWS Budgets`: whose figure that is, beside one of ours.
     pub fn says(&self) -> String {
         let mut text = format!("budget {} {} {}", self.name, self.limit.grouped(0), self.currency);
         let percent = |amount: Option<Amount>| amount.and_then(|amount| self.percent(amount));
@@ -101,7 +101,7 @@ impl Budget {
             text += &format!(": {spent:.0} % spent");
         }
         if let Some(foreseen) = percent(self.forecast) {
-            text += &format!(", {foreseen:.0} % foreseen");
+            text += &format!(", {foreseen:.0} % foreseen by AWS Budgets");
         }
         text
     }
@@ -110,6 +110,21 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_aws_foresees_of_a_budget_is_said_to_be_its_own() {
+        let budget = Budget {
+            name: "all".into(),
+            every: "MONTHLY".into(),
+            currency: "USD".into(),
+            limit: Amount::whole(200),
+            actual: Some(Amount::whole(124)),
+            forecast: Some(Amount::whole(176)),
+            whole: true,
+        };
+        let wanted = "budget all 200 USD: 62 % spent, 88 % foreseen by AWS Budgets";
+        assert_eq!(budget.says(), wanted);
+    }
 
     #[test]
     fn a_budget_beside_the_days_of_another_month_names_its_own() {
