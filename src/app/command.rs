@@ -278,8 +278,8 @@ commands! {
     SplitRow,        "costs.split-row",     "[dimension]",   Costs,      Reads,   "S",                "look inside this row by any of them";
     DrillIn,         "costs.open",          "",              Costs,      Reads,   "enter",            "look inside this row";
     DrillOut,        "costs.close",         "",              Costs,      Reads,   "backspace",        "back out";
-    CostRight,       "costs.right",         "",              Costs,      Reads,   "l, right",         "look inside; on the board the next column";
-    CostLeft,        "costs.left",          "",              Costs,      Reads,   "h, left",          "back out; on the board the column before";
+    CostRight,       "costs.right",         "",              Costs,      Reads,   "l, right",         "look inside; board and calendar: the next column";
+    CostLeft,        "costs.left",          "",              Costs,      Reads,   "h, left",          "back out; board and calendar: the column before";
     Lens,            "costs.lens",          "",              Costs,      Reads,   "m",                "unblended, amortized or net";
     NextSource,      "costs.next-source",   "",              Costs,      Reads,   "p",                "the next payer, files or Athena";
     FromSource,      "costs.source",        "<ce:PROFILE, files or athena>", Costs, Reads, "",           "where costs come from";

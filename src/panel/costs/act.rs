@@ -2,9 +2,10 @@
 
 use crate::app::{Ask, Command, Effect, Model, Notice, Overlay, Verb, Weight};
 use crate::cost::{Charge, Comparison, Dimension, Lens, Refresh, Saved, Source, Span, today};
+use crate::panel::list::Step;
 use crate::ui::prompt::Prompt;
 
-use super::update::{ask, force, going, needs};
+use super::update::{ask, force, going, needs, step};
 use super::{Tab, beside, drill, ledger, moves, pick};
 
 /// What the group key goes through.
@@ -70,6 +71,12 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Verb::CostRight | Verb::CostLeft if model.costs.tab == Tab::Moves => {
             moves::aside(&mut model.costs, command.verb == Verb::CostRight);
+            return Vec::new();
+        }
+        Verb::CostRight | Verb::CostLeft if model.costs.tab == Tab::Calendar => {
+            // Its columns are weeks.
+            let days = if command.verb == Verb::CostRight { 7 } else { -7 };
+            step(model, Step::By(days));
             return Vec::new();
         }
         Verb::DrillIn | Verb::CostRight => return drill::inward(model),

@@ -233,8 +233,16 @@ fn list(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buffer, l
             look.of(role),
         ));
     }
+    // Of the one that is listed: the sum of all stands below.
     let (low, high) = board.of(at);
-    head.push_span(Span::styled(range(low, high), look.of(Role::Good)));
+    let title = COLUMNS
+        .iter()
+        .find(|(step, _)| *step == at)
+        .map_or("", |(_, title)| title);
+    head.push_span(Span::styled(
+        format!("{title} {}", range(low, high)),
+        look.of(Role::Good),
+    ));
     put_flush(&head, area.y, area, buf);
     let rows: Vec<&Counted> = column(board, at).collect();
     let selected = chosen.and_then(|chosen| {

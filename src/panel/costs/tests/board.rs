@@ -201,3 +201,13 @@ fn what_needs_a_row_is_not_offered_where_there_is_none() {
         }
     }
 }
+
+#[test]
+fn a_narrow_board_says_of_which_column_its_sum_is() {
+    let mut model = looked_at();
+    let shown = text(&model, 80, 24);
+    assert!(shown.contains("Shift 3  Stop $17.00"), "{shown}");
+    press(&mut model, "l");
+    let shown = text(&model, 80, 24);
+    assert!(shown.contains("Shift 3  Rightsize $7.00"), "{shown}");
+}

@@ -28,3 +28,16 @@ fn many_days_are_told_by_their_mondays_with_the_month() {
     }
     assert!(!shown.contains("Nov 3"), "{shown}");
 }
+
+#[test]
+fn aside_in_the_calendar_is_a_week_and_does_not_leave_it() {
+    let mut model = full();
+    press(&mut model, "5c");
+    let before = *model.costs.day.selected().unwrap();
+    for (key, days) in [("h", -7), ("h", -14), ("l", -7), ("l", 0)] {
+        assert_eq!(press(&mut model, key), [], "{key}");
+        let wanted = before.saturating_add(jiff::ToSpan::days(days));
+        assert_eq!(model.costs.day.selected(), Some(&wanted), "{key}");
+        assert_eq!(model.costs.tab, Tab::Calendar, "{key}");
+    }
+}
