@@ -78,7 +78,7 @@ static PATTERNS: LazyLock<[Pattern; 15]> = LazyLock::new(|| {
         // vault login …; `username=me` is none.
         (
             Regex::new(
-                r#"\bvault\s+login\s+(?:-\S+\s+)*(?:"([^"\\`$=]+)"|'([^'=]+)'|([^\s"'`;&|<>$(){}\[\]*=-][^\s"'`;&|<>()=]*))(?:[\s;&|)]|$)"#,
+                r#"\bvault\s+login\s+(?:-[\w-]+(?:=[^\s;&|]*)?\s+)*(?:"([^"\\`$=]+)"|'([^'=]+)'|([^\s"'`;&|<>$(){}\[\]*=-][^\s"'`;&|<>()=]*))(?:[\s;&|)]|$)"#,
             )
             .ok(),
             LOGIN,
