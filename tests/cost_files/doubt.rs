@@ -64,7 +64,7 @@ fn a_bill_without_effective_costs_has_a_digest_and_says_what_it_is_told_by() {
 fn rows_without_a_cost_and_months_that_two_exports_have_stand_beside_every_total() {
     let home = Home::new();
     bill(&home, "bill", 0..40, &[EFFECTIVE, TAGS], true);
-    let picture = ["picture", "table", "--output", "x.svg"];
+    let picture = ["picture", "--view", "table", "--output", "x.svg"];
     let days = ["--from", "2025-11-01", "--to", "2025-11-10"];
     let drivers = [&["drivers"][..], &days].concat();
     let verbs = [&["summary"][..], &drivers, &DIGEST, &picture];

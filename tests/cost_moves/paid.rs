@@ -252,7 +252,7 @@ fn what_the_cap_leaves_too_little_for_is_refused_before_the_first_request() {
 
 #[test]
 fn what_was_found_is_told_where_the_cap_ends_before_it_is_explained() {
-    let whole = Bench::with("ce.page=400");
+    let whole = Bench::start();
     let paid = |bench: &Bench, args: &[&str]| {
         let output = bench.qd(args);
         let says = String::from_utf8(output.stderr).unwrap();
@@ -261,7 +261,8 @@ fn what_was_found_is_told_where_the_cap_ends_before_it_is_explained() {
     };
     let (all, _) = paid(&whole, &["anomalies", "--csv"]);
     let most = whole.sim.paid_requests();
-    let bench = capped("ce.page=400", &format!("0.{:02}", most - 1));
+    let cents = most - 1;
+    let bench = capped("", &format!("{}.{:02}", cents / 100, cents % 100));
     let (found, says) = paid(&bench, &["anomalies", "--csv"]);
     assert!(says.contains("not explained by usage_type"), "{says}");
     assert!(all.lines().count() > 1 && all.lines().count() == found.lines().count());

@@ -189,6 +189,21 @@ impl Book {
         taken.map_or(Ok(()), |taken| Err(taken.into()))
     }
 
+    /// Puts a finding off, in the book on disk.
+    ///
+    /// # Errors
+    /// It was taken on, which the ledger would forget; the book cannot be used.
+    pub fn put_off(data_dir: &Path, id: &str, snoozed: Snoozed) -> Result<(), Trouble> {
+        let mut taken = None;
+        Book::change(data_dir, |book| match book.decisions.get(id) {
+            Some(Decision::Accepted(accepted)) => taken = Some(accepted.taken(id, false)),
+            _ => {
+                book.decisions.insert(id.to_owned(), Decision::Snoozed(snoozed));
+            }
+        })?;
+        taken.map_or(Ok(()), |taken| Err(taken.into()))
+    }
+
     fn in_the_way(&self, id: &str, wanted: &Accepted) -> Option<Taken> {
         self.accepted().find_map(|(known, accepted)| match known == id {
             true => Some(accepted.taken(known, false)),

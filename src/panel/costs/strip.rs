@@ -52,7 +52,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let [badge, whose, spent, more] = origin(model, report, look);
     let doubt = doubt(report, look);
     let tries = [
-        vec![&badge, &doubt, &whose, &spent, &more],
+        vec![&badge, &whose, &doubt, &spent, &more],
         vec![&badge, &doubt, &spent, &more],
         vec![&badge, &doubt, &spent],
         vec![&badge, &doubt],
@@ -163,7 +163,7 @@ fn badge(model: &Model, report: &Report, look: &Look) -> Span<'static> {
 
 /// That totals may lack something or have it twice, for as long as they are shown: the notice that says what goes.
 fn doubt(report: &Report, look: &Look) -> Option<Span<'static>> {
-    let says = || Span::styled(" in doubt: p chooses", look.of(Role::Warn));
+    let says = || Span::styled("  in doubt: p chooses", look.of(Role::Warn));
     report.origin.doubts.is_some().then(says)
 }
 

@@ -214,10 +214,7 @@ pub fn decide(data_dir: &std::path::Path, id: String, decision: Decision, out: &
         ),
         Decision::Snoozed(snoozed) => {
             let says = format!("put off: {}", snoozed.says(&id));
-            let put_off = |book: &mut Book| {
-                book.decisions.insert(id, Decision::Snoozed(snoozed));
-            };
-            (Book::change(data_dir, put_off), says)
+            (Book::put_off(data_dir, &id, snoozed), says)
         }
     };
     told(kept, says, out);

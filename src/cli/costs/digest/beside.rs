@@ -47,7 +47,9 @@ pub async fn judge(
     // Whatever the week is told by, use is told by amortized costs where there are any.
     let survey = anomalies::survey(filter, shown)?.through(books.lens_of_use());
     if let Some(says) = survey.says_lens() {
-        lack(digests, &format!("anomalies by effective costs, since {says}"));
+        digests
+            .iter_mut()
+            .for_each(|digest| digest.cautions.push(says.clone()));
     }
     for digest in digests {
         for team in &mut digest.teams {

@@ -21,10 +21,7 @@ pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outc
         &finding.id(),
         Accepted::of(&counted, now),
     );
-    booked.map_err(|why| match why {
-        Trouble::Taken(taken) => refused(taken),
-        other => trouble(other),
-    })?;
+    booked.map_err(not_kept)?;
     let action = &finding.action;
     let command = command(finding);
     if context.json {
@@ -52,6 +49,14 @@ pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outc
         .collect();
     context.print_table(&["PARAMETER", "VALUE"], &rows)?;
     Ok(Exit::Done)
+}
+
+/// A decision that is not in the book.
+pub fn not_kept(why: Trouble) -> Error {
+    match why {
+        Trouble::Taken(taken) => refused(taken),
+        other => trouble(other),
+    }
 }
 
 /// Nothing is changed, and what to do about it.

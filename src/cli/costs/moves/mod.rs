@@ -17,7 +17,7 @@ use super::{Asked, Common};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost;
 use crate::cost::Question;
-use crate::cost::advice::{self, Board, Book, Decision, Finding, Questions, Snoozed};
+use crate::cost::advice::{self, Board, Book, Finding, Questions, Snoozed};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -108,7 +108,8 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             }
             let finding = find(&all, &id)?;
             let snoozed = Snoozed::of(finding, until, reason, now);
-            decide(context, finding, Decision::Snoozed(snoozed))?;
+            let kept = Book::put_off(&context.paths.data_dir, &finding.id(), snoozed);
+            kept.map_err(accept::not_kept)?;
             notice(format_args!("{} comes back on {until}", finding.id()));
             Ok(Exit::Done)
         }
@@ -159,11 +160,4 @@ fn find<'a>(all: &'a [Finding], id: &str) -> Result<&'a Finding, Error> {
             Err(Error::usage(format!("{id:?} begins several findings")).hint("write more of it"))
         }
     }
-}
-
-fn decide(context: &Context, finding: &Finding, decision: Decision) -> Result<(), Error> {
-    let change = |book: &mut Book| {
-        book.decisions.insert(finding.id(), decision);
-    };
-    Book::change(&context.paths.data_dir, change).map_err(trouble)
 }
