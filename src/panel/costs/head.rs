@@ -272,12 +272,13 @@ fn month_end(model: &Model, report: &Report, room: u16, look: &Look) -> Vec<Span
                 true => format!(" by {} months", end.months),
                 false => String::new(),
             };
-            // The interval of a bill whose fees are told from its use is another.
-            let apart = match wordy && report.usage.is_none() {
-                true => ", fees not told apart",
-                false => "",
+            // As many months, learnt from more days before them, have another interval.
+            let first = report.days.iter().find(|day| day.parts.is_some());
+            let since = match first.filter(|_| wordy && end.is_young()) {
+                Some(first) => format!(" of days since {}", dated(first.day, today(model.now).year())),
+                None => String::new(),
             };
-            let says = format!(" ({}, 80 % sure{by}{apart})", between(lower, upper));
+            let says = format!(" ({}, 80 % sure{by}{since})", between(lower, upper));
             Span::styled(says, dim)
         }
         None if wordy => {

@@ -269,11 +269,11 @@ pub fn judged(model: &mut Model, judged: Judged) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What was read for another view may tell use from fees, which the report could not: it is made anew of what is here, so
-/// that month's end and interval rest on the same. Of another question or day it might cost something.
+/// What was read for another view may reach further back than the report, so that it is sure by other months: it is made
+/// anew of what is here. Of another question or day that might cost something; what tells use from fees is all here already.
 fn made_anew(model: &mut Model) -> Vec<Effect> {
     let costs = &model.costs;
-    let could_be_told = |report: &&Report| {
+    let may_reach_further = |report: &&Report| {
         let is_asked = report.query == costs.query && costs.pending.is_none();
         let is_payer = matches!(report.origin.source, Source::CostExplorer(_));
         let is_shown = costs.source().as_ref() == Some(&report.origin.source);
@@ -281,7 +281,7 @@ fn made_anew(model: &mut Model) -> Vec<Effect> {
         report.usage.is_none() && is_payer && is_shown && is_asked && is_of_today
     };
     let is_going = model.busy.iter().any(|busy| busy.key == Key::Costs);
-    match costs.report.as_ref().filter(could_be_told) {
+    match costs.report.as_ref().filter(may_reach_further) {
         Some(_) if !is_going => ask(model, Refresh::Never),
         _ => Vec::new(),
     }

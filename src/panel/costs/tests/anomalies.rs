@@ -55,7 +55,7 @@ fn a_bill_too_young_says_how_many_days_there_are_and_how_many_it_takes() {
 }
 
 #[test]
-fn a_report_whose_fees_were_not_told_apart_is_made_anew_when_they_can_be() {
+fn a_report_is_made_anew_when_more_days_may_be_here() {
     let mut model = full();
     model.now = jiff::Timestamp::now();
     let report = model.costs.report.as_mut().unwrap();
@@ -75,7 +75,7 @@ fn a_report_whose_fees_were_not_told_apart_is_made_anew_when_they_can_be() {
         )
     };
     assert!(effects.len() == 1 && effects.iter().all(free), "{effects:?}");
-    // It is on its way; and what is told apart already stays.
+    // It is on its way; and what has all its days stays.
     assert_eq!(update(&mut model, found()), []);
     model.busy.clear();
     model.costs.report.as_mut().unwrap().usage = Some(Default::default());
@@ -88,7 +88,7 @@ fn a_report_whose_fees_were_not_told_apart_is_made_anew_when_they_can_be() {
 }
 
 #[test]
-fn the_headline_says_whether_fees_were_told_from_use() {
+fn the_headline_says_since_when_its_months_are_known() {
     let mut model = full();
     let costs = &mut model.costs;
     costs.prospect.as_mut().unwrap().end = Some(crate::cost::Foreseen {
@@ -98,12 +98,9 @@ fn the_headline_says_whether_fees_were_told_from_use() {
         interval: Some((170.0, 200.0)),
         months: 4,
     });
-    let report = costs.report.as_mut().unwrap();
-    report.usage = None;
+    let days = &costs.report.as_ref().unwrap().days;
+    let first = days.iter().find(|day| day.parts.is_some()).unwrap().day;
+    let wanted = format!("80 % sure by 4 months of days since {}", first.strftime("%b %-d"));
     let shown = text(&model, 160, 45);
-    let wanted = "80 % sure by 4 months, fees not told apart)";
-    assert!(shown.contains(wanted), "{shown}");
-    model.costs.report.as_mut().unwrap().usage = Some(Default::default());
-    let shown = text(&model, 160, 45);
-    assert!(shown.contains("80 % sure by 4 months)"), "{shown}");
+    assert!(shown.contains(&wanted), "{wanted} in\n{shown}");
 }
