@@ -178,8 +178,14 @@ fn is_like(finding: &Finding, name: &str) -> bool {
                 .any(|kind| of.ends_with(kind) && name.ends_with(kind))
         }
         Rule::NatHotSpot | Rule::TransferHotSpot | Rule::SavingsPlan => false,
-        _ => any(&MACHINES),
+        _ => any(&MACHINES) && finding.billed_as.as_deref().is_none_or(|of| is_of_size(name, of)),
     }
+}
+
+/// Whether machines of the same size are billed there, however they are paid for.
+fn is_of_size(name: &str, other: &str) -> bool {
+    let size = |name: &str| name.split_once(':').map(|(_, size)| size.to_owned());
+    size(name) == size(other)
 }
 
 pub(super) fn is_machine(usage_type: &str) -> bool {

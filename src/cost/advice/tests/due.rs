@@ -156,6 +156,12 @@ fn all_moves_on_a_usage_type_save_no_more_than_its_bill() {
         ("EU-BoxUsage:c5n.xlarge", 90.0),
     ]);
     assert_eq!(high(&inventory), "12.17");
+    inventory.usage = bill(&[("BoxUsage:m5.large", 900.0)]);
+    assert_eq!(
+        high(&inventory),
+        "0.00",
+        "machines of another size pay for none of this one"
+    );
     inventory.usage = bill(&[("EBS:VolumeUsage.gp3", 900.0)]);
     let board = counted_of(&inventory);
     assert_eq!(board.high.rounded(2), "0.00");
