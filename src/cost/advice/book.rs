@@ -95,6 +95,11 @@ pub struct Book {
 }
 
 impl Accepted {
+    /// What was taken on, as one line says it.
+    pub fn says(&self, id: &str) -> String {
+        format!("{id} {} of {}", self.rule, self.resource)
+    }
+
     /// Of a cell, the account comes last.
     fn account(&self) -> Option<&String> {
         self.key.last()
@@ -146,6 +151,23 @@ pub enum Trouble {
     Unreadable(String),
     #[error(transparent)]
     Taken(#[from] Taken),
+}
+
+impl Trouble {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        let book = "costs/decisions.json of the data directory";
+        match self {
+            Trouble::Unreadable(_) => {
+                format!("put a copy of {book} back, or move it away: all decisions begin anew then")
+            }
+            Trouble::Disk(_) => format!("see whether {book} can be written and the disk has room"),
+            Trouble::Taken(taken) => format!(
+                "`qd costs moves withdraw {} --reason TEXT` takes it back, and so does X in the ledger",
+                taken.id
+            ),
+        }
+    }
 }
 
 impl Book {

@@ -86,8 +86,7 @@ async fn board(
     }
     let all = findings(&seen.inventory, &seen.rates, &Taste::default());
     let book = Book::load(&books.paths.data_dir);
-    let book =
-        book.map_err(|cause| Stop::failed(&cause, "move costs/decisions.json of the data directory away"))?;
+    let book = book.map_err(|cause| Stop::failed(&cause, &cause.hint()))?;
     let board = advice::Board {
         accounts,
         ..book.board(all, cost::today(now))
@@ -234,9 +233,6 @@ pub fn withdraw(data_dir: &std::path::Path, id: &str, reason: String, out: &Outb
 fn told(kept: Result<(), advice::Trouble>, says: String, out: &Outbox) {
     out.send(Msg::Noticed(match kept {
         Ok(()) => Notice::new(Weight::Good, says),
-        Err(cause @ advice::Trouble::Taken(_)) => {
-            Notice::new(Weight::Bad, cause.to_string()).hint("it stands in the ledger, where X takes it back")
-        }
-        Err(cause) => Notice::new(Weight::Bad, cause.to_string()),
+        Err(cause) => Notice::new(Weight::Bad, cause.to_string()).hint(cause.hint()),
     }));
 }

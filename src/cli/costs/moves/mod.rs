@@ -144,7 +144,7 @@ pub async fn board(
 }
 
 fn trouble(trouble: advice::Trouble) -> Error {
-    Error::failed(trouble.to_string()).hint("the decisions are in costs/decisions.json of the data directory")
+    Error::failed(trouble.to_string()).hint(trouble.hint())
 }
 
 fn find<'a>(all: &'a [Finding], id: &str) -> Result<&'a Finding, Error> {
