@@ -276,6 +276,14 @@ fn moves_are_counted_once_put_off_and_accepted() {
         says.contains("taken on already") && says.contains("moves withdraw"),
         "{says}"
     );
+    // What is taken on is not put off: its promise and its day would be gone.
+    let off = moves(&["snooze", id(1), "--until", "2999-01-01", "--reason", "freeze"]);
+    let says = String::from_utf8(off.stderr).unwrap();
+    assert_eq!(off.status.code(), Some(1), "{says}");
+    assert!(
+        says.contains("taken on already") && says.contains("moves withdraw"),
+        "{says}"
+    );
     // What was put off is woken without a reason; what was taken on is not taken back without one.
     assert!(moves(&["withdraw", id(0)]).status.success());
     let woken = bench.json(&["moves", "--json", "--no-spend"]);
@@ -290,6 +298,17 @@ fn moves_are_counted_once_put_off_and_accepted() {
     assert_eq!(moves(&["withdraw", id(1)]).status.code(), Some(2));
     let ledger = bench.json(&["moves", "ledger", "--json"]);
     assert_eq!(ledger["rows"][0]["id"], rows[1]["id"]);
+    let [least, most] =
+        ["promised_at_least_a_month", "promised_a_month"].map(|of| amount(&ledger["rows"][0][of]));
+    assert!(least <= most, "{ledger}");
+    let csv = String::from_utf8(moves(&["ledger", "--csv"]).stdout).unwrap();
+    let (headings, row) = csv.split_once('\n').unwrap();
+    assert!(
+        headings.starts_with("id,accepted_on,rule,")
+            && headings.ends_with("saved_after_days_28,currency,why,run"),
+        "{headings}"
+    );
+    assert!(row.contains(",USD,the first week is booked when"), "{row}");
     assert_eq!(
         ledger["rows"][0]["saved_after_days"]["7"],
         Value::Null,

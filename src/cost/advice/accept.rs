@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::book::Accepted;
+use super::cell::Cell;
 use super::chain::Counted;
-use super::ledger::Cell;
 
 impl Accepted {
     /// With the part of the bill that should fall, by what it counts: what others save of the same resource is promised

@@ -1,12 +1,16 @@
 //! What has to be read of a bill to book what accepted findings saved, and the series that come of it. Nothing is asked
 //! about what is too young to be booked.
 
+use std::collections::BTreeSet;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::bill::foreign;
 use super::book::{Book, Snoozed};
+use super::committed::Committed;
 use super::ledger::{BOOKED_AFTER_DAYS, Cell, LEARNT_DAYS, Line, lines};
+use crate::cost::Files;
 use crate::cost::anomaly::{Series, Survey, cells};
 use crate::cost::band::Setting;
 use crate::cost::breakdown::Question;
@@ -62,17 +66,25 @@ impl Booking {
         })
     }
 
-    /// Services, where something is booked on one: by kind of charge, and by account.
+    /// Services, where something is booked on one: by kind of charge, and by account. `of_export`: it is split by more, which
+    /// tells commitments where kinds of charge do not.
     ///
     /// # Errors
     /// The survey's filter does not parse; it has none.
-    pub fn services(&self, today: Date) -> Result<Option<(Survey, [Question; 2])>, BadFilter> {
+    pub fn services(
+        &self,
+        today: Date,
+        of_export: bool,
+    ) -> Result<Option<(Survey, [Question; 2])>, BadFilter> {
         if !self.services {
             return Ok(None);
         }
         let survey = Survey::new(self.period(today), "")?;
         let mut categories = survey.services();
         categories.by.push(Dimension::Category);
+        if of_export {
+            categories.by.push(Dimension::Pricing);
+        }
         let accounts = survey.cells(Dimension::Account);
         Ok(Some((survey, [categories, accounts])))
     }
@@ -84,6 +96,10 @@ pub struct Booked {
     pub series: Vec<Series>,
     /// Currencies that are left out.
     pub others: Vec<String>,
+    /// What tells whether a commitment was bought.
+    pub committed: Committed,
+    /// Months that more than one export has, such as `2026-11`, and that they may be counted twice.
+    pub(super) twice: Option<(BTreeSet<String>, String)>,
 }
 
 impl Booked {
@@ -106,6 +122,7 @@ impl Booked {
         services: &Cube,
         accounts: &Cube,
     ) -> Result<(), BadDimension> {
+        self.committed = Committed::read(services, survey)?;
         for watched in survey.watched(services, accounts)? {
             match watched.currency == CURRENCY {
                 true => self.series.extend(watched.series),
@@ -123,12 +140,51 @@ impl Booked {
         }
     }
 
+    /// Takes days of months that more than one export has for days that are not known, once all series are taken.
+    pub fn leave_overlaps(&mut self, files: &Files) {
+        if let Some((says, hint)) = files.overlap() {
+            let months = files.overlaps().into_iter().map(|(month, _)| month);
+            self.leave_months(
+                months.collect(),
+                format!("{says}: nothing is booked of those days; {hint}"),
+            );
+        }
+    }
+
+    pub(super) fn leave_months(&mut self, months: BTreeSet<String>, says: String) {
+        let is_left = |day: Date| !months.contains(&month_of(day));
+        let days = self.series.iter_mut().flat_map(|series| &mut series.days);
+        for (_, cost) in days.filter(|(day, _)| !is_left(*day)) {
+            *cost = None;
+        }
+        self.committed.leave(is_left);
+        self.twice = Some((months, says));
+    }
+
+    /// That days of some time may be counted twice.
+    pub(super) fn twice_within(&self, from: Date, to: Date) -> Option<String> {
+        let (months, says) = self.twice.as_ref()?;
+        let within = month_of(from)..=month_of(to);
+        months
+            .iter()
+            .any(|month| within.contains(month))
+            .then(|| says.clone())
+    }
+
     /// What is left out, as a sentence.
     pub fn says(&self) -> Option<String> {
         let others = self.others.join(" and ");
-        (!others.is_empty())
-            .then(|| format!("charges in {others} are left out: what was promised is in dollars"))
+        let others = (!others.is_empty())
+            .then(|| format!("charges in {others} are left out: what was promised is in dollars"));
+        let twice = self.twice.as_ref().map(|(_, says)| says.clone());
+        let says: Vec<String> = [others, twice].into_iter().flatten().collect();
+        (!says.is_empty()).then(|| says.join("; "))
     }
+}
+
+/// As imports name it.
+fn month_of(day: Date) -> String {
+    day.strftime("%Y-%m").to_string()
 }
 
 /// What was decided and what came of it.
@@ -156,18 +212,23 @@ impl Ledger {
                 .accepted()
                 .filter(|(_, accepted)| day_of(accepted.at) < ripe)
                 .count(),
-            lines: lines(book, &booked.series, setting, day_of(now)),
+            lines: lines(book, booked, setting, day_of(now)),
             asleep: asleep.collect(),
             withdrawn: book
                 .withdrawn
                 .iter()
-                .map(|of| (of.id.clone(), day_of(of.at), of.reason.clone()))
+                .map(|of| (of.accepted.says(&of.id), day_of(of.at), of.reason.clone()))
                 .collect(),
         }
     }
 
-    /// Dollars a month that were promised.
+    /// Dollars a month that were promised at most.
     pub fn promised(&self) -> f64 {
         self.lines.iter().map(Line::promised).sum()
+    }
+
+    /// The same at least.
+    pub fn at_least(&self) -> f64 {
+        self.lines.iter().map(Line::at_least).sum()
     }
 }

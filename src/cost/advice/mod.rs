@@ -7,8 +7,12 @@ mod bill;
 mod billed;
 mod book;
 mod booking;
+mod cell;
 mod chain;
+mod claim;
+mod committed;
 mod due;
+mod fall;
 mod family;
 mod finding;
 pub mod gather;
@@ -121,7 +125,7 @@ pub fn findings(inventory: &Inventory, rates: &Rates, taste: &Taste) -> Vec<Find
     let dues = due::Dues::of(&inventory.usage, &inventory.billed, &inventory.window);
     for finding in &mut found {
         let known = finding.billed_as.take();
-        finding.billed_as = known.or_else(|| ledger::billed_as(finding, inventory));
+        finding.billed_as = known.or_else(|| cell::billed_as(finding, inventory));
         finding.due = dues.of_finding(finding);
     }
     found

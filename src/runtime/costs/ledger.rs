@@ -29,8 +29,7 @@ pub async fn ledger(books: Arc<Books>, source: Source, refresh: Refresh, out: Ou
 async fn booked(books: &Arc<Books>, source: &Source, refresh: Refresh, out: &Outbox) -> Result<Ledger, Stop> {
     let now = Timestamp::now();
     let book = Book::load(&books.paths.data_dir);
-    let book =
-        book.map_err(|cause| Stop::failed(&cause, "move costs/decisions.json of the data directory away"))?;
+    let book = book.map_err(|cause| Stop::failed(&cause, &cause.hint()))?;
     let setting = setting(&books.config);
     let plain = Ledger::of(&book, &Booked::default(), &setting, now);
     let Some(booking) = Booking::of(&book, cost::today(now)) else {
@@ -47,9 +46,14 @@ async fn booked(books: &Arc<Books>, source: &Source, refresh: Refresh, out: &Out
         source: source.clone(),
         refresh: Refresh::Auto,
     });
-    let wanted = |today| Ok(parts(&booking, today)?.0);
+    let of_export = !matches!(source, Source::CostExplorer(_));
+    let wanted = |today| Ok(parts(&booking, today, of_export)?.0);
     let (held, today) = books.cubes(source, wanted, refresh, paid, now).await?;
-    let (questions, survey) = parts(&booking, today)?;
+    let (questions, survey) = parts(&booking, today, of_export)?;
+    let files = match source {
+        Source::Files(name) => Some(books.files(name.as_deref()).await?),
+        Source::CostExplorer(_) | Source::Athena => None,
+    };
     let work = move || -> Result<(Ledger, Option<String>), Stop> {
         let cubes: Vec<&Cube> = held.iter().filter_map(of).collect();
         let mut booked = Booked::default();
@@ -62,6 +66,9 @@ async fn booked(books: &Arc<Books>, source: &Source, refresh: Refresh, out: &Out
         }
         if let (Some(survey), [services, accounts]) = (&survey, services) {
             booked.take_services(survey, services, accounts)?;
+        }
+        if let Some(files) = files {
+            booked.leave_overlaps(&files);
         }
         Ok((Ledger::of(&book, &booked, &setting, now), booked.says()))
     };
@@ -84,9 +91,10 @@ fn of(held: &Held) -> Option<&Cube> {
 fn parts(
     booking: &Booking,
     today: jiff::civil::Date,
+    of_export: bool,
 ) -> Result<(Vec<Question>, Option<cost::anomaly::Survey>), Stop> {
     let mut questions: Vec<Question> = booking.types(today).into_iter().collect();
-    let services = booking.services(today);
+    let services = booking.services(today, of_export);
     let services = services.map_err(|bad| Stop::failed(&bad, "report this"))?;
     let survey = services.map(|(survey, of)| {
         questions.extend(of);

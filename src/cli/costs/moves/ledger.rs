@@ -3,23 +3,22 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::books::Books;
-use super::super::sheet;
+use super::super::sheet::{self, Column};
 use super::super::{Asked, Common, bad_dimension};
 use super::{show, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, Line, by_team, lines};
 use crate::cost::advice::{Book, Booked, Booking};
-use crate::cost::anomaly::Series;
 use crate::cost::band::Setting;
 use crate::cost::{self, Refresh};
 
 pub async fn run(context: &Context, common: &Common, asked: &Asked, csv: bool, now: Timestamp) -> Outcome {
     let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
-    let series = series(context, common, asked, &book, now).await?;
-    let lines = lines(&book, &series, &setting(context), cost::today(now));
+    let booked = booked(context, common, asked, &book, now).await?;
+    let lines = lines(&book, &booked, &setting(context), cost::today(now));
     print(context, &book, &lines, cost::today(now), csv)
 }
 
@@ -54,44 +53,44 @@ pub async fn summary(
         filter: asked.filter.clone(),
         refresh: Refresh::Never,
     };
-    let series = series(context, common, &quiet, book, now).await;
+    let booked = booked(context, common, &quiet, book, now).await;
     let lines = lines(
         book,
-        &series.unwrap_or_default(),
+        &booked.unwrap_or_default(),
         &setting(context),
         cost::today(now),
     );
-    let promised = lines.iter().map(Line::promised);
+    let promised = show::about(
+        lines.iter().map(Line::at_least).sum(),
+        lines.iter().map(Line::promised).sum(),
+    );
     let booked: Vec<f64> = lines.iter().filter_map(Line::booked).collect();
-    let realised = match booked.is_empty() {
-        true => "none of it is booked yet".to_owned(),
-        false => format!(
-            "{:.2} USD realised by {} of them",
-            booked.iter().sum::<f64>(),
-            booked.len()
-        ),
+    let by = booked.iter().filter(|saved| **saved > 0.0).count();
+    let realised = match (booked.is_empty(), by) {
+        (true, _) => "none of it is booked yet".to_owned(),
+        (false, 0) => "nothing was realised so far".to_owned(),
+        (false, by) => format!("{:.2} USD realised by {by} of them", booked.iter().sum::<f64>()),
     };
     notice(format_args!(
-        "accepted: {}, promising {:.2} USD a month; {realised} (`qd costs moves ledger`)",
-        lines.len(),
-        promised.sum::<f64>()
+        "accepted: {}, promising {promised} USD a month; {realised} (`qd costs moves ledger`)",
+        lines.len()
     ));
     Ok(Exit::Done)
 }
 
-/// The series of every cell that something accepted is booked on.
-async fn series(
+/// What the bill tells of every cell that something accepted is booked on.
+async fn booked(
     context: &Context,
     common: &Common,
     asked: &Asked,
     book: &Book,
     now: Timestamp,
-) -> Result<Vec<Series>, Error> {
+) -> Result<Booked, Error> {
     let Some(booking) = Booking::of(book, cost::today(now)) else {
-        return Ok(Vec::new());
+        return Ok(Booked::default());
     };
     let sample = |today| {
-        let services = booking.services(today).ok().flatten();
+        let services = booking.services(today, false).ok().flatten();
         let services = services.into_iter().flat_map(|(_, questions)| questions);
         booking
             .types(today)
@@ -103,7 +102,7 @@ async fn series(
     let today = books.today(now)?;
     let mut booked = Booked::default();
     let types = booking.types(today);
-    let services = booking.services(today);
+    let services = booking.services(today, books.is_wide());
     let services = services.map_err(|bad| Error::usage(bad.to_string()))?;
     let of_services = services.iter().flat_map(|(_, questions)| questions.clone());
     let whole = types.iter().cloned().chain(of_services).collect();
@@ -118,92 +117,115 @@ async fn series(
         let taken = booked.take_services(&survey, &services, &accounts);
         taken.map_err(bad_dimension)?;
     }
+    if let Books::Files(files) = &books {
+        booked.leave_overlaps(files);
+    }
     if let Some(says) = booked.says() {
         notice(says);
     }
-    Ok(booked.series)
+    Ok(booked)
 }
 
 const HEADERS: [&str; 9] = [
     "ID", "ACCEPTED", "RULE", "RESOURCE", "TEAM", "PROMISED", "7 DAYS", "14 DAYS", "28 DAYS",
 ];
 
-fn print(context: &Context, book: &Book, lines: &[Line], today: Date, csv: bool) -> Outcome {
-    let teams = by_team(lines);
-    let money = |saved: &Option<f64>| saved.map(|saved| format!("{saved:.2}"));
-    if context.json {
-        let rows = lines.iter().map(|line| {
-            let saved: serde_json::Map<_, _> = BOOKED_AFTER_DAYS
-                .iter()
-                .zip(&line.saved)
-                .map(|(days, saved)| (days.to_string(), money(saved).into()))
-                .collect();
-            json!({
-                "id": line.id,
-                "rule": line.accepted.rule,
-                "resource": line.accepted.resource,
-                "team": line.accepted.team,
-                "accepted_on": line.on,
-                "promised_a_month": line.accepted.promised,
-                "booked_on": line.accepted.key,
-                "saved_after_days": saved,
-                "why": line.why,
-                "run": line.accepted.run,
-            })
-        });
-        let rows: Vec<_> = rows.collect();
-        let teams: serde_json::Map<_, _> = teams
-            .iter()
-            .map(|(team, saved)| ((*team).to_owned(), format!("{saved:.2}").into()))
-            .collect();
-        let snoozed = show::snoozed(book);
-        let withdrawn = book.withdrawn.iter().map(|of| {
-            json!({
-                "id": of.id,
-                "rule": of.accepted.rule,
-                "resource": of.accepted.resource,
-                "accepted_on": cost::today(of.accepted.at),
-                "withdrawn_on": cost::today(of.at),
-                "reason": of.reason,
-            })
-        });
-        let withdrawn: Vec<_> = withdrawn.collect();
-        context.print_json(&json!({
-            "currency": "USD",
-            "rows": rows,
-            "teams": teams,
-            "snoozed": snoozed,
-            "withdrawn": withdrawn,
-        }))?;
-        return Ok(Exit::Done);
-    }
-    let blank = if csv { "" } else { "-" };
-    let mut rows: Vec<[String; 9]> = lines
+/// Of the documents, for spreadsheets.
+const COLUMNS: [&str; 13] = [
+    "id",
+    "accepted_on",
+    "rule",
+    "resource",
+    "team",
+    "promised_at_least_a_month",
+    "promised_a_month",
+    "saved_after_days.7",
+    "saved_after_days.14",
+    "saved_after_days.28",
+    "currency",
+    "why",
+    "run",
+];
+
+fn money(saved: Option<f64>) -> Option<String> {
+    saved.map(|saved| format!("{saved:.2}"))
+}
+
+fn document(line: &Line) -> Value {
+    let saved: serde_json::Map<_, _> = BOOKED_AFTER_DAYS
         .iter()
-        .map(|line| {
-            let saved = line
-                .saved
-                .each_ref()
-                .map(|saved| money(saved).unwrap_or_else(|| blank.into()));
-            let [week, fortnight, month] = saved;
-            [
-                line.id.clone(),
-                line.on.to_string(),
-                line.accepted.rule.clone(),
-                line.accepted.resource.clone(),
-                line.accepted.team.clone().unwrap_or_else(|| blank.into()),
-                line.accepted.promised.clone(),
-                week,
-                fortnight,
-                month,
-            ]
-        })
+        .zip(&line.saved)
+        .map(|(days, saved)| (days.to_string(), money(*saved).into()))
         .collect();
-    if csv {
-        sheet::print_rows(HEADERS.into_iter(), rows.into_iter().map(Vec::from))?;
+    json!({
+        "id": line.id,
+        "rule": line.accepted.rule,
+        "resource": line.accepted.resource,
+        "team": line.accepted.team,
+        "accepted_on": line.on,
+        "promised_at_least_a_month": line.accepted.at_least,
+        "promised_a_month": line.accepted.promised,
+        "currency": "USD",
+        "booked_on": line.accepted.key,
+        "saved_after_days": saved,
+        "why": line.why,
+        "run": line.accepted.run,
+    })
+}
+
+fn print_json(context: &Context, book: &Book, lines: &[Line]) -> Result<(), Error> {
+    let rows: Vec<Value> = lines.iter().map(document).collect();
+    let teams = by_team(lines).into_iter();
+    let teams: serde_json::Map<_, _> = teams
+        .map(|(team, saved)| (team.to_owned(), money(Some(saved)).into()))
+        .collect();
+    let withdrawn = book.withdrawn.iter().map(|of| {
+        json!({
+            "id": of.id,
+            "rule": of.accepted.rule,
+            "resource": of.accepted.resource,
+            "accepted_on": cost::today(of.accepted.at),
+            "withdrawn_on": cost::today(of.at),
+            "reason": of.reason,
+        })
+    });
+    let withdrawn: Vec<_> = withdrawn.collect();
+    context.print_json(&json!({
+        "currency": "USD",
+        "rows": rows,
+        "teams": teams,
+        "snoozed": show::snoozed(book),
+        "withdrawn": withdrawn,
+    }))
+}
+
+fn print(context: &Context, book: &Book, lines: &[Line], today: Date, csv: bool) -> Outcome {
+    if context.json {
+        print_json(context, book, lines)?;
         return Ok(Exit::Done);
     }
-    for (team, saved) in teams {
+    if csv {
+        let documents: Vec<Value> = lines.iter().map(document).collect();
+        sheet::print(&Column::of(&COLUMNS), &documents)?;
+        return Ok(Exit::Done);
+    }
+    let blank = || "-".to_owned();
+    let row = |line: &Line| {
+        let [week, fortnight, month] = line.saved.map(|saved| money(saved).unwrap_or_else(blank));
+        [
+            line.id.clone(),
+            line.on.to_string(),
+            line.accepted.rule.clone(),
+            line.accepted.resource.clone(),
+            line.accepted.team.clone().unwrap_or_else(blank),
+            show::about(line.at_least(), line.promised()),
+            week,
+            fortnight,
+            month,
+        ]
+    };
+    let mut rows: Vec<[String; 9]> = lines.iter().map(row).collect();
+    for (team, saved) in by_team(lines) {
         let mut row: [String; 9] = Default::default();
         row[4] = if team.is_empty() {
             "no team".into()
@@ -214,6 +236,12 @@ fn print(context: &Context, book: &Book, lines: &[Line], today: Date, csv: bool)
         rows.push(row);
     }
     context.print_table(&HEADERS, &rows)?;
+    tell(book, lines, today);
+    Ok(Exit::Done)
+}
+
+/// Why something is not booked, and what is no longer taken on.
+fn tell(book: &Book, lines: &[Line], today: Date) {
     for line in lines {
         if let Some(why) = &line.why {
             notice(crate::cli::quote(&format!(
@@ -224,16 +252,13 @@ fn print(context: &Context, book: &Book, lines: &[Line], today: Date, csv: bool)
     }
     for of in &book.withdrawn {
         notice(format_args!(
-            "taken back on {}: {} {} of {} ({})",
+            "taken back on {}: {} ({})",
             cost::today(of.at),
-            of.id,
-            of.accepted.rule,
-            crate::cli::quote(&of.accepted.resource),
+            crate::cli::quote(&of.accepted.says(&of.id)),
             crate::cli::quote(&of.reason)
         ));
     }
     for (id, snoozed) in book.asleep(today) {
         notice(format_args!("put off: {}", crate::cli::quote(&snoozed.says(id))));
     }
-    Ok(Exit::Done)
 }

@@ -116,6 +116,15 @@ fn range(low: Amount, high: Amount) -> String {
     }
 }
 
+/// The same of estimates.
+pub fn about(low: f64, high: f64) -> String {
+    let [low, high] = [low, high].map(|value| Amount::from_double(value).map(|read| read.amount));
+    match (low, high) {
+        (Some(low), Some(high)) => range(low, high),
+        _ => "-".into(),
+    }
+}
+
 fn document(row: &Counted) -> Value {
     let finding = &row.finding;
     let parameters: serde_json::Map<_, _> = finding

@@ -1,7 +1,8 @@
 //! Counting once, prices, decisions and what they saved.
 
 use super::*;
-use crate::cost::advice::{ledger, shift, stop};
+use crate::cost::advice::fall::Fall;
+use crate::cost::advice::{shift, stop};
 
 #[test]
 fn what_the_user_paid_goes_before_the_list() {
@@ -237,6 +238,33 @@ fn a_disk_is_deleted_or_made_cheaper_and_never_both() {
 }
 
 #[test]
+fn what_is_taken_on_is_not_put_off_and_keeps_its_promise() {
+    let home = tempfile::tempdir().unwrap();
+    let finding = shift::graviton(&instance()).unwrap();
+    let (id, at) = (finding.id(), jiff::Timestamp::UNIX_EPOCH);
+    let put_off = || {
+        let snoozed = Snoozed::of(&finding, date(2026, 6, 1), "not now".into(), at);
+        Book::put_off(home.path(), &id, snoozed)
+    };
+    put_off().unwrap();
+    let open = Book::default().open(std::slice::from_ref(&finding), &id, date(2026, 5, 1));
+    let accepted = Accepted::of(&open.unwrap(), at);
+    Book::accept(home.path(), &id, accepted.clone()).unwrap();
+    let refused = put_off().unwrap_err();
+    assert_eq!(refused.to_string(), format!("{id} is taken on already"));
+    assert!(
+        refused.hint().contains(&format!("moves withdraw {id}")),
+        "{}",
+        refused.hint()
+    );
+    let kept = Book::load(home.path()).unwrap();
+    assert_eq!(kept.accepted().collect::<Vec<_>>(), [(&id, &accepted)]);
+    std::fs::write(home.path().join("costs/decisions.json"), "{\"version\":1,").unwrap();
+    let torn = Book::load(home.path()).unwrap_err();
+    assert!(torn.hint().contains("move it away"), "{}", torn.hint());
+}
+
+#[test]
 fn what_is_put_off_comes_back_and_what_is_accepted_does_not() {
     let finding = shift::graviton(&instance()).unwrap();
     let mut book = Book::default();
@@ -336,7 +364,7 @@ fn the_ledger_books_what_the_band_of_that_day_expected_and_did_not_come() {
         .collect();
     let accepted = first + 70.days();
     let saved = |days| {
-        let each = ledger::realised(&series, accepted, days, &Setting::default())?;
+        let each = Fall::of(&series, accepted, 28, &Setting::default())?.first(days)?;
         Some(each.iter().map(|(_, saved)| saved).sum::<f64>())
     };
     assert!((saved(7).unwrap() - 280.0).abs() < 1e-6);

@@ -5,7 +5,7 @@ use crate::cost::Dimension;
 use crate::cost::advice::{Booked, Booking, Ledger, ledger};
 use crate::cost::anomaly::Series;
 
-fn accepted(team: Option<&str>, key: &[&str], on: &str, promised: &str) -> Decision {
+pub(super) fn accepted(team: Option<&str>, key: &[&str], on: &str, promised: &str) -> Decision {
     Decision::Accepted(Accepted {
         at: format!("{on}T09:00:00Z").parse().unwrap(),
         rule: "off-hours".into(),
@@ -16,6 +16,13 @@ fn accepted(team: Option<&str>, key: &[&str], on: &str, promised: &str) -> Decis
         at_least: None,
         run: None,
     })
+}
+
+pub(super) fn of(series: Vec<Series>) -> Booked {
+    Booked {
+        series,
+        ..Booked::default()
+    }
 }
 
 /// A hundred a day until the decision, sixty after, told up to `today`.
@@ -45,7 +52,7 @@ fn each_span_is_booked_on_the_day_it_has_passed_and_stays() {
     );
     for after in 0..40 {
         let today = decided.saturating_add(after.days());
-        let lines = ledger::lines(&book, &told_until(today, decided), &Setting::default(), today);
+        let lines = ledger::lines(&book, &of(told_until(today, decided)), &Setting::default(), today);
         let saved = lines[0].saved.map(|saved| saved.map(f64::round));
         let expected = |days: i32, sum: f64| (after > days).then_some(sum);
         assert_eq!(
@@ -77,13 +84,13 @@ fn only_what_is_old_enough_asks_for_its_part_of_the_bill() {
     );
     assert_eq!(question.period.to, today.saturating_sub(1.day()));
     assert!(
-        booking.services(today).unwrap().is_none(),
+        booking.services(today, false).unwrap().is_none(),
         "nothing is booked on a service"
     );
     let service = accepted(None, &["AmazonCloudWatch", "1"], "2026-03-01", "10");
     book.decisions.insert("b".into(), service);
     let both = Booking::of(&book, today).unwrap();
-    let (_, [categories, accounts]) = both.services(today).unwrap().unwrap();
+    let (_, [categories, accounts]) = both.services(today, false).unwrap().unwrap();
     assert!(categories.period.from < question.period.from && accounts.by.contains(&Dimension::Account));
     let now = "2026-03-24T09:00:00Z".parse().unwrap();
     let told = Ledger::of(&book, &Booked::default(), &Setting::default(), now);
@@ -102,7 +109,7 @@ fn what_one_cell_saves_is_booked_once_by_what_was_promised_and_never_beyond_it()
             let id = nth.to_string();
             book.decisions.insert(id, accepted(None, &key, on, promised));
         }
-        let lines = ledger::lines(&book, &series, &Setting::default(), date(2026, 5, 1));
+        let lines = ledger::lines(&book, &of(series.clone()), &Setting::default(), date(2026, 5, 1));
         lines.iter().map(|line| line.saved[2].unwrap().round()).collect()
     };
     let day = "2026-03-16";
@@ -129,7 +136,7 @@ fn what_was_taken_on_twice_before_that_was_refused_is_booked_once() {
         book.decisions.insert(id.into(), decision);
     }
     let late = date(2026, 5, 1);
-    let lines = ledger::lines(&book, &told_until(late, decided), &Setting::default(), late);
+    let lines = ledger::lines(&book, &of(told_until(late, decided)), &Setting::default(), late);
     let booked = lines
         .iter()
         .map(|line| (line.booked().map(f64::round), line.promised()));
@@ -155,7 +162,7 @@ fn what_is_not_booked_says_why_and_of_too_much_the_least_is_booked() {
             accepted.at_least = Some(promised[0].into());
         }
         book.decisions.insert("a".into(), decision);
-        ledger::lines(&book, series, &Setting::default(), today).remove(0)
+        ledger::lines(&book, &of(series.to_vec()), &Setting::default(), today).remove(0)
     };
     let (day, late) = (|nth: i32| decided.saturating_add(nth.days()), date(2026, 5, 1));
     let said = |series: &[Series], today| line(["10", "1300"], series, today).why.unwrap_or_default();
@@ -208,7 +215,7 @@ fn what_all_accounts_share_is_booked_on_the_whole_service() {
             key: key.iter().map(|part| (*part).to_owned()).collect(),
             ..told_until(late, decided).remove(0)
         };
-        ledger::lines(&book, &[series], &Setting::default(), late).remove(0)
+        ledger::lines(&book, &of(vec![series]), &Setting::default(), late).remove(0)
     };
     assert_eq!(line(&[compute]).booked().map(f64::round), Some(1_120.0));
     let other = line(&["Amazon Simple Storage Service"]).why.unwrap_or_default();

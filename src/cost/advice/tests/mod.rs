@@ -11,6 +11,7 @@ mod ledger;
 mod pool;
 mod reduce;
 mod rightsize;
+mod saved;
 mod shift;
 mod stop;
 
