@@ -8,12 +8,14 @@ use ratatui::text::{Line, Span};
 use crate::app::{Ask, Effect, Key, Model, Notice, Overlay, Weight};
 use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, Line as Entry, by_team};
 use crate::cost::advice::{Ledger, Snoozed};
+use crate::cost::{Amount, today};
 use crate::ui::prompt::Prompt;
 use crate::ui::table::{Column, Table, Width};
 use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role, text};
 
 use super::money::about;
+use super::moves::range;
 use super::numbered::{self, Numbered};
 use super::view::put_all;
 use super::{Costs, Tab};
@@ -63,7 +65,7 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
         Column::new("WHAT", Width::Fill(20)),
         Column::new("RULE", Width::Fixed(20)).drop(3),
         Column::new("TEAM", Width::Fixed(10)).drop(1),
-        Column::new("PROMISED", Width::Fixed(10)).right(),
+        Column::new("PROMISED", Width::Fixed(14)).right(),
         Column::new(week, Width::Fixed(10)).right().drop(2),
         Column::new(fortnight, Width::Fixed(10)).right().drop(2),
         Column::new(month, Width::Fixed(10)).right(),
@@ -114,16 +116,22 @@ pub fn withdraw(model: &mut Model, reason: &str) -> Vec<Effect> {
         ));
         return ask_withdraw(model);
     }
+    let today = today(model.now);
     let costs = &mut model.costs;
     costs.board = None;
     let Some((_, ledger)) = &mut costs.ledger else {
         return Vec::new();
     };
+    let reason = reason.trim().to_owned();
     let id = match chosen {
-        Chosen::Line(at) => ledger.lines.remove(at).id,
+        Chosen::Line(at) => {
+            let Entry { id, accepted, .. } = ledger.lines.remove(at);
+            let what = accepted.says(&id);
+            ledger.withdrawn.push((what, today, reason.clone()));
+            id
+        }
         Chosen::Asleep(at) => ledger.asleep.remove(at).0,
     };
-    let reason = reason.trim().to_owned();
     vec![Effect::WithdrawMove { id, reason }]
 }
 
@@ -164,7 +172,7 @@ fn sums(costs: &Costs, ledger: &Ledger, look: &Look) -> Vec<Span<'static>> {
             dim,
         )];
     }
-    let promised = about(ledger.promised(), CURRENCY);
+    let promised = estimate(ledger.at_least(), ledger.promised());
     let mut spans = vec![Span::styled(format!("{promised} a month promised; "), dim)];
     let teams = by_team(&ledger.lines);
     if teams.is_empty() {
@@ -180,8 +188,9 @@ fn sums(costs: &Costs, ledger: &Ledger, look: &Look) -> Vec<Span<'static>> {
         spans.push(Span::styled(says, dim));
         return spans;
     }
-    let saved = about(teams.values().sum(), CURRENCY);
-    spans.push(Span::styled(format!("{saved} saved so far"), look.of(Role::Good)));
+    let saved: f64 = teams.values().sum();
+    let says = format!("{} saved so far", about(saved, CURRENCY));
+    spans.push(Span::styled(says, look.of(of_saving(saved))));
     let each = teams.iter().map(|(team, saved)| {
         let team = if team.is_empty() { "no team" } else { team };
         format!("{} {}", text::quote(team), about(*saved, CURRENCY))
@@ -204,6 +213,19 @@ fn unbooked(costs: &Costs, ledger: &Ledger) -> Option<String> {
     Some(format!("{}: {}", line.accepted.resource, line.why.as_ref()?))
 }
 
+/// Both ends of what is promised a month.
+fn estimate(least: f64, most: f64) -> String {
+    let [least, most] = [least, most].map(|value| Amount::from_double(value).map(|read| read.amount));
+    least
+        .zip(most)
+        .map_or_else(|| "–".into(), |(least, most)| range(least, most))
+}
+
+/// Nothing saved is no good news.
+fn of_saving(saved: f64) -> Role {
+    if saved > 0.0 { Role::Good } else { Role::Dim }
+}
+
 fn put_off((id, snoozed): &(String, Snoozed), look: &Look) -> Vec<Line<'static>> {
     let dim = look.of(Role::Dim);
     let quoted = |text: &str| text::quote(text).into_owned();
@@ -223,8 +245,10 @@ fn taken_on(line: &Entry, look: &Look) -> Vec<Line<'static>> {
     let accepted = &line.accepted;
     let dim = look.of(Role::Dim);
     let quoted = |text: &str| text::quote(text).into_owned();
-    let promised = accepted.promised.parse::<f64>();
-    let promised = promised.map_or_else(|_| quoted(&accepted.promised), |money| about(money, CURRENCY));
+    let promised = match accepted.promised.parse::<f64>() {
+        Ok(_) => estimate(line.at_least(), line.promised()),
+        Err(_) => quoted(&accepted.promised),
+    };
     let mut cells = vec![
         Line::styled(line.on.to_string(), dim),
         Line::styled(quoted(&accepted.resource), look.of(Role::Text)),
@@ -233,7 +257,7 @@ fn taken_on(line: &Entry, look: &Look) -> Vec<Line<'static>> {
         Line::styled(promised, look.of(Role::Text)),
     ];
     cells.extend(line.saved.iter().map(|saved| match saved {
-        Some(saved) => Line::styled(about(*saved, CURRENCY), look.of(Role::Good)),
+        Some(saved) => Line::styled(about(*saved, CURRENCY), look.of(of_saving(*saved))),
         None => Line::styled("–", dim),
     }));
     cells

@@ -382,7 +382,7 @@ fn explained(
 }
 
 /// What is left of a resource when others found more on it may be less at the upper end than at the lower.
-fn range(one: Amount, other: Amount) -> String {
+pub(super) fn range(one: Amount, other: Amount) -> String {
     let (low, high) = (one.min(other), one.max(other));
     match low == high {
         true => money(high, "USD"),

@@ -149,6 +149,12 @@ fn what_was_taken_on_is_taken_back_for_a_reason() {
     assert_eq!(effects, [wanted]);
     let left = model.costs.shown_ledger().unwrap();
     assert_eq!(left.lines.len(), 1);
+    let shown = screen(&model, 120, 40);
+    assert!(
+        shown.contains("taken back: vol-1 unattached-volume of vol-1 on "),
+        "{shown}"
+    );
+    assert!(shown.contains("(not now)"), "{shown}");
 }
 
 #[test]

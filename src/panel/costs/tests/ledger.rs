@@ -41,6 +41,26 @@ fn the_ledger_tells_what_was_saved_by_team() {
 }
 
 #[test]
+fn a_promise_that_may_be_nothing_is_shown_from_there() {
+    let mut model = model();
+    press(&mut model, "5a");
+    let mut wide = ledger();
+    wide.lines[0].accepted.at_least = Some("0".into());
+    wide.lines[0].accepted.promised = "2688.2".into();
+    let read = Msg::LedgerRead {
+        source: shop(),
+        ledger: Box::new(wide),
+    };
+    update(&mut model, read);
+    for (width, height) in [(80, 24), (160, 45)] {
+        let shown = text(&model, width, height);
+        for wanted in ["$0.00–$2,688", "$31.50–$2,720 a month promised"] {
+            assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+        }
+    }
+}
+
+#[test]
 fn the_move_under_the_cursor_says_why_it_is_not_booked() {
     let mut model = model();
     press(&mut model, "5a");
