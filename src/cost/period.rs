@@ -1,5 +1,6 @@
 //! Spans of UTC days, and the one rule for what a period is compared with: days from the first of a month on with the same
-//! days of the month before, a whole month with a whole one, any others with as many just before. Today is never compared.
+//! days of the month before, whole months with as many whole ones, any others with as many days just before. Today is never
+//! compared.
 
 use std::fmt;
 
@@ -115,7 +116,11 @@ impl Comparison {
                 to: before.from.saturating_add(days.days()).min(before.to),
             },
             false => Period {
-                from: current.from.saturating_sub(days.days()),
+                from: match whole_months(current) {
+                    // What is charged on the first of each month is in as many of them.
+                    Some(count) => current.from.saturating_sub(count.months()),
+                    None => current.from.saturating_sub(days.days()),
+                },
                 to: current.from,
             },
         };
@@ -134,6 +139,13 @@ impl Comparison {
     pub fn is_even(&self) -> bool {
         self.current.days() == self.previous.days()
     }
+}
+
+/// How many months a period is, where it is nothing but whole ones.
+fn whole_months(period: Period) -> Option<i64> {
+    let is_whole = period.from.day() == 1 && period.to.day() == 1;
+    let count = is_whole.then(|| months(period).len())?;
+    i64::try_from(count).ok()
 }
 
 /// The months that a period touches, each as the part that lies within it being ignored: whole months.
@@ -198,6 +210,18 @@ mod tests {
         assert_eq!(of("2026-03-01", "2026-03-31"), "2026-02-01..2026-03-01");
         assert_eq!(of("2026-11-08", "2026-11-15"), "2026-11-01..2026-11-08");
         assert_eq!(of("2026-10-01", "2026-12-01"), "2026-08-01..2026-10-01");
+        assert_eq!(
+            of("2026-09-01", "2026-11-01"),
+            "2026-07-01..2026-09-01",
+            "61 days against 62"
+        );
+        assert_eq!(of("2026-01-01", "2027-01-01"), "2025-01-01..2026-01-01");
+        assert_eq!(of("2028-02-01", "2028-05-01"), "2027-11-01..2028-02-01");
+        assert_eq!(
+            of("2026-09-01", "2026-11-02"),
+            "2026-07-01..2026-09-01",
+            "62 days"
+        );
     }
 
     #[test]
