@@ -101,13 +101,13 @@ fn no_charge_at_all_is_said_and_is_no_bill_of_nothing() {
     let home = Home::new();
     home.json(&["import", "bill.csv"]);
     let empty = ["--from", "2026-09-20", "--to", "2026-09-25"];
-    for verb in ["summary", "drivers"] {
-        let (code, out, err) = home.qd(&[verb, "--filter", "service:nothing"]);
-        assert_eq!(code, 0, "{verb}: {err}");
-        assert!(
-            err.contains("matches the filter") && !out.is_empty(),
-            "{verb}: {err}"
-        );
+    for verb in ["summary", "drivers", "breakdown", "anomalies"] {
+        for form in [&[][..], &["--json"]] {
+            let asked = [&[verb, "--filter", "service:nothing"], form].concat();
+            let (code, out, err) = home.qd(&asked);
+            assert_eq!((code, out.as_str()), (1, ""), "{verb}: {err}");
+            assert!(err.contains("matches the filter"), "{verb}: {err}");
+        }
     }
     let (code, out, err) = home.qd(&[&["drivers"][..], &empty].concat());
     assert_eq!((code, out.as_str()), (1, ""), "{err}");

@@ -341,5 +341,8 @@ fn one_unit_costs_what_its_days_cost() {
 fn no_charge_is_said_and_is_not_a_bill_of_nothing() {
     let home = home();
     let (code, out, err) = home.qd(&["breakdown", "--filter", "service:Nonesuch"]);
-    assert!(code == 0 && err.contains("matches the filter"), "{out}{err}");
+    assert!(
+        code == 1 && out.is_empty() && err.contains("matches the filter"),
+        "{out}{err}"
+    );
 }

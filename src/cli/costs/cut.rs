@@ -52,6 +52,7 @@ impl Cut {
         if let Some(span) = span.filter(|span| !by.contains(span)) {
             by.insert(0, span);
         }
+        each_once(&by)?;
         Ok(by)
     }
 
@@ -110,6 +111,18 @@ pub fn chosen(
         _ => Error::usage(format!("--from {first} is not before --to {end}"))
             .hint("--to is the day after the last"),
     })
+}
+
+/// Refuses to split by a dimension twice: the second column would say what the first does.
+pub fn each_once(by: &[Dimension]) -> Result<(), Error> {
+    let mut all = by.iter().enumerate();
+    match all.find(|(nth, dimension)| by[..*nth].contains(dimension)) {
+        None => Ok(()),
+        Some((_, twice)) => {
+            let says = format!("{twice} stands twice in --by");
+            Err(Error::usage(says).hint("name each dimension once"))
+        }
+    }
 }
 
 #[cfg(test)]

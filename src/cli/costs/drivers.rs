@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::books::Books;
-use super::cut::chosen;
+use super::cut::{chosen, each_once};
 use super::sheet::{self, Column};
 use super::show::UNKNOWN;
 use super::{Asked, Common, Source, bad_dimension};
@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(long, value_name = "DAY")]
     to: Option<Date>,
     /// The period to compare with, from its first day to the day after its last; default: of days from the first of a month
-    /// on the same days of the month before, of any others as many just before
+    /// on the same days of the month before, of whole months as many before them, of any others as many days just before
     #[arg(long, value_name = "DAY..DAY", value_parser = parse_period)]
     against: Option<Period>,
     /// Cells that are compared: usage and rate are told apart by one dimension, or where usage_type is among them
@@ -72,6 +72,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let asked = Asked::read(&args.common)?;
     let by: Result<Vec<Dimension>, _> = args.by.iter().map(|dim| Dimension::parse(dim)).collect();
     let by = by.map_err(bad_dimension)?;
+    each_once(&by)?;
     if by.iter().any(Dimension::is_time) {
         return Err(Error::usage("two periods have no days or months in common")
             .hint("leave day and month out of --by"));
@@ -102,7 +103,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         ..current.clone()
     };
     let all = [after.as_slice(), before.as_slice()].concat();
-    super::show::say_nothing(&whole, &all)?;
+    super::show::refuse_nothing(&whole, &all)?;
     super::show::say_unlabelled(&whole, &all);
     let both = [(&current, after.as_slice()), (&previous, before.as_slice())];
     let all = told(&books, &comparison, both, now)?;

@@ -31,6 +31,12 @@ pub async fn breakdown(
     let files = load(context, name, asked.lens)?;
     let question = asked.question(period(&files, cut, name)?, by);
     tell_lost(&files, &question);
+    if question.by.contains(&Dimension::Month) {
+        notice(
+            "months are those of the bills, which may have charges of other months' days; --by day and drivers go by \
+             the days of the charges",
+        );
+    }
     let (files, question, breakdowns) = answer(files, question).await?;
     let breakdowns = show::past(known(&files, &question, breakdowns)?, now);
     // Rows without a value of what they are split by are rows all the same.

@@ -57,7 +57,7 @@ pub fn print_as(
     csv: bool,
     document: impl FnOnce() -> Result<(), Error>,
 ) -> Outcome {
-    say_nothing(question, breakdowns)?;
+    refuse_nothing(question, breakdowns)?;
     say_unlabelled(question, breakdowns);
     if csv {
         print_csv(&question.by, breakdowns)?;
@@ -69,20 +69,7 @@ pub fn print_as(
     Ok(Exit::Done)
 }
 
-/// No charge at all is not a bill of nothing: without a filter it is an error, with one it is said.
-pub fn say_nothing(question: &Question, breakdowns: &[Breakdown]) -> Result<(), Error> {
-    if breakdowns.iter().any(|breakdown| !breakdown.rows.is_empty()) {
-        return Ok(());
-    }
-    let why = nothing(question);
-    if question.filter.dimensions().next().is_none() {
-        return Err(why);
-    }
-    notice(format_args!("{}; {}", why.says, why.hint.unwrap_or_default()));
-    Ok(())
-}
-
-/// The same where nothing is no answer: there is no forecast, digest or picture of it.
+/// No charge at all is not a bill of nothing, and has no total, driver, forecast, digest or picture.
 ///
 /// # Errors
 /// No charge matches.

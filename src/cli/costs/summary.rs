@@ -9,7 +9,7 @@ use super::asked::tell_left_out;
 use super::athena::Athena;
 use super::document::more;
 use super::sheet::{self, Column};
-use super::show::{print_currencies, say_nothing};
+use super::show::{print_currencies, refuse_nothing};
 use super::{Asked, Common, Source, ask, bad_dimension, commitments, desk, files, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::cost::{self, Cube, NoAnswer, Summary};
@@ -68,7 +68,7 @@ async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> R
     question.slice(cost::today(now)).map_err(bad_dimension)?;
     let desk = desk(context, asked).await?;
     let answer = ask(&desk, asked, &question, now).await?;
-    say_nothing(&question, &answer.breakdowns)?;
+    refuse_nothing(&question, &answer.breakdowns)?;
     let today = answer.open_day;
     tell_left_out(today, asked.refresh, now);
     let summaries =
@@ -169,7 +169,7 @@ fn of_export(
     beside: &Map<String, Value>,
 ) -> Result<Headlines, Error> {
     let question = asked.question(Summary::period(today, 1), Vec::new());
-    say_nothing(&question, &cube.answer(&question).map_err(bad_dimension)?)?;
+    refuse_nothing(&question, &cube.answer(&question).map_err(bad_dimension)?)?;
     let summaries = cost::summary(cube, today, 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
     if let Some(one) = summaries
         .first()

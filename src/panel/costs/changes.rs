@@ -57,6 +57,11 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         put_all(says, area, buf);
         return;
     }
+    if report.rows.is_empty() {
+        let says = "nothing was charged in these days, nor in those before that they are held against";
+        put_all([Line::styled(says, look.of(Role::Dim))], area, buf);
+        return;
+    }
     let all = &costs.changes;
     let at = costs.table.cursor.index(costs).unwrap_or(0);
     let words = Constraint::Length(if area.height < LOW { 2 } else { 3 });
