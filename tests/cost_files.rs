@@ -13,6 +13,8 @@ mod doubt;
 mod hostile;
 #[path = "cost_files/known.rs"]
 mod known;
+#[path = "cost_files/lag.rs"]
+mod lag;
 #[path = "cost_files/moved.rs"]
 mod moved;
 #[path = "cost_files/net.rs"]

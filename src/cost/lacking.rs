@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use super::apart::Apart;
 use super::dataset::Dimension;
 use super::period::{Comparison, Period};
 use super::untold::Untold;
@@ -32,10 +33,12 @@ pub fn is_final(days: &Days, period: Period) -> bool {
 /// By currency, what of the answered days is not known in it, and which of several exports begin when.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lacking {
-    lost: BTreeMap<String, BTreeSet<Date>>,
+    pub(super) lost: BTreeMap<String, BTreeSet<Date>>,
     begins: BTreeMap<String, Vec<(Date, String)>>,
     /// What exports do not tell of their days that others do.
     pub(super) untold: Vec<Untold>,
+    /// What single exports lack.
+    pub(super) apart: Apart,
 }
 
 impl Lacking {

@@ -5,6 +5,7 @@
 pub mod advice;
 mod amount;
 pub mod anomaly;
+mod apart;
 pub mod athena;
 pub mod band;
 mod batch;
@@ -53,6 +54,7 @@ mod untold;
 
 pub use amount::{Amount, BadAmount, Parsed};
 pub use anomaly::foreign::PRICE as FOREIGN_PRICE;
+pub use apart::Lag;
 pub use breakdown::{Breakdown, Question, Row};
 pub use budget::Budget;
 pub use cells::Cells;

@@ -8,6 +8,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
+use super::apart::Lag;
 use super::breakdown::{Breakdown, Question};
 use super::coverage::Coverage;
 use super::cube::{self, Cube};
@@ -164,6 +165,8 @@ impl Files {
         for (hole, billed) in holes {
             cube.lack(hole, |currency| billed.contains(currency));
         }
+        let lags = gaps.iter().map(|gap| Lag::of(gap, &exports)).collect();
+        cube.lacking.set_apart(&cube.days, lags);
         for gap in &gaps {
             cube.lack(gap.days, |currency| gap.is_in(currency));
         }
@@ -209,6 +212,19 @@ impl Files {
             None => self.span()?.last_day().tomorrow().ok()?,
         };
         Some(open.min(super::today(now)))
+    }
+
+    /// Which day each export ends with that ends last, in words.
+    pub fn ends(&self) -> Option<String> {
+        let last = self.months.iter().map(|facts| facts.last).max()?;
+        let ending = self.months.iter().filter(|facts| facts.last == last);
+        let names: BTreeSet<&str> = ending.map(|facts| facts.name.as_str()).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let (ends, last) = (
+            if names.len() > 1 { "end" } else { "ends" },
+            last.strftime("%b %-d, %Y"),
+        );
+        Some(format!("{} {ends} {last}", names.join(", ")))
     }
 
     /// What exports lack of a period in a currency.

@@ -5,14 +5,17 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::books::Books;
 use super::sheet::{self, Column};
+use super::show::refuse_nothing;
 use super::{Asked, Common, bad_dimension, tell_spent, trouble};
 use crate::audit::Log;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
-use crate::cost::anomaly::{Act, Anomaly, Causes, Deeds, Foreign, Survey, Told, confirm, found, last_days};
+use crate::cost::anomaly::{
+    Act, Anomaly, Causes, Deeds, Foreign, Judged, Survey, Told, confirm, found, last_days,
+};
 use crate::cost::band::{Setting, Side};
 use crate::cost::{self, Cube, Desk, Dimension, FOREIGN_PRICE, Period, Question, Refresh};
 
@@ -95,6 +98,7 @@ pub async fn lines(
     )
     .await?;
     Ok(told
+        .told
         .iter()
         .map(|one| (one.currency.clone(), one.line()))
         .collect())
@@ -125,7 +129,7 @@ async fn judge(
     survey: &Survey,
     wanted: impl Fn(&Anomaly) -> bool,
     now: Timestamp,
-) -> Result<Vec<Told>, Error> {
+) -> Result<Judged, Error> {
     let mut categories = survey.services();
     categories.by.push(Dimension::Category);
     let services = books.cube(asked, &categories, now).await?;
@@ -133,9 +137,11 @@ async fn judge(
     let setting = setting(context);
     let judged = found(survey, &services, &accounts, &setting, wanted);
     let mut judged = judged.map_err(bad_dimension)?;
-    judged.learning().into_iter().for_each(notice);
+    if judged.is_charged() {
+        judged.learning().into_iter().for_each(notice);
+    }
     if judged.told.is_empty() {
-        return Ok(judged.told);
+        return Ok(judged);
     }
     let regions = explaining(books, asked, survey, Dimension::Region, now).await?;
     let usage_types = explaining(books, asked, survey, Dimension::UsageType, now).await?;
@@ -149,7 +155,21 @@ async fn judge(
     };
     judged.explain(survey, causes).map_err(bad_dimension)?;
     accuse(&mut judged.told, context)?;
-    Ok(judged.told)
+    Ok(judged)
+}
+
+/// Refuses to call a bill without any use a usual one: what is charged otherwise comes when it comes.
+async fn refuse_unused(books: &Books, asked: &Asked, survey: &Survey, now: Timestamp) -> Result<(), Error> {
+    let all = survey.cells(Dimension::Category);
+    let charged = books.cube(asked, &all, now).await?;
+    refuse_nothing(&all, &charged.answer(&all).map_err(bad_dimension)?)?;
+    let says = format!(
+        "nothing was judged: no charge of {} is one of use",
+        all.period.in_full()
+    );
+    Err(Error::failed(says).hint(
+        "fees, taxes and credits come when they come, and are not judged: `qd costs breakdown --by category` lists them",
+    ))
 }
 
 /// What only explains is done without where today's cap does not suffice for it: what was found is paid for, and told.
@@ -203,15 +223,32 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let survey = survey(&args.filter, shown)?.through(books.lens_of_use());
     survey.says_lens().into_iter().for_each(notice);
     let wanted = |anomaly: &Anomaly| shown.contains(anomaly.since) && (args.all || anomaly.material);
-    let mut told = judge(context, &books, &asked, &survey, wanted, now).await?;
+    let mut judged = judge(context, &books, &asked, &survey, wanted, now).await?;
+    if !judged.is_charged() {
+        return Err(match refuse_unused(&books, &asked, &survey, now).await {
+            Err(why) => why,
+            Ok(()) => Error::failed("nothing was judged"),
+        });
+    }
+    let until = match books.is_behind(now) {
+        // That was said.
+        true => shown.to,
+        false => self::shown(&args, cost::today(now))?.to,
+    };
+    let ends = match &books {
+        Books::Files(files) => files.ends(),
+        Books::CostExplorer(_) | Books::Athena { .. } => None,
+    };
+    judged.tell_days(shown, until, ends.as_deref());
+    judged.unjudged.iter().for_each(notice);
     let alone = match (args.aws, &books) {
         (true, Books::CostExplorer(desk)) => {
             let foreign = foreign(desk, asked.refresh, now).await?;
-            confirm(&mut told, &foreign, shown)
+            confirm(&mut judged.told, &foreign, shown)
         }
         _ => Vec::new(),
     };
-    print(context, &told, &alone, args.csv)
+    print(context, &judged, &alone, args.csv)
 }
 
 /// What AWS found, with its price before it is asked for and what was paid for after.
@@ -243,13 +280,25 @@ pub fn accuse(told: &mut [Told], context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-fn print(context: &Context, told: &[Told], alone: &[Foreign], csv: bool) -> Outcome {
+fn print(context: &Context, judged: &Judged, alone: &[Foreign], csv: bool) -> Outcome {
+    let told = &judged.told;
     if context.json || csv {
         let documents = told.iter().map(document).chain(alone.iter().map(of_aws));
         let documents: Vec<Value> = documents.collect();
         match csv {
             true => sheet::print(&Column::of(&COLUMNS), &documents)?,
-            false => documents.iter().try_for_each(|of| context.print_json_line(of))?,
+            false => {
+                let unjudged = judged
+                    .unjudged
+                    .iter()
+                    .chain(&judged.learning())
+                    .map(|says| unjudged(says))
+                    .collect::<Vec<_>>();
+                documents
+                    .iter()
+                    .chain(&unjudged)
+                    .try_for_each(|of| context.print_json_line(of))?;
+            }
         }
         return Ok(Exit::Done);
     }
@@ -381,6 +430,15 @@ fn row_of_aws(foreign: &Foreign) -> [String; 5] {
         "AWS".into(),
         explains_of(foreign),
     ]
+}
+
+/// Why days were not judged, in the place of an anomaly that they might have: its fields are all empty.
+fn unjudged(says: &str) -> Value {
+    let empty = COLUMNS.iter().filter(|field| !field.contains('.'));
+    let mut document: Map<String, Value> = empty.map(|field| ((*field).to_owned(), Value::Null)).collect();
+    document.insert("explains".into(), says.into());
+    document.insert("judged".into(), false.into());
+    Value::Object(document)
 }
 
 fn of_aws(foreign: &Foreign) -> Value {

@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use super::cause::{cause, changes, levels, sign};
 use super::deed::deeds_before;
 use super::picture::pictured;
+use super::unjudged::Seen;
 use super::{Anomaly, Cause, Deed, Deeds, Foreign, Part, Series, Survey, Watched, causes, find};
-use crate::cost::band::{Band, LEARNING_DAYS, Setting, read};
+use crate::cost::band::{Band, Setting, read};
 use crate::cost::{BadDimension, Cube, Dimension, Period};
 
 /// An account with this share of a service is not told apart from it.
@@ -85,6 +86,12 @@ pub struct Judged {
     pub known_days: Vec<(String, usize)>,
     /// That it is told by other costs than amortized ones.
     pub says_lens: Option<String>,
+    /// Which days were judged, in each currency.
+    pub seen: Vec<Seen>,
+    /// From the first of the days that are shown to the last that were judged; `None`: all of them, or none.
+    pub span: Option<Period>,
+    /// Which of the days that are shown were not judged, and why, a sentence each.
+    pub unjudged: Vec<String>,
 }
 
 /// What explains anomalies beside the bill of services by account: each a cube, from files one serves for all.
@@ -114,6 +121,8 @@ pub fn found(
     for Watched { currency, series } in survey.watched(services, accounts)? {
         let known = series.first().map_or(0, |total| read(&total.days, setting).len());
         judged.known_days.push((currency.clone(), known));
+        let lags = services.lags(&currency).cloned().collect();
+        judged.seen.push(Seen::of(&currency, &series, lags, setting));
         let told_apart: Vec<Series> = series
             .iter()
             .filter(|one| !is_alone(one, &series))
@@ -142,7 +151,8 @@ fn is_alone(series: &Series, all: &[Series]) -> bool {
         return false;
     };
     let whole = all.iter().find(|of| of.key[..] == [service.clone()]);
-    whole.is_some_and(|whole| series.sum() >= ALONE * whole.sum())
+    // Of days that are known of the account alone the service tells nothing.
+    whole.is_some_and(|whole| whole.days.len() == series.days.len() && series.sum() >= ALONE * whole.sum())
 }
 
 impl Judged {
@@ -152,29 +162,6 @@ impl Judged {
             told.causes = explain(survey, causes, &told.anomaly, &told.currency)?;
         }
         Ok(())
-    }
-
-    /// Why nothing can be judged yet, a sentence for each currency: how many days are known, and how many it takes. None
-    /// where each has enough.
-    pub fn learning(&self) -> Vec<String> {
-        let first = LEARNING_DAYS + 1;
-        if self.known_days.is_empty() {
-            return vec![format!(
-                "learning 0/{LEARNING_DAYS} days: no finished day with a charge of use is known; the {first}th of them is \
-                 the first that can be judged"
-            )];
-        }
-        let young = self
-            .known_days
-            .iter()
-            .filter(|(_, known)| *known <= LEARNING_DAYS);
-        let says = |(currency, known): &(String, usize)| {
-            format!(
-                "{currency}: learning {known}/{LEARNING_DAYS} days; nothing can be judged yet: the {first}th finished day is \
-                 the first"
-            )
-        };
-        young.map(says).collect()
     }
 
     /// The first day of any.

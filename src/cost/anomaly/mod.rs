@@ -10,6 +10,7 @@ mod judge;
 mod picture;
 mod survey;
 mod team;
+mod unjudged;
 
 use jiff::civil::Date;
 
@@ -21,6 +22,7 @@ pub use judge::{Causes, Judged, Told, found, last_days};
 pub(super) use survey::series_of;
 pub use survey::{Survey, USAGE, Watched, cells};
 pub use team::{Team, of_kinds};
+pub use unjudged::Seen;
 
 use super::band::{Band, Side};
 

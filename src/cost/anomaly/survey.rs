@@ -88,21 +88,25 @@ impl Survey {
         let by_account = self.inside(accounts, Dimension::Account, &plain)?;
         let mut watched = Vec::new();
         for breakdown in services.answer(&self.services())? {
-            let days = self.days(services, &breakdown.currency);
-            let mut series = series_of(&breakdown.rows, &days);
-            let total = days.iter().enumerate().map(|(at, day)| {
-                let costs = series.iter().filter_map(|series| series.days[at].1);
-                (*day, Some(costs.sum()))
-            });
+            let currency = &breakdown.currency;
+            // What an export lacks is known of all that it never bills.
+            let days_of = |key: &[String]| services.answered_of_series(currency, &self.services(), key);
+            let mut series = series_on(&breakdown.rows, days_of);
+            let mut sums: BTreeMap<Date, f64> = BTreeMap::new();
+            for (day, cost) in series.iter().flat_map(|series| &series.days) {
+                *sums.entry(*day).or_default() += cost.unwrap_or_default();
+            }
+            let cost = |day: &Date| sums.get(day).copied().unwrap_or_default();
+            let days = self.days(services, currency).into_iter();
             let total = Series {
                 key: Vec::new(),
-                days: total.collect(),
+                days: days.map(|day| (day, Some(cost(&day)))).collect(),
             };
             if let Some((_, rows)) = by_account
                 .iter()
                 .find(|(currency, _)| *currency == breakdown.currency)
             {
-                let mut cells = series_of(rows, &days);
+                let mut cells = series_on(rows, days_of);
                 cells.sort_by(|a, b| b.sum().total_cmp(&a.sum()));
                 cells.truncate(TOP_CELLS);
                 series.extend(cells);
@@ -299,6 +303,11 @@ pub fn cells(cube: &Cube, question: &Question) -> Result<Vec<Series>, BadDimensi
 
 /// Rows whose last key is a day, as series over the days that were answered: no row means no cost.
 pub(in crate::cost) fn series_of(rows: &[Row], days: &[Date]) -> Vec<Series> {
+    series_on(rows, |_| days.to_vec())
+}
+
+/// The same where each series has days of its own.
+fn series_on(rows: &[Row], days_of: impl Fn(&[String]) -> Vec<Date>) -> Vec<Series> {
     let mut costs: BTreeMap<&[String], BTreeMap<Date, f64>> = BTreeMap::new();
     for row in rows {
         if let Some((day, key)) = row.key.split_last()
@@ -309,9 +318,9 @@ pub(in crate::cost) fn series_of(rows: &[Row], days: &[Date]) -> Vec<Series> {
     }
     let series = costs.into_iter().map(|(key, costs)| Series {
         key: key.to_vec(),
-        days: days
-            .iter()
-            .map(|day| (*day, Some(costs.get(day).copied().unwrap_or_default())))
+        days: days_of(key)
+            .into_iter()
+            .map(|day| (day, Some(costs.get(&day).copied().unwrap_or_default())))
             .collect(),
     });
     series.collect()

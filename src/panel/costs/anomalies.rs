@@ -6,7 +6,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::app::{Key, Model};
-use crate::cost::anomaly::{Foreign, Told};
+use crate::cost::anomaly::{Cause, Foreign, Told};
 use crate::cost::band::Side;
 use crate::cost::{Dimension, today};
 use crate::ui::chart::{Banded, Point};
@@ -79,7 +79,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     ];
     let learning = judged.learning();
     let empty = match learning.is_empty() {
-        true => "no material anomaly in the last thirty days".into(),
+        true => judged.says_nothing_found(),
         // Where others can be judged, the words below say it.
         false => "nothing can be judged yet".to_owned(),
     };
@@ -166,7 +166,7 @@ fn cells(costs: &Costs, told: &Told, year: i16, look: &Look) -> Vec<Line<'static
             look.of(role),
         ),
         Line::styled(sure, look.of(Role::Dim)),
-        Line::styled(what(told), look.of(Role::Dim)),
+        Line::styled(what(costs, told), look.of(Role::Dim)),
     ]
 }
 
@@ -231,12 +231,20 @@ fn of(costs: &Costs, told: &Told) -> String {
     text::quote(&name).into_owned()
 }
 
+/// What a cause is called: an account by its name, where that is known.
+fn called(costs: &Costs, cause: &Cause) -> String {
+    match cause.dimension == "account" {
+        true => costs.called(&Dimension::Account, &cause.value),
+        false => cause.value.clone(),
+    }
+}
+
 /// What moved, in a few words.
-fn what(told: &Told) -> String {
+fn what(costs: &Costs, told: &Told) -> String {
     let causes = told
         .causes
         .iter()
-        .map(|cause| format!("{} {}", cause.says_share(), cause.value));
+        .map(|cause| format!("{} {}", cause.says_share(), called(costs, cause)));
     let mut parts: Vec<String> = causes.collect();
     if !told.deeds.is_empty() {
         parts.push(format!("{} before", counted(told.deeds.len())));
@@ -258,7 +266,8 @@ fn counted(deeds: usize) -> String {
 fn said(costs: &Costs, year: i16, room: usize, look: &Look) -> Vec<Line<'static>> {
     let judged = costs.judged.iter().flat_map(|(_, judged)| {
         let lens = judged.says_lens.iter().cloned();
-        lens.chain(judged.learning())
+        lens.chain(judged.unjudged.iter().cloned())
+            .chain(judged.learning())
     });
     let wrapped =
         |says: String, role: Role| wrap_spans(&[Span::styled(says, look.of(role))], room, Blanks::Fold);
@@ -268,7 +277,11 @@ fn said(costs: &Costs, year: i16, room: usize, look: &Look) -> Vec<Line<'static>
             let too = told.aws.as_ref().map_or_else(String::new, |aws| {
                 format!("; AWS found it too, {:+.2} by its own reckoning", aws.impact)
             });
-            text::quote(&(told.says() + &too)).into_owned()
+            let mut named = told.clone();
+            for cause in &mut named.causes {
+                cause.value = called(costs, cause);
+            }
+            text::quote(&(named.says() + &too)).into_owned()
         }
         (None, Some(foreign)) => told_by_aws(foreign, year),
         (None, None) => return lines,

@@ -381,7 +381,7 @@ fn judged() -> Judged {
     Judged {
         told: vec![told],
         known_days: vec![("USD".into(), 180)],
-        says_lens: None,
+        ..Judged::default()
     }
 }
 

@@ -74,6 +74,12 @@ async fn judged(books: &Arc<Books>, source: &Source, refresh: Refresh) -> Result
     let (cubes, today) = books.cubes(source, wanted, refresh, paid, now).await?;
     let (survey, shown) = survey(today)?;
     let (setting, data_dir) = (setting(&books.config), books.paths.data_dir.clone());
+    let until = match source {
+        // Of a day that is asked for anew another question is asked.
+        Source::CostExplorer(_) => shown.to,
+        Source::Files(_) | Source::Athena => last_days(crate::cost::today(now)).to,
+    };
+    let ends = cubes.iter().find_map(Held::ends);
     let work = move || {
         let mut kept = cubes.iter().filter_map(|held| match held {
             Held::Cube { cube, .. } => Some(&**cube),
@@ -94,6 +100,7 @@ async fn judged(books: &Arc<Books>, source: &Source, refresh: Refresh) -> Result
         let wanted = |anomaly: &Anomaly| anomaly.material && shown.contains(anomaly.since);
         let mut judged = found(&survey, services, accounts, &setting, wanted)?;
         judged.explain(&survey, causes)?;
+        judged.tell_days(shown, until, ends.as_deref());
         accuse(&mut judged, &data_dir)?;
         Ok(judged)
     };

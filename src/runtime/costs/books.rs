@@ -115,6 +115,17 @@ impl Held {
             Held::Cube { today, .. } | Held::Cells { today, .. } => *today,
         }
     }
+
+    /// Which day imports end with, in words; `None` of what can be asked for anew.
+    pub fn ends(&self) -> Option<String> {
+        match self {
+            Held::Cube {
+                cube: Kept::Files(files),
+                ..
+            } => files.ends(),
+            _ => None,
+        }
+    }
 }
 
 /// What was typed, spelled as the bill spells it; what was gone into is already.
