@@ -169,9 +169,8 @@ fn next_currency(model: &mut Model) -> Vec<Effect> {
 
 fn next_source(model: &mut Model) -> Vec<Effect> {
     let costs = &model.costs;
-    let at = costs
-        .source()
-        .and_then(|source| costs.sources.iter().position(|of| *of == source));
+    let last = costs.passed.clone().or_else(|| costs.source_or_first());
+    let at = last.and_then(|source| costs.sources.iter().position(|of| *of == source));
     match costs.sources.len() {
         0 => vec![Effect::ListCostSources],
         1 => {
@@ -182,6 +181,7 @@ fn next_source(model: &mut Model) -> Vec<Effect> {
         }
         many => {
             let next = costs.sources[at.map_or(0, |at| at + 1) % many].clone();
+            model.costs.passed = Some(next.clone());
             from(model, next)
         }
     }

@@ -96,6 +96,8 @@ pub struct Costs {
     /// What was paid for in vain, and what was said then.
     refused: Option<(Box<Effect>, Vec<String>)>,
     pub sources: Vec<Source>,
+    /// The source that was gone to last, until it shows something: what is declined is passed by.
+    passed: Option<Source>,
     pub views: Vec<Saved>,
     /// What changed, the largest first.
     changes: Drivers,

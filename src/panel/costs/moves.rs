@@ -37,7 +37,7 @@ const LEAST: u16 = 100;
 impl Costs {
     /// The board of the source that is looked at.
     pub(super) fn shown_board(&self) -> Option<&Board> {
-        let source = self.source()?;
+        let source = self.source_or_first()?;
         let shown = self.board.as_ref().filter(|(of, _)| *of == source);
         shown.map(|(_, board)| board)
     }

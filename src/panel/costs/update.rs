@@ -1,6 +1,7 @@
 //! What comes to the panel: reports, prices, explanations. An answer that failed leaves the last one, and its question.
 
 use jiff::ToSpan;
+use jiff::civil::Date;
 
 use crate::app::{Effect, Key, Model, Notice, Overlay, Verb, Weight, begun};
 use crate::cost::advice::Board;
@@ -52,7 +53,7 @@ pub fn force(model: &mut Model) -> Vec<Effect> {
         refuse(model, Some(kind), &trouble);
         return Vec::new();
     }
-    if let (Tab::Moves, Some(source)) = (model.costs.tab, model.costs.source()) {
+    if let (Tab::Moves, Some(source)) = (model.costs.tab, model.costs.source_or_first()) {
         let effect = Effect::FindMoves {
             source,
             refresh: Refresh::Force,
@@ -111,6 +112,7 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     }
     costs.trouble = None;
     costs.pending = None;
+    costs.passed = None;
     costs.refusals.remove(&Key::Costs);
     costs.refused_now.take_if(|of| *of == Key::Costs);
     costs.metered_on = Some(today(model.now));
@@ -125,14 +127,18 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     costs.is_split = false;
     costs.shown_source.clone_from(&costs.source);
     costs.dates = report.days.iter().map(|day| day.day).collect();
-    if costs.day.selected().is_none_or(|day| !costs.dates.contains(day)) {
-        costs.day.select(
-            report
-                .today
-                .yesterday()
-                .ok()
-                .filter(|day| costs.dates.contains(day)),
-        );
+    let was = costs.report.as_ref().map(|last| last.comparison.current);
+    let current = report.comparison.current;
+    // Other days are in the headline now: the views of days go with it.
+    let is_left = was.is_some_and(|was| was != current);
+    let is_shown = |day: &Date| costs.dates.contains(day) && (!is_left || current.contains(*day));
+    if costs.day.selected().is_none_or(|day| !is_shown(day)) {
+        let wanted = match current.to < report.today {
+            true => Some(current.from),
+            false => report.today.yesterday().ok(),
+        };
+        let wanted = wanted.filter(|day| costs.dates.contains(day));
+        costs.day.select(wanted);
     }
     costs.tiles = treemap::names(&report);
     let paid = report.origin.requests > 0;
@@ -156,8 +162,19 @@ pub fn metered(model: &mut Model, spent: Spent) -> Vec<Effect> {
 /// What the view in front wants beside the report; for nothing if it is here.
 pub fn needs(model: &mut Model) -> Vec<Effect> {
     let costs = &model.costs;
-    let (Some(report), Some(source)) = (&costs.report, costs.source()) else {
-        return Vec::new();
+    let (report, source) = match (&costs.report, costs.source_or_first()) {
+        (Some(report), Some(source)) => (report, source),
+        // What can be done without is not told by the bill alone.
+        (None, Some(source)) if costs.trouble.is_some() && costs.tab == Tab::Moves => {
+            let is_going = model.busy.iter().any(|busy| busy.key == Key::Moves);
+            let is_wanted = costs.shown_board().is_none() && !is_going;
+            let effect = Effect::FindMoves {
+                source,
+                refresh: Refresh::Never,
+            };
+            return is_wanted.then(|| going(model, effect)).into_iter().collect();
+        }
+        _ => return Vec::new(),
     };
     // What was made on another day stays in front until that of today is here.
     let is_past = |kind| costs.made_on.get(&kind) != Some(&today(model.now));
@@ -240,6 +257,12 @@ impl Costs {
     pub fn source(&self) -> Option<Source> {
         let shown = || Some(self.report.as_ref()?.origin.source.clone());
         self.source.clone().or_else(shown)
+    }
+
+    /// The same where there may be no report: what is asked first then.
+    pub(super) fn source_or_first(&self) -> Option<Source> {
+        let first = || self.sources.first().filter(|_| self.report.is_none()).cloned();
+        self.source().or_else(first)
     }
 }
 

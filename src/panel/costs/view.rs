@@ -21,7 +21,7 @@ use super::{
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let sentences = head::lines(model, look, area.width.saturating_sub(1));
     let [head, strip, tabs, body] = Layout::vertical([
-        Constraint::Length(sentences.len().min(4) as u16),
+        Constraint::Length(sentences.len().min(usize::from(area.height / 4).max(4)) as u16),
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Fill(1),
@@ -43,8 +43,10 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     put_all(why, over, buf);
     // Moves and anomalies stand on their own; all else is a view of the report.
     match (costs.tab, &costs.report) {
-        // None of them is asked for before there is a report.
-        (Tab::Moves | Tab::Anomalies | Tab::Ledger | Tab::Commitments, None) if costs.trouble.is_some() => {
+        // None of them is asked for before there is a report; moves are found by list prices without one.
+        (Tab::Moves | Tab::Anomalies | Tab::Ledger | Tab::Commitments, None)
+            if costs.trouble.is_some() && (costs.tab != Tab::Moves || costs.source_or_first().is_none()) =>
+        {
             let says = Line::styled(
                 "why there are no costs is said above; R asks again",
                 look.of(Role::Dim),
@@ -78,6 +80,14 @@ pub fn put(line: &Line, y: u16, area: Rect, buf: &mut Buffer) {
 pub fn put_flush(line: &Line, y: u16, area: Rect, buf: &mut Buffer) {
     if area.top() <= y && y < area.bottom() {
         line.render(Rect { y, height: 1, ..area }, buf);
+        // What a wide glyph covers was reset, and its ground with it.
+        for x in area.left()..area.right() {
+            let wide = u16::try_from(text::width(buf[(x, y)].symbol())).unwrap_or(1);
+            let style = buf[(x, y)].style();
+            for covered in (x + 1..x.saturating_add(wide)).filter(|covered| *covered < area.right()) {
+                buf[(covered, y)].set_style(style);
+            }
+        }
     }
 }
 
@@ -160,5 +170,25 @@ pub fn named(dimension: &Dimension, value: &str) -> String {
         (_, "") => "without".into(),
         (Dimension::Service, name) => short(name).to_owned(),
         (_, value) => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::{Color, Style};
+
+    use super::*;
+
+    #[test]
+    fn a_wide_glyph_keeps_the_ground_under_all_of_its_cells() {
+        let area = Rect::new(0, 0, 12, 1);
+        let mut buf = Buffer::empty(area);
+        buf.set_style(area, Style::new().bg(Color::White));
+        put(&Line::from("한국어 로그"), 0, area, &mut buf);
+        assert!(
+            buf.content.iter().all(|cell| cell.bg == Color::White),
+            "{:?}",
+            buf.content
+        );
     }
 }

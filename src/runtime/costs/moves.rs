@@ -42,7 +42,10 @@ async fn board(
     let (bill, lacking) = match bill(books, source, refresh, now).await {
         Ok(bill) => (bill, None),
         Err(Stop::Price { price, paid }) => (Bill::default(), Some((price, paid))),
-        Err(stop) => return Err(stop),
+        Err(Stop::Failed { says, hint }) => {
+            without(says, hint, out);
+            (Bill::default(), None)
+        }
     };
     let cloud = books.cloud().await?;
     let ask = advice::Ask {
@@ -59,15 +62,22 @@ async fn board(
     let seen = advice::gather(&ask, bill).await;
     if let Some((bill, paid)) = lacking {
         let price = seen.toll.beside(Some(bill.clone()), false).unwrap_or(bill);
-        return Err(match source {
+        let asked = match source {
             Source::CostExplorer(profile) => {
                 let desk = books.desk(profile).await?;
-                price::ask(&desk, "looking for what can be saved", price, paid, now)?
+                price::ask(&desk, "looking for what can be saved", price, paid, now)
             }
-            Source::Files(_) | Source::Athena => Stop::Price { price, paid },
-        });
+            Source::Files(_) | Source::Athena => Ok(Stop::Price { price, paid }),
+        };
+        match asked {
+            Ok(question) => return Err(question),
+            // What cannot be paid for today takes nothing from what is found without it.
+            Err(trouble) => without(trouble.to_string(), trouble.hint(), out),
+        }
     }
-    let price = seen.toll.beside(price_of_bill(books, source, now).await?, true);
+    // A bill that cannot be had has no price either.
+    let anew = price_of_bill(books, source, now).await.unwrap_or_default();
+    let price = seen.toll.beside(anew, true);
     for failure in &seen.failures {
         let notice = Notice::new(Weight::Warn, failure.to_string()).hint(failure.hint.clone());
         out.send(Msg::Noticed(notice));
@@ -92,6 +102,14 @@ async fn board(
         ..book.board(all, cost::today(now))
     };
     Ok((board, price))
+}
+
+/// Says that there is no bill, and what that leaves.
+fn without(says: String, hint: String, out: &Outbox) {
+    let says = format!(
+        "the bill is not known, so that prices are those of the list and rules that need it find nothing: {says}"
+    );
+    out.send(Msg::Noticed(Notice::new(Weight::Warn, says).hint(hint)));
 }
 
 /// What reading all of the bill anew takes; `None` for files.

@@ -216,6 +216,98 @@ fn without_costs_no_view_pretends_that_something_is_looked_for() {
 }
 
 #[test]
+fn moves_are_looked_for_where_cost_explorer_tells_nothing() {
+    let mut model = model();
+    press(&mut model, "5");
+    model.costs.report = None;
+    let shop = Source::CostExplorer("shop".into());
+    update(&mut model, Msg::CostSourcesListed(vec![shop.clone()]));
+    let failed = Msg::CostsFailed {
+        of: Some(Key::Costs),
+        says: "the account may not look at costs".into(),
+        hint: "allow ce:GetCostAndUsage".into(),
+    };
+    update(&mut model, failed);
+    let effects = press(&mut model, "b");
+    let [Effect::FindMoves { source, refresh }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((source, *refresh), (&shop, Refresh::Never));
+    update(&mut model, moves_found("shop", None));
+    let shown = text(&model, 120, 30);
+    assert!(
+        shown.contains("Rightsize") && !shown.contains("is said above"),
+        "{shown}"
+    );
+    assert_eq!(press(&mut model, "b"), [], "the board is here");
+}
+
+#[test]
+fn a_source_that_was_declined_is_passed_by() {
+    let mut model = model();
+    press(&mut model, "5");
+    let shop = Source::CostExplorer("shop".into());
+    let files = |name: &str| Source::Files(Some(name.into()));
+    update(
+        &mut model,
+        Msg::CostSourcesListed(vec![files("a"), shop.clone(), files("b")]),
+    );
+    let mut shown = report(&model);
+    shown.origin.source = files("a");
+    update(&mut model, Msg::CostsArrived(Box::new(shown)));
+    let next = |effects: &[Effect]| match effects {
+        [Effect::FetchCosts { source, .. }] => source.clone().unwrap(),
+        other => panic!("{other:?}"),
+    };
+    let effects = press(&mut model, "p");
+    assert_eq!(next(&effects), shop);
+    let priced = Msg::CostsPriced {
+        says: "1 request ($0.01)".into(),
+        effect: Box::new(effects[0].clone()),
+    };
+    update(&mut model, priced);
+    press(&mut model, "n");
+    assert_eq!(next(&press(&mut model, "p")), files("b"));
+}
+
+#[test]
+fn days_that_were_not_judged_are_named_in_place_of_good_news() {
+    let mut model = full();
+    press(&mut model, "n");
+    let judged = Judged {
+        known_days: vec![("USD".into(), 180)],
+        span: crate::cost::Period::new(jiff::civil::date(2026, 10, 1), jiff::civil::date(2026, 10, 31)),
+        unjudged: vec!["Oct 31 – Nov 21, 2026 is not judged: bill ends Oct 31, 2026".into()],
+        ..Judged::default()
+    };
+    model.costs.foreign = None;
+    update(&mut model, Msg::AnomaliesFound(Box::new(judged)));
+    for (width, height) in [(80, 24), (120, 30)] {
+        let shown = text(&model, width, height);
+        for wanted in [
+            "no material anomaly in Oct 1–30, 2026",
+            "is not judged: bill ends Oct 31",
+        ] {
+            assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+        }
+        assert!(!shown.contains("last thirty days"), "{shown}");
+    }
+}
+
+#[test]
+fn where_no_charge_passes_the_filter_what_changed_draws_no_bars() {
+    let mut model = model();
+    press(&mut model, "5");
+    let mut none = report(&model);
+    none.rows.clear();
+    update(&mut model, Msg::CostsArrived(Box::new(none)));
+    model.costs.tab = Tab::Changes;
+    let shown = text(&model, 120, 30);
+    assert!(shown.contains("nothing was charged in these days"), "{shown}");
+    assert!(!shown.contains('█'), "{shown}");
+}
+
+#[test]
 fn a_total_in_doubt_is_marked_for_as_long_as_it_is_shown() {
     let mut model = model();
     press(&mut model, "5");
