@@ -1,6 +1,6 @@
 //! A report out of cells, in one walk over them. The total is exactly the sum of the rows, in each currency alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -69,13 +69,14 @@ impl Report {
             _ => by_name(&mine, cells, &headline),
         };
         let days = days(cells, comparison, today);
-        let series = fill(&mut rows, &days, &mine, (cells, &answered), &query.by);
+        let partly = partly(&days, &mine, &answered);
+        let series = fill(&mut rows, &days, &mine, (cells, &answered, &partly), &query.by);
         // A file says by its own age which of its days it may not know whole; of yesterday's bill more is to come.
         let written = match origin.source {
             Source::Files(_) => None,
             _ => Some(today.yesterday().unwrap_or(today)),
         };
-        let days = stacked(days, &rows, &series, &mine, &answered, written);
+        let days = stacked(days, &rows, &series, &mine, (&answered, &partly), written);
         let mut report = Report {
             query,
             origin,
@@ -152,6 +153,7 @@ fn by_name(mine: &[&Cell], cells: &Cells, headline: &Summary) -> Vec<Line> {
         is_compared: headline.is_compared(),
         is_whole: headline.is_whole(),
         days: Vec::new(),
+        charged: Vec::new(),
     };
     let named = cells.names.iter().zip(sums);
     named.filter_map(|(name, sum)| Some(line((name, sum?)))).collect()
@@ -179,19 +181,34 @@ fn by_day(mine: &[&Cell], answered: &Days, comparison: Comparison) -> Vec<Line> 
             is_compared,
             is_whole: is_compared,
             days: Vec::new(),
+            charged: Vec::new(),
         }
     };
     (0..comparison.current.days()).map(line).collect()
 }
 
-/// The days that are shown: all that were answered, and those between them.
+/// So many days without an answer, and what lies before them is no part of the picture: two bills that
+/// are years apart have no days in common.
+const APART_DAYS: i32 = 92;
+
+/// The days that are shown: all that were answered, those between them, and all that the headline is about.
 fn days(cells: &Cells, comparison: Comparison, today: Date) -> Vec<Date> {
-    let ends = || cells.days.keys().copied();
-    let first = ends().next().unwrap_or(comparison.current.from);
-    let last = ends()
-        .next_back()
-        .unwrap_or(comparison.current.last_day())
-        .min(today);
+    let Comparison { current, previous } = comparison;
+    let answered = || cells.days.keys().copied();
+    let earliest = answered().next().unwrap_or(current.from);
+    let mut told: BTreeSet<Date> = answered().collect();
+    let compared = [previous.from, current.from].map(|day| day.max(earliest));
+    told.extend(compared);
+    let [previous, current_from] = compared;
+    let compared = previous.min(current_from);
+    let told: Vec<Date> = told.into_iter().collect();
+    let is_apart = |pair: &&[Date]| {
+        let days = pair[0].until(pair[1]).map_or(0, |span| span.get_days());
+        days > APART_DAYS && pair[0] < compared
+    };
+    let first = told.windows(2).rfind(is_apart).map_or(earliest, |pair| pair[1]);
+    let last = answered().next_back().unwrap_or(current.last_day());
+    let last = last.max(current.last_day()).min(today);
     let count = Period::new(first, last).map_or(0, Period::days) + 1;
     (0..count)
         .map(|nth| first.saturating_add(i64::from(nth).days()))
@@ -203,7 +220,7 @@ fn fill(
     rows: &mut [Line],
     days: &[Date],
     mine: &[&Cell],
-    (cells, answered): (&Cells, &Days),
+    (cells, answered, partly): (&Cells, &Days, &[bool]),
     by: &Dimension,
 ) -> Vec<usize> {
     if *by == Dimension::Day {
@@ -231,17 +248,40 @@ fn fill(
         .collect();
     for at in &ranked {
         rows[*at].days.clone_from(&known);
+        if partly.contains(&true) {
+            let shown = known.iter().zip(partly);
+            rows[*at].charged = shown.map(|(known, part)| known.or(part.then_some(0.0))).collect();
+        }
     }
     for cell in mine {
         let Some(row) = places[cell.name] else { continue };
         let nth = since(*first, cell.day);
-        if let Some(Some(sum)) = rows[row].days.get_mut(nth) {
+        let Line { days, charged, .. } = &mut rows[row];
+        for sum in [days, charged]
+            .into_iter()
+            .filter_map(|days| days.get_mut(nth)?.as_mut())
+        {
             *sum += cell.cost.approximate();
         }
     }
     ranked.sort_by_key(|at| rank(&rows[*at]));
     ranked.truncate(SERIES);
     ranked
+}
+
+/// Whether something is charged on each day that nobody answered for.
+fn partly(days: &[Date], mine: &[&Cell], answered: &Days) -> Vec<bool> {
+    let mut partly = vec![false; days.len()];
+    let is_whole = days.iter().all(|day| answered.contains_key(day));
+    let Some(first) = days.first().filter(|_| !is_whole) else {
+        return partly;
+    };
+    for cell in mine.iter().filter(|cell| !answered.contains_key(&cell.day)) {
+        if let Some(part) = partly.get_mut(since(*first, cell.day)) {
+            *part = true;
+        }
+    }
+    partly
 }
 
 pub(super) fn since(first: Date, day: Date) -> usize {
@@ -256,7 +296,7 @@ fn stacked(
     rows: &[Line],
     series: &[usize],
     mine: &[&Cell],
-    answered: &Days,
+    (answered, partly): (&Days, &[bool]),
     written: Option<Date>,
 ) -> Vec<Day> {
     let mut totals = vec![0.0; days.len()];
@@ -269,16 +309,17 @@ fn stacked(
     }
     let day = |(at, day): (usize, Date)| {
         let estimated = answered.get(&day).copied();
-        let parts = estimated.map(|_| {
-            let of = |row: &usize| rows[*row].days.get(at).copied().flatten().unwrap_or_default();
+        let parts = || {
+            let of = |row: &usize| rows[*row].shown().get(at).copied().flatten().unwrap_or_default();
             let mut parts: Vec<f64> = series.iter().map(of).collect();
             let shown: f64 = parts.iter().sum();
             parts.push(totals[at] - shown);
             parts
-        });
+        };
         Day {
             day,
-            parts,
+            parts: estimated.map(|_| parts()),
+            in_part: partly[at].then(parts),
             unfinished: match written {
                 Some(from) => day >= from,
                 None => estimated.unwrap_or(false),

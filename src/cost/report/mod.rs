@@ -46,9 +46,19 @@ pub struct Line {
     pub is_whole: bool,
     /// Cost of each of the report's days; `None` where there was no answer. Empty for the smallest rows.
     pub days: Vec<Option<f64>>,
+    /// The same with what is charged on days that are not known whole; empty where there are none.
+    pub charged: Vec<Option<f64>>,
 }
 
 impl Line {
+    /// What is charged on each of the report's days, known whole or not.
+    pub fn shown(&self) -> &[Option<f64>] {
+        match self.charged.is_empty() {
+            true => &self.days,
+            false => &self.charged,
+        }
+    }
+
     /// `None` where not every day of both periods is known: a part of one is no less than the whole of the other.
     pub fn change(&self) -> Option<Amount> {
         (self.is_compared && self.is_whole).then(|| self.cost - self.before)
@@ -67,6 +77,8 @@ pub struct Day {
     pub day: Date,
     /// The largest rows, then all others together; `None`: no answer.
     pub parts: Option<Vec<f64>>,
+    /// The same of a day without an answer on which something is charged all the same: some exports have it, and some not.
+    pub in_part: Option<Vec<f64>>,
     /// Today and later: more is to come.
     pub unfinished: bool,
     /// The bill of it may still move.
@@ -76,6 +88,11 @@ pub struct Day {
 impl Day {
     pub fn cost(&self) -> Option<f64> {
         Some(self.parts.as_ref()?.iter().sum())
+    }
+
+    /// What is charged on it, known whole or in part, by its parts.
+    pub fn shown(&self) -> Option<&[f64]> {
+        self.parts.as_deref().or(self.in_part.as_deref())
     }
 }
 

@@ -254,6 +254,54 @@ fn days_that_are_missing_are_no_change_of_any_row() {
     assert_eq!(known, [true, true, false, false]);
 }
 
+/// October is answered, and of November one export has charges that another lacks.
+fn lagging(october: [&str; 2], today: &str) -> Report {
+    let rows = [
+        ("EC2", october[0], "10"),
+        ("EC2", october[1], "10"),
+        ("EC2", "2026-11-01", "30"),
+        ("S3", "2026-11-02", "5"),
+    ];
+    let days = october.map(|text| (day(text), false)).into();
+    let cells = Cells::read(&[breakdown("USD", &rows)], days);
+    Report::of(
+        &cells,
+        Query::default(),
+        of_source(Source::Files(None)),
+        day(today),
+    )
+}
+
+#[test]
+fn the_days_that_are_shown_are_those_of_the_headline_known_whole_or_in_part() {
+    let report = lagging(["2026-10-01", "2026-10-02"], "2026-11-04");
+    let last = report.days.last().unwrap();
+    assert_eq!(last.day, report.comparison.current.last_day());
+    let of = |text: &str| report.days.iter().find(|it| it.day == day(text)).unwrap();
+    assert_eq!(of("2026-11-01").cost(), None, "it is not known whole");
+    let sum = |text: &str| of(text).shown().map(|parts| parts.iter().sum::<f64>());
+    assert_eq!(
+        ["2026-10-02", "2026-11-01", "2026-11-02", "2026-11-03"].map(sum),
+        [Some(10.0), Some(30.0), Some(5.0), None]
+    );
+    let ec2 = report.row("EC2").unwrap();
+    let at = report.days.len() - 3;
+    assert_eq!((ec2.days[at], ec2.shown()[at]), (None, Some(30.0)));
+    let whole = report.days.iter().flat_map(Day::shown).flatten().sum::<f64>();
+    let told = report.total().approximate() + report.summary.previous.approximate();
+    assert!((whole - told).abs() < 1e-9, "{whole} {told}");
+}
+
+#[test]
+fn a_bill_of_years_before_is_no_part_of_the_days_that_are_shown() {
+    let report = lagging(["2023-11-01", "2023-11-14"], "2026-11-04");
+    let ends = [report.days.first(), report.days.last()].map(|it| it.unwrap().day);
+    assert_eq!(ends, [day("2026-10-01"), day("2026-11-03")]);
+    // Less than that is part of it.
+    let near = lagging(["2026-08-01", "2026-08-02"], "2026-11-04");
+    assert_eq!(near.days[0].day, day("2026-08-01"));
+}
+
 #[test]
 fn another_span_compares_other_days_of_the_same_cells() {
     let report = report(Query {

@@ -16,7 +16,11 @@ use super::money::about;
 use super::view::{put, put_all};
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
-    let days: Vec<(Date, Option<f64>)> = report.days.iter().map(|day| (day.day, day.cost())).collect();
+    let days: Vec<(Date, Option<f64>)> = report
+        .days
+        .iter()
+        .map(|day| (day.day, day.shown().map(|parts| parts.iter().sum())))
+        .collect();
     let at = costs.day.index(costs.dates.as_slice());
     let calendar = Calendar {
         days: &days,
@@ -124,34 +128,36 @@ fn weekdays(report: &Report, room: usize, look: &Look) -> Vec<Line<'static>> {
 
 /// What each month cost, the newest first; one of which days are missing says so, and one of which all are has no cost.
 fn months(report: &Report, look: &Look) -> impl Iterator<Item = Line<'static>> {
-    let mut months: Vec<(Period, f64, u32)> = Vec::new();
+    let mut months: Vec<(Period, f64, u32, u32)> = Vec::new();
     for day in report.days.iter().rev() {
         let month = Period::month_of(day.day);
         if months.last().is_none_or(|(last, ..)| *last != month) {
-            months.push((month, 0.0, 0));
+            months.push((month, 0.0, 0, 0));
         }
-        if let (Some(last), Some(cost)) = (months.last_mut(), day.cost()) {
-            last.1 += cost;
-            last.2 += 1;
+        if let (Some(last), Some(parts)) = (months.last_mut(), day.shown()) {
+            last.1 += parts.iter().sum::<f64>();
+            last.2 += u32::from(day.parts.is_some());
+            last.3 += u32::from(day.in_part.is_some());
         }
     }
-    let most = months.iter().map(|(_, cost, _)| cost.abs()).fold(0.0, f64::max);
+    let most = months.iter().map(|(_, cost, ..)| cost.abs()).fold(0.0, f64::max);
     let currency = report.currency().to_owned();
     let styles = [Role::Dim, Role::Text, Role::Chart1, Role::Warn, Role::Good].map(|role| look.of(role));
-    months.into_iter().map(move |(month, cost, days)| {
+    months.into_iter().map(move |(month, cost, days, partly)| {
         let bar = if most > 0.0 {
             (cost.abs() / most * 24.0).round() as usize
         } else {
             0
         };
-        let says = match days {
+        let says = match days + partly {
             0 => "not known".to_owned(),
             _ => about(cost, &currency),
         };
-        let part = if (1..month.days()).contains(&days) {
-            format!("  {days} of {} days", month.days())
-        } else {
-            String::new()
+        let part = match (days, partly) {
+            (_, 1..) => format!("  {days} of {} days, {partly} more in part", month.days()),
+            (0, _) => String::new(),
+            _ if days < month.days() => format!("  {days} of {} days", month.days()),
+            _ => String::new(),
         };
         Line::from(vec![
             Span::styled(format!("{} ", month.from.strftime("%b %Y")), styles[0]),

@@ -27,8 +27,8 @@ pub fn view(model: &Model, report: &Report, area: Rect, buf: &mut Buffer, look: 
         .zip(&labels)
         .map(|(day, label)| Bar {
             label,
-            parts: day.parts.as_deref(),
-            unfinished: day.unfinished,
+            parts: day.shown(),
+            unfinished: day.unfinished || day.in_part.is_some(),
             weekend: is_weekend(day.day),
         })
         .collect();
@@ -54,11 +54,13 @@ pub fn view(model: &Model, report: &Report, area: Rect, buf: &mut Buffer, look: 
 /// More days than this are told by their Mondays, with the month.
 const FEW_DAYS: usize = 21;
 
-/// Below each day what it is called; of many days only Mondays and the one under the cursor, which have a month then.
+/// Below each day what it is called, the first of each month with it; of many days only Mondays and the one under the cursor, which have a month then.
 fn labels(report: &Report, at: Option<usize>, year: i16) -> Vec<String> {
     let label = |(nth, day): (usize, &crate::cost::Day)| {
         let is_told = day.day.weekday() == Weekday::Monday || at == Some(nth);
+        let begins = nth == 0 || day.day.day() == 1;
         match (report.days.len() > FEW_DAYS, is_told) {
+            (false, _) if begins => dated(day.day, year),
             (false, _) => day.day.day().to_string(),
             (true, true) => dated(day.day, year),
             (true, false) => String::new(),
@@ -73,9 +75,9 @@ pub fn is_weekend(day: jiff::civil::Date) -> bool {
 
 /// The day under the cursor in words, with as many of its largest parts as there is room for.
 pub fn selected(report: &Report, day: &crate::cost::Day, room: u16, look: &Look) -> Line<'static> {
-    let cost = day
-        .cost()
-        .map_or("no answer".into(), |cost| about(cost, report.currency()));
+    let cost = day.shown().map_or("no answer".into(), |parts| {
+        about(parts.iter().sum(), report.currency())
+    });
     let mut spans = vec![
         Span::styled(
             format!("▸ {} ", day.day.strftime("%a %b %-d %Y")),
@@ -84,13 +86,14 @@ pub fn selected(report: &Report, day: &crate::cost::Day, room: u16, look: &Look)
         Span::styled(cost, look.of(Role::Text)),
     ];
     let note = match (day.unfinished, day.estimated) {
+        _ if day.in_part.is_some() => "  known in part",
         (true, _) => "  not finished",
         (false, true) => "  estimated until the bill is closed",
         _ => "",
     };
     spans.push(Span::styled(note, look.of(Role::Warn)));
     let mut parts: Vec<(f64, String)> = Vec::new();
-    for (nth, part) in day.parts.iter().flatten().enumerate() {
+    for (nth, part) in day.shown().into_iter().flatten().enumerate() {
         let row = report.series.get(nth).and_then(|at| report.rows.get(*at));
         let name = row.map_or("others".into(), |row| row_named(row, &report.query.by));
         parts.push((*part, name));
@@ -123,9 +126,13 @@ fn legend(
     if report.rows.len() > report.series.len() && !report.series.is_empty() {
         entries.push(entry("■", "others", look.series(SERIES), look));
     }
-    entries.push(entry("▒", "not finished", look.of(Role::Dim), look));
+    let hatched = match report.days.iter().any(|day| day.in_part.is_some()) {
+        true => "not finished, or known in part",
+        false => "not finished",
+    };
+    entries.push(entry("▒", hatched, look.of(Role::Dim), look));
     if has_credits {
-        entries.push(entry("▀", "credits, below zero", look.of(Role::Dim), look));
+        entries.push(entry("↓", "credits, below zero", look.of(Role::Dim), look));
     }
     if is_cut {
         entries.push(entry("≈", "beyond the scale", look.of(Role::Dim), look));
@@ -148,7 +155,7 @@ fn legend(
 }
 
 fn entry(mark: &'static str, name: &str, style: ratatui::style::Style, look: &Look) -> Vec<Span<'static>> {
-    let name = text::truncate(&text::quote(name), 26).into_owned();
+    let name = text::truncate(&text::quote(name), 30).into_owned();
     vec![
         Span::styled(mark, style),
         Span::styled(format!(" {name}  "), look.of(Role::Dim)),

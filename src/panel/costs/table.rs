@@ -15,6 +15,8 @@ use super::{Costs, treemap};
 
 /// Cells of a bar that is the whole.
 const SHARE: u16 = 8;
+/// Cells of a forecast, at least and at most: one of millions of won is longer than one of dollars.
+const FORECAST: (u16, u16) = (12, 18);
 /// Days of the trend where there is much room, and where there is little.
 const TREND: (u16, u16) = (30, 14);
 const WIDE: u16 = 110;
@@ -32,6 +34,14 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     // Where no change is known the rows come by what they cost.
     let by_cost = costs.by_cost || !report.summary.is_whole();
     let (current, ends) = (spent(report, is_month), ends(report));
+    // A day is held against the day at its place in the other period.
+    let delta = match is_days {
+        true => {
+            let before = report.comparison.previous.from;
+            before.strftime("Δ TO %b").to_string().to_uppercase()
+        }
+        false => "Δ".to_owned(),
+    };
     let mut columns = vec![
         Column::new("", Width::Fixed(1)).drop(1),
         Column::new(&name, Width::Fill(16)),
@@ -41,12 +51,14 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
             ..Column::new(&current, Width::Fixed(12))
         }
         .sorted((by_cost && !is_days).then_some(Sort::Down)),
-        Column::new("Δ", Width::Fixed(12))
+        Column::new(&delta, Width::Fixed(12))
             .right()
             .sorted((!by_cost && !is_days).then_some(Sort::Down)),
         Column::new("Δ %", Width::Fixed(9)).right().drop(2),
         Column::new("SHARE", Width::Fixed(SHARE)).drop(5),
-        Column::new(&ends, Width::Fixed(12)).right().drop(4),
+        Column::new(&ends, Width::Fixed(forecast_width(costs, report)))
+            .right()
+            .drop(4),
     ];
     if is_days {
         columns[TREND_AT].width = Width::Fixed(0);
@@ -78,6 +90,15 @@ fn spent(report: &Report, is_month: bool) -> String {
         true => "MTD".to_owned(),
         false => "COST".to_owned(),
     }
+}
+
+/// Cells that the longest forecast takes.
+fn forecast_width(costs: &Costs, report: &Report) -> u16 {
+    let rows = costs.prospect.iter().flat_map(|all| all.rows.values());
+    let ends = rows.filter_map(|row| row.end);
+    let widest = ends.map(|end| text::width(&about(end, report.currency()))).max();
+    let widest = u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX);
+    widest.clamp(FORECAST.0, FORECAST.1)
 }
 
 /// The month that is foreseen, which the days shown need not be of: that of the headline.
@@ -195,9 +216,10 @@ impl Shown<'_> {
             .days
             .iter()
             .rposition(|day| day.day < self.report.today);
-        let to = last.map_or(0, |at| at + 1).min(row.days.len());
+        let days = row.shown();
+        let to = last.map_or(0, |at| at + 1).min(days.len());
         let from = to.saturating_sub(self.trend);
-        let days = &row.days[from..to];
+        let days = &days[from..to];
         let bands = prospect.and_then(|row| row.bands.get(from..to));
         let most = match days.iter().flatten().copied().fold(0.0, f64::max) {
             most if most > 0.0 => most,
