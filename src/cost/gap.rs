@@ -83,7 +83,11 @@ impl fmt::Display for Gap {
             true => String::new(),
             false => format!(" in {}", self.currencies.join(" and ")),
         };
-        let ends = self.ends.map(|last| last.strftime("%b %-d"));
+        let form = |last: Date| match last.year() == self.days.from.year() {
+            true => "%b %-d",
+            false => "%b %-d, %Y",
+        };
+        let ends = self.ends.map(|last| last.strftime(form(last)));
         match (ends, others.is_empty()) {
             (Some(last), false) => {
                 write!(
@@ -301,6 +305,14 @@ mod tests {
         );
         let later = [export("a", &["1"], &[9, 10]), export("b", &["2"], &[10])];
         assert_eq!(says(&later), [""; 0], "it begins to matter with its first day");
+    }
+
+    #[test]
+    fn an_end_in_another_year_is_said_with_it() {
+        let all = [export("a", &["1"], &[9, 10]), export("b", &["2"], &[9])];
+        let mut gap = gaps(&all).remove(0);
+        gap.ends = Some("2023-11-14".parse().unwrap());
+        assert!(gap.to_string().starts_with("b ends Nov 14, 2023: "), "{gap}");
     }
 
     #[test]
