@@ -178,10 +178,14 @@ impl Judged {
                  the first that can be judged"
             )];
         }
+        let is_partly = |currency: &String| {
+            let mut seen = self.seen.iter().filter(|seen| seen.currency == *currency);
+            seen.any(|seen| !seen.partly.is_empty())
+        };
         let young = self
             .known_days
             .iter()
-            .filter(|(_, known)| *known <= LEARNING_DAYS);
+            .filter(|(currency, known)| *known <= LEARNING_DAYS && !is_partly(currency));
         let says = |(currency, known): &(String, usize)| {
             format!(
                 "{currency}: learning {known}/{LEARNING_DAYS} days; nothing can be judged yet: the {first}th finished day is \
