@@ -16,6 +16,7 @@ use super::meter::{CENTS_PER_REQUEST, Count, Meter, Spent};
 use super::owner::Owner;
 use super::period::Period;
 use super::shelf::{Month, Shelf, is_fresh};
+use super::size::Size;
 use super::slice::Slice;
 pub use super::trouble::Trouble;
 use crate::aws::{Cloud, Failure, Unanswered};
@@ -70,6 +71,7 @@ impl Plan {
                     false => pages,
                 }
             }
+            _ if allowed == 0 => format!("{} or more, and nothing is left for it", priced(self.requests)),
             _ => format!(
                 "{} or more, and no more is allowed: it may be too little",
                 priced(self.requests)
@@ -242,7 +244,7 @@ impl Desk {
         }
         let mut plan = Plan::default();
         for run in &runs {
-            let pages = estimate(*run, &kept, today(now));
+            let pages = Size::of(*run, &kept, today(now)).told();
             plan.unknown += u32::from(pages.is_none());
             plan.requests += pages.unwrap_or(1);
         }
@@ -284,15 +286,12 @@ impl Desk {
         now: Timestamp,
         on_page: &mut (impl FnMut(u32) + Send),
     ) -> Result<Answer, Trouble> {
-        let (mut requests, mut stale_because) = (0, None);
-        for run in self.plan(slice, question.period, refresh, now).runs {
-            if let Err(trouble) = self.check_history(run, now) {
-                stale_because = Some(trouble);
-                break;
-            }
-            if let Err(trouble) = self.fetch(slice, run, now, &mut requests, on_page).await {
-                stale_because = Some(trouble);
-                break;
+        let plan = self.plan(slice, question.period, refresh, now);
+        let (mut requests, mut stale_because) = (0, self.check_plan(&plan, question.period, now).err());
+        for run in plan.runs {
+            if stale_because.is_none() {
+                let fetched = self.fetch(slice, run, now, &mut requests, on_page).await;
+                stale_because = fetched.err();
             }
         }
         let mut cube = Cube::new(slice.dataset.clone());
@@ -319,6 +318,18 @@ impl Desk {
             requests,
             stale_because,
         })
+    }
+
+    /// Refuses what cannot be had before any of it is paid for: months that are no longer kept, and what today's cap leaves
+    /// too little for.
+    ///
+    /// # Errors
+    /// Which of these, or the meter cannot be read.
+    pub fn check_plan(&self, plan: &Plan, period: Period, now: Timestamp) -> Result<(), Trouble> {
+        for run in &plan.runs {
+            self.check_history(*run, now)?;
+        }
+        self.afford_list(period, plan.requests, now)
     }
 
     fn check_history(&self, run: Period, now: Timestamp) -> Result<(), Trouble> {
@@ -360,7 +371,10 @@ impl Desk {
 }
 
 pub(super) fn disk(error: std::io::Error) -> Trouble {
-    Trouble::Disk(error.to_string())
+    match error.kind() {
+        std::io::ErrorKind::InvalidData => Trouble::Torn(error.to_string()),
+        _ => Trouble::Disk(error.to_string()),
+    }
 }
 
 /// Cost Explorer's days are UTC days.
@@ -377,28 +391,6 @@ pub fn open_day(fetched_at: Timestamp, now: Timestamp) -> Date {
 fn is_last(part: Period, now: Timestamp) -> bool {
     let today = today(now);
     part.contains(today) || today.yesterday().is_ok_and(|yesterday| part.contains(yesterday))
-}
-
-/// Pages of a run, from the rows that its months had and how many went on a page; the months to come in it are taken to
-/// be like those. `None` while nothing is known.
-fn estimate(run: Period, kept: &[(Period, Month)], today: Date) -> Option<u32> {
-    let tomorrow = today.saturating_add(1.days());
-    let days =
-        |month: Period, until: Date| Period::new(month.from, month.to.min(until)).map_or(0, Period::days);
-    let (mut rows, mut known) = (0, 0);
-    for (month, kept) in kept {
-        let then = super::desk::today(kept.fetched_at).saturating_add(1.days());
-        rows += kept.rows.len();
-        known += days(*month, then);
-    }
-    let wanted = days(run, tomorrow);
-    if known == 0 {
-        return None;
-    }
-    let page = kept.iter().filter_map(|(_, month)| month.page_rows).max();
-    let rows = rows as f64 / f64::from(known) * f64::from(wanted);
-    // As long as everything went on one page, nobody knows how much a page takes.
-    Some(page.map_or(1, |page| (rows / f64::from(page.max(1))).ceil().max(1.0) as u32))
 }
 
 #[cfg(test)]
@@ -442,6 +434,7 @@ mod tests {
             says(6),
             "an unknown number of pages, at most 6 requests ($0.06), which is all that is allowed and may be too little"
         );
+        assert_eq!(says(0), "1 request ($0.01) or more, and nothing is left for it");
         assert!(says(1).starts_with("1 request ($0.01) or more, and no more"));
     }
 }

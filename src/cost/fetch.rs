@@ -23,7 +23,27 @@ struct Pages {
 }
 
 impl Desk {
+    /// Reads a run, the newest months first where it is more than one list: those that were read are kept, whatever becomes
+    /// of the rest.
     pub(super) async fn fetch(
+        &self,
+        slice: &Slice,
+        run: Period,
+        now: Timestamp,
+        requests: &mut u32,
+        on_page: &mut (impl FnMut(u32) + Send),
+    ) -> Result<(), Trouble> {
+        let mut rest = Some(run);
+        while let Some(left) = rest {
+            let list = self.next_list(slice, left, now, *requests)?;
+            self.fetch_list(slice, list, now, requests, on_page).await?;
+            rest = Period::new(left.from, list.from);
+        }
+        Ok(())
+    }
+
+    /// Reads a run as one list.
+    pub(super) async fn fetch_list(
         &self,
         slice: &Slice,
         run: Period,
@@ -48,6 +68,7 @@ impl Desk {
             let kept = Month {
                 fetched_at: now,
                 page_rows: pages.page_rows,
+                list_rows: u32::try_from(pages.rows.len()).unwrap_or(u32::MAX),
                 rows: pages.rows.iter().filter(within).cloned().collect(),
                 account_names: pages.account_names.clone(),
             };

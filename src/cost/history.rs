@@ -95,7 +95,7 @@ impl Desk {
             for slice in datasets() {
                 for run in self.plan(&slice, quarter, refresh, now).runs {
                     let read = self
-                        .fetch(&slice, run, now, &mut fetched.requests, &mut on_page)
+                        .fetch_list(&slice, run, now, &mut fetched.requests, &mut on_page)
                         .await;
                     if let Err(why) = read {
                         fetched.stopped = Some(why);

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::desk::{Desk, Plan};
 use super::meter::Spent;
+use super::period::Period;
 use super::trouble::Trouble;
 
 /// As people read it, and how many paid requests it is at least.
@@ -61,6 +62,21 @@ impl Desk {
     pub fn afford(&self, asked: &str, requests: u32, now: Timestamp) -> Result<(), Trouble> {
         let price = Price::new("", requests);
         price.refused(asked, self.spent(now)?).map_or(Ok(()), Err)
+    }
+
+    /// The same of the lists of a period, which can be shortened.
+    ///
+    /// # Errors
+    /// As [`Desk::afford`].
+    pub(super) fn afford_list(&self, period: Period, requests: u32, now: Timestamp) -> Result<(), Trouble> {
+        match self.afford("", requests, now) {
+            Err(Trouble::Beyond { requests, spent, .. }) => Err(Trouble::Dear {
+                period,
+                requests,
+                spent,
+            }),
+            afforded => afforded,
+        }
     }
 
     /// Requests that are allowed today beside those that were paid for.

@@ -26,6 +26,9 @@ pub struct Month {
     pub fetched_at: Timestamp,
     /// Rows of a whole page; absent while all fitted on one.
     pub page_rows: Option<u32>,
+    /// Rows of the whole list that it came with; 0 where that was not written down.
+    #[serde(default)]
+    pub list_rows: u32,
     pub rows: Vec<CostRow>,
     pub account_names: Vec<(String, String)>,
 }
@@ -210,6 +213,7 @@ mod tests {
         Month {
             fetched_at: fetched_at.parse().unwrap(),
             page_rows: None,
+            list_rows: 1,
             rows: vec![row],
             account_names: Vec::new(),
         }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::amount::{Amount, BadAmount};
 use super::dataset::BadDimension;
-use super::desk::{dollars, priced};
+use super::desk::{MOST_PAGES, dollars, priced};
 use super::meter::{CENTS_PER_REQUEST, RAISE, Spent};
 use super::period::Period;
 use crate::aws::Failure;
@@ -44,6 +44,13 @@ pub enum Trouble {
     TooOld { month: Period, first: Date },
     #[error("{period} takes more than {}", count(*.pages))]
     TooLong { period: Period, pages: u32 },
+    /// One go takes no more pages; what was read until then is kept.
+    #[error("{period} takes about {} more, and one go takes no more than {}", priced(*.requests), count(*.pages))]
+    Unfinished {
+        period: Period,
+        requests: u32,
+        pages: u32,
+    },
     #[error(
         "the parts add up to {parts} {currency}, the whole is {whole}: the bill moved between the requests"
     )]
@@ -76,9 +83,15 @@ pub enum Trouble {
     Dimension(BadDimension),
     #[error("Cost Explorer's answer cannot be used: {0}")]
     Amount(BadAmount),
+    /// The meter does not say what was spent.
+    #[error("cannot count requests: {0}")]
+    Torn(String),
     #[error("cannot keep costs or count requests: {0}")]
     Disk(String),
 }
+
+/// Of so many requests one more or less is needed than was reckoned.
+const ROUGHLY: u32 = 10;
 
 fn count(pages: u32) -> String {
     match pages {
@@ -87,21 +100,48 @@ fn count(pages: u32) -> String {
     }
 }
 
+/// What makes room for so many requests: a cap that suffices, though they are counted but roughly, and the next day where
+/// that is enough.
+fn suffices(requests: u32, spent: &Spent) -> String {
+    let cents = (requests + requests / ROUGHLY + 1) * CENTS_PER_REQUEST;
+    let frees = match cents <= spent.cap * CENTS_PER_REQUEST {
+        true => "it frees at 00:00 UTC; ",
+        false => "",
+    };
+    let cap = dollars(spent.cents_today() + cents);
+    format!(
+        "{frees}cap_per_day = {} under [costs] suffices today",
+        cap.trim_start_matches('$')
+    )
+}
+
 impl Trouble {
     pub fn hint(&self) -> String {
         match self {
             Trouble::Failure(failure) => failure.hint.clone(),
             Trouble::Cap(_) => RAISE.into(),
-            Trouble::Capped { pages, .. } | Trouble::Dear { requests: pages, .. } => format!(
-                "raise cap_per_day under [costs] by more than {} over what else is asked in a day; or ask for a shorter period, \
-                 or import an export: files have no pages",
-                dollars(pages * CENTS_PER_REQUEST)
+            Trouble::Capped { pages, .. } => format!(
+                "raise cap_per_day under [costs] by more than {} over what else is asked in a day: nobody knows by how much, but \
+                 {} more than what is spent always suffices; or import an export: files have no pages",
+                dollars(pages * CENTS_PER_REQUEST),
+                dollars(MOST_PAGES * CENTS_PER_REQUEST)
             ),
-            Trouble::Beyond { .. } => format!("{RAISE}; an imported export answers for nothing"),
+            Trouble::Dear { requests, spent, .. } => {
+                format!(
+                    "{}; or import an export: files have no pages; or ask for fewer days, where those are yours to choose",
+                    suffices(*requests, spent)
+                )
+            }
+            Trouble::Beyond { requests, spent, .. } => {
+                format!("{}; an imported export answers for nothing", suffices(*requests, spent))
+            }
+            Trouble::Unfinished { .. } => {
+                "what was read is kept: ask again for the rest; or import an export: files have no pages".into()
+            }
             Trouble::NotKept(_) => "ask again with requests allowed".into(),
             Trouble::TooOld { first, .. } => format!("ask from {first} on, or import an export of that time"),
             Trouble::TooLong { .. } => {
-                "ask for a shorter period or fewer dimensions, or import an export: files have no pages"
+                "import an export: files have no pages; or ask for fewer dimensions or a shorter period, where those are yours to choose"
                     .into()
             }
             Trouble::Moved { .. } => "ask again with --refresh".into(),
@@ -120,6 +160,10 @@ impl Trouble {
             Trouble::Future(_) => "choose a period that begins today (UTC) or before".into(),
             Trouble::Dimension(bad) => bad.hint.clone(),
             Trouble::Amount(_) => "report what the endpoint sent; nothing was kept of it".into(),
+            Trouble::Torn(_) => {
+                "nobody knows what was spent today: put it back from a copy, or move it away, and today's cap begins anew"
+                    .into()
+            }
             Trouble::Disk(_) => "check space and permissions of the cache directory".into(),
         }
     }

@@ -9,6 +9,7 @@ mod evening;
 mod list;
 mod offline;
 mod promise;
+mod purse;
 mod thrift;
 
 use std::path::Path;

@@ -179,11 +179,16 @@ pub async fn fetch(desk: &Desk, asked: &Asked, question: &Question, now: Timesta
     let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
     let (slice, _) = desk.spelled(slice, question.period, now).map_err(bad_dimension)?;
     let plan = desk.plan(&slice, question.period, asked.refresh, now);
-    if plan.requests > 0 {
+    // What is refused is not asked for: why tells the price, where that is the reason.
+    if plan.requests > 0 && desk.check_plan(&plan, question.period, now).is_ok() {
         let left = desk.spent(now).map_err(trouble)?.left();
+        let one_go = match plan.requests > cost::MOST_PAGES {
+            true => format!(", at most {} in one go", cost::priced(cost::MOST_PAGES)),
+            false => String::new(),
+        };
         notice(format_args!(
-            "asking Cost Explorer: {}",
-            plan.price_within(left.max(plan.requests))
+            "asking Cost Explorer: {}{one_go}",
+            plan.price_within(left)
         ));
     }
     let mut requests = 0;

@@ -24,11 +24,15 @@ pub async fn breakdown(
     if pairs.requests > most {
         return Err(unknown(&pairs));
     }
+    // What the day leaves may be less than what somebody would pay.
+    let today = most.min(desk.spent(now).map_err(trouble)?.left());
     if pairs.requests > 0 {
+        desk.afford("finding the values to ask for", pairs.requests, now)
+            .map_err(trouble)?;
         notice(format_args!(
             "at most {} in all: {} for the values to ask for, then a list for each of them",
-            cost::priced(most),
-            pairs.price_within(most)
+            cost::priced(today),
+            pairs.price_within(today)
         ));
     }
     let mut looked = 0;
@@ -45,8 +49,9 @@ pub async fn breakdown(
         many => format!("{many} lists"),
     };
     let left = most.saturating_sub(looked);
+    let today = today.saturating_sub(looked);
     if plan.requests > 0 {
-        notice(format_args!("{lists}: {}", plan.price_within(left)));
+        notice(format_args!("{lists}: {}", plan.price_within(today)));
     }
     let answer = desk
         .answer_parts(&parts, question, asked.refresh, now, left, |_| ())

@@ -346,6 +346,7 @@ mod tests {
             currency: Some("USD".into()),
         };
         let month = Month {
+            list_rows: 0,
             fetched_at: Timestamp::UNIX_EPOCH,
             page_rows: None,
             rows: vec![row],
