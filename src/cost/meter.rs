@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -194,22 +193,14 @@ impl Meter {
     /// The book under its lock, which ends with the file. A broken book is an error: a meter that starts
     /// again from nothing would let the cap be exceeded.
     fn open(&self) -> io::Result<(File, Book)> {
-        if let Some(dir) = self.path.parent() {
-            std::fs::create_dir_all(dir)?;
-        }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&self.path)?;
+        let opened = OpenOptions::new().read(true).write(true).open(&self.path);
+        let mut file = match opened {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.begin()?,
+            opened => opened?,
+        };
         file.lock()?;
         let mut text = String::new();
         file.read_to_string(&mut text)?;
-        if text.is_empty() {
-            return Ok((file, Book::default()));
-        }
         let broken = |error| {
             let says = format!(
                 "the request meter {} is not readable: {error}",
@@ -219,6 +210,20 @@ impl Meter {
         };
         let book = serde_json::from_str(&text).map_err(broken)?;
         Ok((file, book))
+    }
+
+    /// The book at its beginning, whole from its first moment: an empty one has lost what it held.
+    fn begin(&self) -> io::Result<File> {
+        let dir = self.path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(dir)?;
+        let mut file = tempfile::NamedTempFile::new_in(dir)?;
+        file.write_all(&serde_json::to_vec(&Book::default())?)?;
+        match file.persist_noclobber(&self.path) {
+            // Somebody else was there before.
+            Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => return Err(error.error),
+            _ => {}
+        }
+        OpenOptions::new().read(true).write(true).open(&self.path)
     }
 }
 
@@ -302,9 +307,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let meter = meter(&dir, "a", 300);
         meter.take(day("2026-11-02")).unwrap();
-        std::fs::write(dir.path().join("costs/requests.json"), "{\"days").unwrap();
-        let says = meter.take(day("2026-11-02")).unwrap_err().to_string();
-        assert!(says.contains("requests.json"), "{says}");
+        for torn in ["{\"days", ""] {
+            std::fs::write(dir.path().join("costs/requests.json"), torn).unwrap();
+            let why = meter.take(day("2026-11-02")).unwrap_err();
+            assert!(why.to_string().contains("requests.json"), "{torn:?}: {why}");
+            let trouble = crate::cost::desk::disk(why);
+            assert!(
+                trouble.hint().contains("move it away"),
+                "{torn:?}: {}",
+                trouble.hint()
+            );
+        }
     }
 
     #[test]
