@@ -57,6 +57,18 @@ impl Filter {
         self
     }
 
+    /// None of several values.
+    pub fn and_none(self, dimension: Dimension, values: &[&str]) -> Filter {
+        let before = self.terms.len();
+        let mut filter = self.and_any(dimension, values);
+        filter
+            .terms
+            .iter_mut()
+            .skip(before)
+            .for_each(|term| term.negated = true);
+        filter
+    }
+
     pub fn dimensions(&self) -> impl Iterator<Item = &Dimension> {
         self.terms.iter().map(|term| &term.dimension)
     }

@@ -2,6 +2,7 @@
 //! its 80 % interval. Without enough history there is no forecast, and that is said; it is never zero.
 
 mod daily;
+pub mod fees;
 mod fixed;
 mod ours;
 pub mod part;

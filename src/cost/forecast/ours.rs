@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 
+use super::fees::fees;
 use super::part::{Foreseen, Series, foresee};
 use super::projection::window;
 use crate::cost::anomaly::USAGE;
@@ -76,7 +77,9 @@ impl Outlook {
             });
             let so_far: Amount = so_far.map(|row| row.cost).sum();
             let is_begun = days.iter().any(|day| month.contains(*day));
-            let end = foresee(&charged, usage.as_deref(), until, setting)
+            let fees = fees(cube, question, None, &breakdown.currency, &days);
+            let fees = fees.into_values().next().unwrap_or_default();
+            let end = foresee(&charged, usage.as_deref(), &fees, until, setting)
                 .and_then(|foreseen| end(so_far, &foreseen));
             outlooks.push(Outlook {
                 month,

@@ -2,11 +2,12 @@
 //! the command line, so that the parts come to the whole. Only what follows use is scaled with it. Credits, fees and tax are
 //! amounts of their own: by the calendar where they are few, by a band of their own where they come on most days.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use super::daily::apart;
+use super::fees::Fee;
 use super::fixed::Fixed;
 use super::projection::{Miss, Past, Projection, counted, pasts, project, window};
 use crate::cost::Period;
@@ -45,16 +46,28 @@ impl Foreseen {
 }
 
 /// Where the month ends, without an interval: for many at once.
-pub fn end(charged: &Series, usage: Option<&[f64]>, until: Date, setting: &Setting) -> Option<f64> {
-    let (parted, setting) = known(charged, usage, until, setting);
+pub fn end(
+    charged: &Series,
+    usage: Option<&[f64]>,
+    fees: &[Fee],
+    until: Date,
+    setting: &Setting,
+) -> Option<f64> {
+    let (parted, setting) = known(charged, usage, fees, until, setting);
     let used = project(&parted.usage, until, &setting)?;
     Some(used.end() + parted.others(until, &setting)?.end())
 }
 
 /// The same with the interval, and its parts, by the days before `until`, however many more are known; with what of each day
-/// follows use, where the source tells. `None` as [`project`] has it.
-pub fn foresee(charged: &Series, usage: Option<&[f64]>, until: Date, setting: &Setting) -> Option<Foreseen> {
-    let (parted, setting) = known(charged, usage, until, setting);
+/// follows use, and each of the other charges, where the source tells. `None` as [`project`] has it.
+pub fn foresee(
+    charged: &Series,
+    usage: Option<&[f64]>,
+    fees: &[Fee],
+    until: Date,
+    setting: &Setting,
+) -> Option<Foreseen> {
+    let (parted, setting) = known(charged, usage, fees, until, setting);
     let others = parted.others(until, &setting)?;
     let whole = project(&parted.usage, until, &setting)?.and(others);
     let misses = parted.misses(until, &setting);
@@ -71,37 +84,45 @@ pub fn foresee(charged: &Series, usage: Option<&[f64]>, until: Date, setting: &S
 }
 
 /// The days before `until` that a month's end is foreseen by, taken apart, and how.
-fn known(charged: &Series, usage: Option<&[f64]>, until: Date, setting: &Setting) -> (Parted, Setting) {
+fn known(
+    charged: &Series,
+    usage: Option<&[f64]>,
+    fees: &[Fee],
+    until: Date,
+    setting: &Setting,
+) -> (Parted, Setting) {
     let known = window(until);
     let is_within = |nth: &usize| known.contains(charged[*nth].0) && charged[*nth].0 < until;
     let nths: Vec<usize> = (0..charged.len()).filter(is_within).collect();
     let days: Series = nths.iter().map(|nth| charged[*nth]).collect();
-    let usage = usage.map(|usage| -> Vec<f64> {
-        let of = nths.iter().map(|nth| usage.get(*nth).copied());
+    let within = |costs: &[f64]| -> Vec<f64> {
+        let of = nths.iter().map(|nth| costs.get(*nth).copied());
         of.map(Option::unwrap_or_default).collect()
-    });
+    };
+    let usage = usage.map(within);
+    let fees: Vec<Fee> = fees.iter().map(|fee| within(fee)).collect();
     let setting = Setting {
         width: TOTAL_WIDTH,
         ..setting.clone()
     };
-    (Parted::of(&days, usage.as_deref()), setting)
+    (Parted::of(&days, usage.as_deref(), &fees), setting)
 }
 
 /// The days of a bill or of a part of one, taken apart.
 pub struct Parted {
     /// What follows use.
     usage: Series,
-    /// What else was charged by the calendar, where there was anything.
-    others: Fixed,
+    /// What else was charged by the calendar, each charge by itself.
+    others: Vec<Fixed>,
     /// What else was charged each day, where something was on most of them, as what it costs on its side of nothing.
     daily: Option<(f64, Series)>,
 }
 
 impl Parted {
     /// By what follows use on each day; where the source does not tell, a day below nothing holds a credit, since use costs
-    /// something, and used as much as the day before it.
-    pub fn of(charged: &Series, usage: Option<&[f64]>) -> Parted {
-        let (mut used, mut others) = (Series::new(), BTreeMap::new());
+    /// something, and used as much as the day before it. Without `fees` all that does not follow use is one charge.
+    pub fn of(charged: &Series, usage: Option<&[f64]>, fees: &[Fee]) -> Parted {
+        let (mut used, mut rest) = (Series::new(), BTreeMap::new());
         let mut last = 0.0;
         for (nth, (day, cost)) in charged.iter().enumerate() {
             let used_then = cost.map(|cost| match usage.and_then(|usage| usage.get(nth)) {
@@ -112,7 +133,7 @@ impl Parted {
             if let (Some(cost), Some(used)) = (cost, used_then) {
                 last = used;
                 if (cost - used).abs() >= NOTHING {
-                    others.insert(*day, cost - used);
+                    rest.insert(*day, cost - used);
                 }
             }
             used.push((*day, used_then));
@@ -122,21 +143,31 @@ impl Parted {
             .filter(|(_, cost)| cost.is_some())
             .map(|(day, _)| *day)
             .collect();
-        let mut daily = None;
-        if others.len() * 2 > known.len() {
-            if usage.is_none() {
-                // A bill of nothing but credits: there is no use to tell from them.
-                (used, others) = (charged.clone(), BTreeMap::new());
-            } else {
-                let (each, beside) = apart(&known, &others);
-                others = beside;
-                daily = Some(sided(each, charged));
+        let others = match usage {
+            Some(_) if !fees.is_empty() => fees.iter().map(|fee| charges(fee, charged)).collect(),
+            _ => vec![rest],
+        };
+        let is_known: BTreeSet<Date> = known.iter().copied().collect();
+        let (mut fixed, mut daily) = (Vec::new(), BTreeMap::<Date, f64>::new());
+        for mut costs in others {
+            if costs.len() * 2 > known.len() {
+                if usage.is_none() {
+                    // A bill of nothing but credits: there is no use to tell from them.
+                    (used, costs) = (charged.clone(), BTreeMap::new());
+                } else {
+                    let (each, beside) = apart(&known, &costs);
+                    for (day, cost) in each {
+                        *daily.entry(day).or_default() += cost;
+                    }
+                    costs = beside;
+                }
             }
+            fixed.push(Fixed::new(is_known.clone(), costs));
         }
         Parted {
             usage: used,
-            others: Fixed::new(known.into_iter().collect(), others),
-            daily,
+            others: fixed,
+            daily: (!daily.is_empty()).then(|| sided(daily, charged)),
         }
     }
 
@@ -151,7 +182,8 @@ impl Parted {
 
     /// What does not follow use in the month of `until`, as it is foreseen.
     fn others(&self, until: Date, setting: &Setting) -> Option<Projection> {
-        let fixed = self.others.project(until);
+        let each = self.others.iter().map(|fee| fee.project(until));
+        let fixed = each.reduce(Projection::and)?;
         match &self.daily {
             Some((side, series)) => Some(project(series, until, setting)?.times(*side).and(fixed)),
             None => Some(fixed),
@@ -169,8 +201,11 @@ impl Parted {
             .map(|past| (past.projection.month.from, past.times(side)))
             .collect();
         let miss = |past: Past| {
-            let mut end = past.projection.and(self.others.project(past.projection.until));
-            let mut cost = past.cost + self.others.sum(end.month);
+            let (mut end, mut cost) = (past.projection, past.cost);
+            for fee in &self.others {
+                cost += fee.sum(end.month);
+                end = end.and(fee.project(end.until));
+            }
             if self.daily.is_some() {
                 let each = daily.get(&end.month.from)?;
                 end = end.and(each.projection);
@@ -187,7 +222,7 @@ impl Parted {
             .daily
             .as_ref()
             .and_then(|(side, series)| Some(side * series.get(nth)?.1?));
-        daily.unwrap_or_default() + self.others.cost(day).unwrap_or_default()
+        daily.unwrap_or_default() + self.others.iter().filter_map(|fee| fee.cost(day)).sum::<f64>()
     }
 
     /// The most that ever came back in a month, as a cost below nothing; 0 where nothing did.
@@ -202,12 +237,19 @@ impl Parted {
     }
 }
 
+/// The days on which a charge came, of those that are known.
+fn charges(fee: &Fee, charged: &Series) -> BTreeMap<Date, f64> {
+    let days = charged.iter().zip(fee).filter(|((_, cost), _)| cost.is_some());
+    days.filter(|(_, fee)| fee.abs() >= NOTHING)
+        .map(|((day, _), fee)| (*day, *fee))
+        .collect()
+}
+
 /// What comes each day as a series that costs something, and the side of nothing on which it is: 1 or -1. Days that are not
 /// known in the bill are not known in it.
-fn sided(each: Vec<(Date, f64)>, charged: &Series) -> (f64, Series) {
-    let below = each.iter().filter(|(_, cost)| *cost < 0.0).count();
+fn sided(each: BTreeMap<Date, f64>, charged: &Series) -> (f64, Series) {
+    let below = each.values().filter(|cost| **cost < 0.0).count();
     let side = if below * 2 > each.len() { -1.0 } else { 1.0 };
-    let each: BTreeMap<Date, f64> = each.into_iter().collect();
     let days = charged
         .iter()
         .map(|(day, _)| (*day, each.get(day).map(|cost| side * cost)));

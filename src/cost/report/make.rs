@@ -1,6 +1,6 @@
 //! A report out of cells, in one walk over them. The total is exactly the sum of the rows, in each currency alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -91,6 +91,8 @@ impl Report {
             series: Vec::new(),
             usage: None,
             usage_of_all: None,
+            fees: HashMap::new(),
+            fees_of_all: Vec::new(),
         };
         report.sort_by_change();
         report

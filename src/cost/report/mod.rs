@@ -14,6 +14,7 @@ use jiff::civil::Date;
 
 use super::amount::Amount;
 use super::budget::Budget;
+use super::forecast::fees::Fee;
 use super::meter::Spent;
 use super::origin::Source;
 use super::period::Comparison;
@@ -141,6 +142,10 @@ pub struct Report {
     pub usage: Option<HashMap<String, Vec<f64>>>,
     /// The same of all rows together.
     pub usage_of_all: Option<Vec<f64>>,
+    /// What else was charged on each row's days, each charge by itself, by its name.
+    pub fees: HashMap<String, Vec<Fee>>,
+    /// The same of all rows together.
+    pub fees_of_all: Vec<Fee>,
 }
 
 impl Report {

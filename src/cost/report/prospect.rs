@@ -54,7 +54,8 @@ impl Prospect {
             let usage = report.usage.as_ref().and_then(|usage| usage.get(&row.name));
             let usage = usage.map(Vec::as_slice);
             let charged = finished(&row.days);
-            let watched = Parted::of(&charged, usage).watched(&charged);
+            let fees = report.fees.get(&row.name).map_or(&[][..], Vec::as_slice);
+            let watched = Parted::of(&charged, usage, &[]).watched(&charged);
             let finished: Series = watched.into_iter().filter(|(day, _)| *day < open_from).collect();
             let readings = read(&finished, setting);
             let mut bands: HashMap<Date, Option<Band>> = HashMap::new();
@@ -64,14 +65,20 @@ impl Prospect {
                 row.name.clone(),
                 RowProspect {
                     bands: days().map(|day| bands.get(&day).copied().flatten()).collect(),
-                    end: part::end(&charged, usage, until, setting),
+                    end: part::end(&charged, usage, fees, until, setting),
                     breach,
                 },
             );
         }
         let total: Vec<Option<f64>> = report.days.iter().map(super::Day::cost).collect();
         let total = finished(&total);
-        let end = foresee(&total, report.usage_of_all.as_deref(), until, setting);
+        let end = foresee(
+            &total,
+            report.usage_of_all.as_deref(),
+            &report.fees_of_all,
+            until,
+            setting,
+        );
         Prospect {
             no_end: match (&end, total.iter().filter(|(_, cost)| cost.is_some()).count()) {
                 (Some(_), _) => String::new(),

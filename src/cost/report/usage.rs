@@ -2,11 +2,25 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
+
 use super::Report;
 use super::make::since;
 use crate::cost::cells::Cells;
+use crate::cost::forecast::fees::fees;
+use crate::cost::{Cube, Question};
 
 impl Report {
+    /// Takes what else was charged, each charge by itself, from a cube that tells it from use; by the report's own question.
+    pub fn tell_fees(&mut self, cube: &Cube, question: &Question) {
+        let days: Vec<Date> = self.days.iter().map(|day| day.day).collect();
+        let of = |row| fees(cube, question, row, self.currency(), &days);
+        let row = Some(&self.query.by).filter(|by| !by.is_time());
+        let (each, mut all) = (row.map_or_else(HashMap::new, |row| of(Some(row))), of(None));
+        self.fees = each;
+        self.fees_of_all = all.remove("").unwrap_or_default();
+    }
+
     /// Takes what of the rows follows use, from cells of usage alone.
     pub fn tell_usage(&mut self, cells: &Cells) {
         let main = cells.currencies.iter().position(|name| name == self.currency());

@@ -90,7 +90,7 @@ async fn report(books: &Arc<Books>, ask: Ask) -> Result<Report, Stop> {
 
 fn make(held: &Held, query: Query) -> Result<Report, Stop> {
     let by = vec![query.by.clone()];
-    let mut usage = None;
+    let (mut usage, mut fees_of) = (None, None);
     let cells = match held {
         Held::Cells { cells, .. } => cells.clone(),
         Held::Cube {
@@ -112,12 +112,16 @@ fn make(held: &Held, query: Query) -> Result<Report, Stop> {
                 .ok()
                 .filter(|_| is_apart)
                 .and_then(|question| Cells::of(cube, &question).ok());
+            fees_of = usage.is_some().then(|| (cube.clone(), question.clone()));
             Arc::new(Cells::of(cube, &question).map_err(|bad| Stop::failed(&bad, &bad.hint))?)
         }
     };
     let mut report = Report::of(&cells, query, held.origin().clone(), held.today());
     if let Some(usage) = usage {
         report.tell_usage(&usage);
+    }
+    if let Some((cube, question)) = fees_of {
+        report.tell_fees(&cube, &question);
     }
     if let Held::Cube { cube, .. } = held {
         report.accounts.clone_from(&cube.account_names);

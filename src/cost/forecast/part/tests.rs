@@ -28,7 +28,7 @@ impl Bill {
         let until = self.days.last().unwrap().tomorrow().unwrap();
         let days = self.days.iter().enumerate();
         let charged: Series = days.map(|(nth, day)| (*day, Some(cost(nth)))).collect();
-        foresee(&charged, usage, until, &Setting::default()).unwrap()
+        foresee(&charged, usage, &[], until, &Setting::default()).unwrap()
     }
 
     fn whole(&self) -> Foreseen {
@@ -248,7 +248,7 @@ fn a_daily_credit_that_ended_is_not_expected_on_the_days_of_the_month_it_had() {
     let ends = |credits: &dyn Fn(Date) -> bool| {
         let cost = |day: &Date| 100.0 - if credits(*day) { 40.0 } else { 0.0 };
         let charged: Series = days.iter().map(|day| (*day, Some(cost(day)))).collect();
-        end(&charged, Some(&usage), until, &Setting::default()).unwrap()
+        end(&charged, Some(&usage), &[], until, &Setting::default()).unwrap()
     };
     let ended = ends(&|day| (date(2026, 9, 20)..date(2026, 11, 10)).contains(&day));
     assert!((ended - (3000.0 - 9.0 * 40.0)).abs() < 1.0, "{ended}");
@@ -271,7 +271,7 @@ fn a_monthly_fee_beside_a_daily_charge_that_ended_is_expected_again() {
             100.0 + fee + daily
         };
         let charged: Series = days.iter().map(|day| (*day, Some(cost(day)))).collect();
-        end(&charged, Some(&usage), until, &Setting::default()).unwrap()
+        end(&charged, Some(&usage), &[], until, &Setting::default()).unwrap()
     };
     assert!((ends(1000.0) - 4400.0).abs() < 1.0, "{}", ends(1000.0));
     // A day of the run that was somewhat dearer is no fee.
@@ -325,13 +325,64 @@ fn a_wild_month_is_no_reason_to_foresee_more_than_it_cost() {
     ];
     let days = date(2024, 9, 1).series(1.day());
     let charged: Series = days.zip(costs).map(|(day, cost)| (day, Some(cost))).collect();
-    let end = end(&charged, Some(&costs), date(2024, 10, 1), &Setting::default()).unwrap();
+    let end = end(
+        &charged,
+        Some(&costs),
+        &[],
+        date(2024, 10, 1),
+        &Setting::default(),
+    )
+    .unwrap();
     let spent: f64 = costs.iter().sum();
     assert!(end > spent / 2.0 && end < 1.5 * spent, "{end} after {spent}");
     // Nothing for longer than ever, and it has ended.
     let quiet = costs.into_iter().chain([0.0; 10]).collect::<Vec<f64>>();
     let days = date(2024, 9, 1).series(1.day());
     let charged: Series = days.zip(&quiet).map(|(day, cost)| (day, Some(*cost))).collect();
-    let ended = super::end(&charged, Some(&quiet), date(2024, 10, 11), &Setting::default());
+    let ended = super::end(
+        &charged,
+        Some(&quiet),
+        &[],
+        date(2024, 10, 11),
+        &Setting::default(),
+    );
     assert_eq!(ended, Some(0.0));
+}
+
+#[test]
+fn a_fee_is_expected_of_the_whole_as_it_is_of_itself() {
+    // Two that come every month with other amounts, and a credit of every other month.
+    let until = date(2026, 11, 1);
+    fn first(day: Date, cost: f64) -> f64 {
+        if day.day() == 1 { cost } else { 0.0 }
+    }
+    let tax = |day: Date| first(day, 3000.0 + 50.0 * f64::from(day.month()));
+    let plan = |day: Date| first(day, 4400.0 - 10.0 * f64::from(day.month()));
+    let credit = |day: Date| first(day, if day.month() % 2 == 0 { -950.0 } else { 0.0 });
+    let bill = Bill::new(until, |_| USE, |day| tax(day) + plan(day) + credit(day));
+    let kinds: [fn(Date) -> f64; 3] = [tax, plan, credit];
+    let fees = kinds.map(|fee| -> Fee { bill.days.iter().map(|day| fee(*day)).collect() });
+    let of = |costs: &[f64], usage: &[f64], fees: &[Fee]| {
+        let days = bill.days.iter().copied();
+        let charged: Series = days.zip(costs).map(|(day, cost)| (day, Some(*cost))).collect();
+        let end = end(&charged, Some(usage), fees, until, &Setting::default()).unwrap();
+        let whole = foresee(&charged, Some(usage), fees, until, &Setting::default()).unwrap();
+        assert!((end - whole.end()).abs() < 0.01, "{end} {whole:?}");
+        end
+    };
+    let all: Vec<f64> = bill
+        .usage
+        .iter()
+        .zip(&bill.others)
+        .map(|(used, other)| used + other)
+        .collect();
+    let whole = of(&all, &bill.usage, &fees);
+    let none = vec![0.0; bill.days.len()];
+    let parts: f64 = fees
+        .iter()
+        .map(|fee| of(fee, &none, std::slice::from_ref(fee)))
+        .sum();
+    let sum = parts + of(&bill.usage, &bill.usage, &[]);
+    assert!((whole - sum).abs() < 0.01, "{whole} for {sum}");
+    assert!((whole - 30.0 * USE - 3450.0 - 4300.0).abs() < 1.0, "{whole}");
 }

@@ -136,7 +136,10 @@ fn charges_of_every_day_are_part_of_what_is_learnt() {
 
 /// From June to the day before Nov 22, 71 dollars of storage a day, give or take one, and 300 of machines, with what else
 /// is charged for storage on a day.
-fn fleet(others: impl Fn(Date) -> Option<(&'static str, i64)>) -> (Cube, Date) {
+fn fleet<Others>(others: impl Fn(Date) -> Others) -> (Cube, Date)
+where
+    Others: IntoIterator<Item = (&'static str, i64)>,
+{
     let (mut rows, mut days) = (Vec::new(), BTreeMap::new());
     let (mut at, until) = (day("2026-06-01"), day("2026-11-22"));
     while at < until {
@@ -149,7 +152,7 @@ fn fleet(others: impl Fn(Date) -> Option<(&'static str, i64)>) -> (Cube, Date) {
         };
         row("S3", "Usage", 70 + i64::from(at.day() % 3));
         row("EC2", "Usage", 300);
-        if let Some((kind, cost)) = others(at) {
+        for (kind, cost) in others(at) {
             row("S3", kind, cost);
         }
         days.insert(at, false);
@@ -173,6 +176,8 @@ fn foreseen(cube: &Cube, query: &Query, until: Date) -> Prospect {
     let files = of_source(Source::Files(None));
     let mut report = Report::of(&cells(query), query.clone(), files, until);
     report.tell_usage(&cells(&query.of_usage()));
+    let question = query.question(query.window(until, true), vec![Dimension::Service], true);
+    report.tell_fees(cube, &question.unwrap());
     Prospect::of(&report, &Setting::default())
 }
 
@@ -228,4 +233,36 @@ fn a_small_credit_that_has_just_begun_is_taken_off_the_whole_as_off_its_parts() 
         let told = told[0].end.unwrap().mean.approximate();
         assert!((told - whole).abs() < 0.01, "{first}: {told} {whole}");
     }
+}
+
+#[test]
+fn charges_of_the_first_are_the_same_in_the_whole_and_in_its_kinds_before_a_day_is_known() {
+    let (cube, _) = fleet(|at| {
+        let month = i64::from(at.month());
+        let all = [
+            ("Tax", 3000 + 50 * month),
+            ("Purchase", 4400 - 10 * month),
+            ("Credit", if month % 2 == 0 { -950 } else { 0 }),
+        ];
+        all.into_iter()
+            .filter(move |(_, cost)| at.day() == 1 && *cost != 0)
+    });
+    let until = day("2026-11-01");
+    let told = |filter: &str| {
+        let query = Query {
+            filter: filter.into(),
+            ..Query::default()
+        };
+        let question = Outlook::question(until, Lens::Unblended, query.wanted(true).unwrap());
+        let told = Outlook::of(&cube, until, &question, &Setting::default()).unwrap();
+        let told = told[0].end.unwrap().mean.approximate();
+        let console = foreseen(&cube, &query, until).end.unwrap().end();
+        assert!((told - console).abs() < 0.01, "{filter}: {told} and {console}");
+        told
+    };
+    let kinds = ["Usage", "Tax", "Purchase", "Credit"].map(|kind| told(&format!("category:{kind}")));
+    let (whole, sum) = (told(""), kinds.iter().sum::<f64>());
+    assert!((whole - sum).abs() < 0.01, "{whole} is not {sum}: {kinds:?}");
+    let two = told("category:Tax,Credit");
+    assert!((two - kinds[1] - kinds[3]).abs() < 0.01, "{two}: {kinds:?}");
 }

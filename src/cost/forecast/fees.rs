@@ -1,0 +1,51 @@
+//! Charges that do not follow use, each by itself: a credit of one service, the tax of one account. Each is expected by what it
+//! did before, so that the whole of a bill expects what its parts expect together: of a sum nobody could tell which of them
+//! comes every month.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use crate::cost::anomaly::{USAGE, series_of};
+use crate::cost::{Cube, Dimension, Question};
+
+/// What a charge came to on each of some days.
+pub type Fee = Vec<f64>;
+
+/// What a question asks for, but for use, on these days: by the value of `row`, or all of it under an empty name; nothing where
+/// the cube does not tell use from the rest.
+pub fn fees(
+    cube: &Cube,
+    question: &Question,
+    row: Option<&Dimension>,
+    currency: &str,
+    days: &[Date],
+) -> HashMap<String, Vec<Fee>> {
+    let mut fees: HashMap<String, Vec<Fee>> = HashMap::new();
+    let kinds = [
+        vec![Dimension::Service, Dimension::Account, Dimension::Category],
+        vec![Dimension::Service, Dimension::Category],
+    ];
+    let answers = kinds.into_iter().find_map(|mut by| {
+        by.extend(row.filter(|row| !by.contains(row)).cloned());
+        let nth = row.and_then(|row| by.iter().position(|of| of == row));
+        by.push(Dimension::Day);
+        let others = Question {
+            by,
+            filter: question.filter.clone().and_none(Dimension::Category, &USAGE),
+            ..question.clone()
+        };
+        Some((nth, cube.answer(&others).ok()?))
+    });
+    let (nth, answers) = answers.unwrap_or_default();
+    for breakdown in answers.iter().filter(|of| of.currency == currency) {
+        for series in series_of(&breakdown.rows, days) {
+            let name = nth.and_then(|nth| series.key.get(nth)).cloned();
+            let costs = series.days.iter().map(|(_, cost)| cost.unwrap_or_default());
+            fees.entry(name.unwrap_or_default())
+                .or_default()
+                .push(costs.collect());
+        }
+    }
+    fees
+}
