@@ -5,6 +5,7 @@ mod again;
 mod angle;
 mod any;
 mod argument;
+mod brace;
 mod branch;
 mod positional;
 mod sample;
@@ -123,7 +124,8 @@ pub fn name(text: &str) -> String {
     let mut name = String::new();
     for c in text.chars() {
         if c.is_alphanumeric() {
-            name.extend(c.to_lowercase());
+            // The small letter of `İ` has a dot of its own that is no letter.
+            name.extend(c.to_lowercase().filter(|c| c.is_alphanumeric()));
         } else if !name.is_empty() && !name.ends_with('_') {
             name.push('_');
         }
@@ -158,18 +160,12 @@ fn pattern(text: &str) -> Option<Regex> {
     Regex::new(text).ok()
 }
 
-static BRACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(
-        r"(?x)\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:\|[^{}\n]*)?\}\} | \{\{[<%]\s*([^<>{}\n]*[^<>{}\s%])\s*[>%]\}\}
-        | \{\{\s*((?:[A-Za-z0-9_~][\w.~-]*[/@:]|/\w)[^{}\n]*?)\s*\}\} | \{\{\s*([A-Za-z]+(?:\ [A-Za-z]+)+)\s*\}\}
-        | \{\{(\[-[^{}\n]*\])\}\}",
-    )
-});
 static EXAMPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"(?x)\b(?: (?:i|ami|vpc|sg|sgr|subnet|vol|snap|eni|acl|rtb|nat|igw|eipalloc|lt|tgw|vpce|fs|mi)
           -(?: [0-9a-f]{0,4}[xX]{4,} | 0?(?:12345[0-9a-f]* | 0123456789[0-9a-f]* | 1a2b3c4d[0-9a-f]* | abc123[0-9a-z]* | abcd1234[0-9a-z]* | abcdef[0-9a-f]*)
-             | [A-Z][A-Z0-9]{2,}(?:-[A-Z0-9]+)* )
+             | [A-Z][A-Z0-9]{2,}(?:[-_][A-Z0-9]+)* )
+        | (?:s|j|r|d)-1234567890abcdef0?
         | 123456789012 | 111122223333 | 444455556666 | 777788889999 | 012345678901 | 210987654321 | 1{12} | 2{12} | 3{12} | 9{12} )\b",
     )
 });
@@ -179,32 +175,14 @@ static ASSIGNED_IN_POWERSHELL: LazyLock<Option<Regex>> =
 /// Variables that every shell, or the system behind it, sets.
 const ENVIRONMENT: &str = "HOME PATH USER PWD OLDPWD SHELL HOSTNAME HOSTTYPE OSTYPE MACHTYPE KUBECONFIG EDITOR PAGER LANG LC_ALL \
      RANDOM SECONDS EPOCHSECONDS UID EUID PPID TERM LOGNAME IFS LINENO REPLY OPTARG OPTIND PIPESTATUS BASH BASH_SOURCE \
-     BASHPID BASH_VERSION BASH_REMATCH BASH_COMMAND FUNCNAME GROUPS SHLVL COLUMNS LINES DISPLAY SUDO_USER NF NR FS OFS RS _";
-
-/// What a template of Go begins with that does something to what stands behind.
-const ACTIONS: &str = "
-    if else end range with define template block and or not len index slice print printf println html js urlquery call json
-    join split lower upper title pad truncate eq ne lt le gt ge quote default include
-";
+     BASHPID BASH_VERSION BASH_REMATCH BASH_COMMAND ZSH_VERSION ZSH_NAME FUNCNAME GROUPS SHLVL COLUMNS LINES DISPLAY SUDO_USER NF NR FS OFS RS _";
 
 /// `<…>`, `{{…}}` and examples in a text, in their order, none inside another.
 pub fn written(text: &str) -> Vec<Placeholder> {
     let mut found = angle::written(text);
-    let is_word = |inner: &str| {
-        let first = inner.split(' ').next().unwrap_or(inner);
-        let is_bare = first == inner && matches!(first, "end" | "else" | "break" | "continue");
-        !is_bare && (first == inner || !ACTIONS.split_whitespace().any(|known| known == first))
-    };
-    for (form, regex) in [(Form::Brace, &BRACE), (Form::Example, &EXAMPLE)] {
-        for captures in regex.iter().flat_map(|regex| regex.captures_iter(text)) {
-            let Some(whole) = captures.get(0) else { continue };
-            let inner = captures.iter().skip(1).flatten().next();
-            let inner = inner.map_or(whole.as_str(), |inner| inner.as_str());
-            if form != Form::Brace || is_word(inner) {
-                found.push(Placeholder::of(form, whole, inner));
-            }
-        }
-    }
+    found.extend(brace::written(text));
+    let examples = EXAMPLE.iter().flat_map(|regex| regex.find_iter(text));
+    found.extend(examples.map(|found| Placeholder::of(Form::Example, found, found.as_str())));
     widened(text, apart(found))
 }
 
@@ -404,6 +382,10 @@ mod tests {
         assert_eq!(
             found("a vol-COMPROMISED sg-OLD-ID i-0abc123def vpc-12345; b wi-FI i-0a1b2c3d4e5f67890"),
             ["vol-COMPROMISED", "sg-OLD-ID", "i-0abc123def", "vpc-12345"]
+        );
+        assert_eq!(
+            found("a snap-PRE_ATTACK_SNAPSHOT s-1234567890abcdef0; b us-1234567890abcdef0 s-12345"),
+            ["snap-PRE_ATTACK_SNAPSHOT", "s-1234567890abcdef0"]
         );
         assert_eq!(
             found("docker ps --format '{{.Names}} {{json .}} {{range .x}}{{end}}'"),

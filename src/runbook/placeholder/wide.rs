@@ -33,7 +33,7 @@ static AT: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"@[a-z][a-z_-]+@"
 pub(super) static LOOKS: [Look; 6] = [
     look(Form::Loose, &BRACKETS, is_free),
     look(Form::Loose, &SQUARE, |text, at| {
-        is_free(text, at.clone()) && is_square(text, at)
+        is_free(text, at.clone()) && is_square(text, at.clone()) && !is_doubled(text, at)
     }),
     look(Form::Loose, &NOUN, is_noun),
     look(Form::Loose, &ANY, is_free),
@@ -43,6 +43,11 @@ pub(super) static LOOKS: [Look; 6] = [
 
 fn is_free(text: &str, at: Range<usize>) -> bool {
     is_value(text, &at) && !speaks(text, &at)
+}
+
+/// The inner one of two brackets, of which a template makes something: what it does not is one with both.
+fn is_doubled(text: &str, at: Range<usize>) -> bool {
+    text[..at.start].ends_with('{') && text[at.end..].starts_with('}')
 }
 
 /// A word of its own, or of a path.
