@@ -256,7 +256,7 @@ pub enum Effect {
     ScanRunbooks,
     /// Reads those whose files have changed; answered only where one has.
     RereadRunbooks,
-    /// Looks whether a page's file says what was read; answered only where it does not.
+    /// Looks whether a page's file, or its object, says what was read; answered only where it does not.
     LookAgain(Arc<runbook::Page>),
     /// The last commits of pages: each checkout with its pages.
     DateRunbooks(Vec<(PathBuf, Vec<PathBuf>)>),

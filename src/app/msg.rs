@@ -167,8 +167,10 @@ pub enum Msg {
     RunbooksScanned(Box<runbook::Library>),
     /// Files of them came, changed or went.
     RunbooksReread(Box<runbook::Library>),
-    /// A page's file does not say what was read: the page as it was read, and how its file stands.
+    /// A page's file, or its object, does not say what was read: the page as it was read, and how that stands.
     PageLooked(Arc<runbook::Page>, runbook::Again),
+    /// The bucket of a page could not be asked for it, and why.
+    PageUnasked(Arc<runbook::Page>, String),
     RunbooksDated(HashMap<PathBuf, runbook::Commit>),
     RunbooksFetched(Arc<runbook::Source>, runbook::Fetched),
     RunbookSaved(PathBuf, Result<(), runbook::Failure>),

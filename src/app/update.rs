@@ -126,6 +126,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             effects.extend(alarms::study(model));
             effects
         }
+        Msg::PageUnasked(page, cause) => carry::unasked(model, &page, &cause),
         Msg::CarryStale(page, now) => {
             let mut effects = carry::stale(model, &page, now);
             effects.extend(alarms::study(model));

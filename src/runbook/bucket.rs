@@ -1,10 +1,13 @@
 //! Runbooks below a prefix of a bucket. Fetched whole, a few at a time; what is no Markdown, or larger than any runbook,
 //! is left where it is. Needs s3:ListBucket and s3:GetObject.
 
+pub mod again;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
+use jiff::Timestamp;
 
 use super::document;
 use super::library::{Failure, Library};
@@ -68,8 +71,8 @@ fn of_library(mut failure: aws::Failure, bucket: &str) -> aws::Failure {
 }
 
 impl Library {
-    /// Takes what was fetched of a source; a source that failed is listed as one that could not be read.
-    pub fn take(&mut self, source: Arc<Source>, fetched: Fetched) {
+    /// Takes what was fetched of a source at `at`; a source that failed is listed as one that could not be read.
+    pub fn take(&mut self, source: Arc<Source>, fetched: Fetched, at: Timestamp) {
         let (mut files, mut failures) = (Vec::new(), Vec::new());
         match fetched {
             Ok(pages) => pages.into_iter().for_each(|page| match page {
@@ -83,7 +86,7 @@ impl Library {
             }),
         }
         self.failures.append(&mut failures);
-        self.add(source, files);
+        self.put(source, files, Some(at));
     }
 }
 

@@ -45,7 +45,7 @@ mod gold;
 
 pub use alarm::{Alarm, Answer, Answers, Why};
 pub use block::{Block, Runnable, blocks, front_matter, masked, options, unix};
-pub use bucket::{Fetched, fetch};
+pub use bucket::{Fetched, again as bucket_again, fetch};
 pub use draft::{Secrets, Step, draft, quoted, whole};
 pub use edit::save;
 pub use fence::is_variable;

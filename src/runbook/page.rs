@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use memchr::memmem;
 
 use super::block::{Block, blocks, unix};
@@ -49,6 +49,8 @@ pub struct Page {
     /// With LF line ends.
     pub text: Arc<str>,
     pub source: Arc<Source>,
+    /// When it was fetched, where it is no file of this machine.
+    pub fetched_at: Option<Timestamp>,
     pub(super) stamp: Option<Stamp>,
     pub(super) folded: Folded,
     body: OnceLock<Body>,
@@ -123,6 +125,7 @@ impl Page {
             headings,
             text: text.as_ref().into(),
             source: Arc::default(),
+            fetched_at: None,
             stamp: None,
             folded,
             body: OnceLock::new(),
@@ -165,6 +168,9 @@ impl Page {
             cause,
             hint: hint.into(),
         };
+        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes[..] {
+            return Err(failed("it is UTF-16 text".into(), "save it as UTF-8"));
+        }
         if bytes.contains(&0) {
             return Err(failed(
                 "it is no text: it holds zero bytes".into(),

@@ -20,8 +20,8 @@ use crate::runbook::plan::Plan;
 use crate::runbook::run::{self, Answer, Approver, Event, Far, Fleet, Request, Run, Target, Terms};
 use crate::runbook::{Again, Page};
 
-use super::connected;
 use super::inbox::Outbox;
+use super::{connected, runbooks};
 
 /// How long a stopped run is followed after the user has left.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -102,19 +102,34 @@ impl Carrying {
     }
 }
 
-/// How the page's file stands, where it does not say what is to run.
-async fn stale(order: &Order) -> Option<(Arc<Page>, Again)> {
-    let page = order.page.clone()?;
+/// How the page's file stands, or its object, where it does not say what is to run; why that cannot be told.
+async fn stale(order: &Order) -> Result<Option<(Arc<Page>, Again)>, String> {
+    let Some(page) = order.page.clone() else {
+        return Ok(None);
+    };
     let looked = page.clone();
-    let now = tokio::task::spawn_blocking(move || looked.again_closely()).await;
-    now.ok().filter(|now| *now != Again::Same).map(|now| (page, now))
+    let now = match page.is_of_bucket() {
+        true => runbooks::object(&page, order.cloud.clone()).await?,
+        false => tokio::task::spawn_blocking(move || looked.again_closely())
+            .await
+            .map_err(|cause| cause.to_string())?,
+    };
+    Ok(Some((page, now)).filter(|(_, now)| *now != Again::Same))
 }
 
 async fn follow(order: Order, held: Arc<Mutex<Held>>, out: Outbox) {
-    if let Some((page, now)) = stale(&order).await {
-        return out.send(Msg::CarryStale(page, now));
-    }
     let refuse = |says: String, hint: String| out.send(Msg::CarryRefused { says, hint });
+    // What goes on runs as its run has kept it.
+    let may_be_old = order.choice.as_read || order.resume.is_some();
+    match stale(&order).await {
+        Ok(Some((page, now))) => return out.send(Msg::CarryStale(page, now)),
+        Ok(None) => {}
+        Err(_) if may_be_old => {}
+        Err(cause) => {
+            let says = format!("nothing was run: the page may have changed: {cause}");
+            return refuse(says, "R says how old it is, and runs it as it was read".into());
+        }
+    }
     let request = match request(order).await {
         Ok(request) => request,
         Err((says, hint)) => return refuse(says, hint),

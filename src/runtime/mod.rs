@@ -283,6 +283,10 @@ impl Runtime {
                 let is_whole = effect == Effect::ScanRunbooks;
                 self.blocking(key, move |out| runbooks::scan(&folders, &kept, is_whole, &out));
             }
+            Effect::LookAgain(page) if page.is_of_bucket() => {
+                let cloud = self.cloud.clone();
+                self.run(None, move |out| runbooks::ask(page, cloud, out));
+            }
             Effect::LookAgain(page) => self.blocking(None, move |out| runbooks::look(page, &out)),
             Effect::DateRunbooks(checkouts) => self.blocking(None, move |out| {
                 out.send(Msg::RunbooksDated(runbook::commits(&checkouts)));

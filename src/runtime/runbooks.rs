@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use crate::app::Msg;
-use crate::runbook::{Again, Library, Page, builtin};
+use tokio::sync::watch;
 
+use crate::app::Msg;
+use crate::aws::Cloud;
+use crate::runbook::{Again, Library, Page, bucket_again, builtin};
+
+use super::connected;
 use super::inbox::Outbox;
 
 /// Reads the folders again. `kept` is what was read last: pages whose files are as they were are taken from there. Unless it
@@ -31,4 +35,32 @@ pub(super) fn look(page: Arc<Page>, out: &Outbox) {
         Again::Same => {}
         now => out.send(Msg::PageLooked(page, now)),
     }
+}
+
+/// The same of a page of a bucket.
+pub(super) async fn ask(page: Arc<Page>, cloud: watch::Receiver<Option<Cloud>>, out: Outbox) {
+    match object(&page, cloud).await {
+        Ok(Again::Same) => {}
+        Ok(now) => out.send(Msg::PageLooked(page, now)),
+        Err(cause) => out.send(Msg::PageUnasked(page, cause)),
+    }
+}
+
+/// How the object of a page stands, or why that cannot be told.
+pub(super) async fn object(page: &Page, cloud: watch::Receiver<Option<Cloud>>) -> Result<Again, String> {
+    let asked = async {
+        match connected(cloud).await {
+            Some(cloud) => bucket_again::look(&cloud, page)
+                .await
+                .map_err(|failure| failure.cause),
+            None => Err("there is no connection to AWS".to_owned()),
+        }
+    };
+    let late = |_| {
+        let seconds = bucket_again::WAIT.as_secs();
+        Err(format!("its bucket did not answer in {seconds} seconds"))
+    };
+    tokio::time::timeout(bucket_again::WAIT, asked)
+        .await
+        .unwrap_or_else(late)
 }

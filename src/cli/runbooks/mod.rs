@@ -159,7 +159,7 @@ async fn take_far(library: &mut Library, context: &Context) -> Result<(), Error>
     let clients = cloud::connect(context);
     for source in remote {
         let fetched = runbook::fetch(&clients, &source).await;
-        library.take(Arc::clone(&source), fetched);
+        library.take(Arc::clone(&source), fetched, jiff::Timestamp::now());
     }
     Ok(())
 }

@@ -49,6 +49,7 @@ fn lines(start: &Start, look: &Look) -> Vec<Line<'static>> {
             Role::Dim,
         )
     }));
+    says.extend(start.unasked.as_ref().map(|says| line(says.clone(), Role::Warn)));
     says.extend(start.elsewhere.as_ref().map(|name| {
         let told = format!("The alarm is about {name}: with its shell in front it runs there.");
         line(told, Role::Warn)

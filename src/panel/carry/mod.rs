@@ -23,7 +23,7 @@ use crate::ui::{Cursor, Ids};
 
 pub use form::view as view_start;
 pub use place::{found, resume};
-pub use start::{Start, press as press_start, set, unset};
+pub use start::{Start, press as press_start, set, unasked, unset};
 pub use undo::undo;
 pub use update::{asked, begin, given, going, perform, refused, stale, step, told};
 pub(in crate::panel) use update::{is_secret, label};
@@ -52,6 +52,8 @@ pub struct Choice {
     pub undoes: bool,
     /// As they were typed.
     pub values: Values,
+    /// Of a page that was fetched: as it was read, though its bucket cannot be asked whether it has changed.
+    pub as_read: bool,
 }
 
 /// How a step stands.

@@ -5,7 +5,9 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
 use crate::fleet::Node;
+use crate::panel::age;
 use crate::panel::list::Step as Move;
+use crate::runbook::Page;
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Plan, Step};
 use crate::runbook::run::target::BadTarget;
@@ -28,6 +30,8 @@ pub struct Start {
     cursor: Cursor<String>,
     /// What the alarm is about, where the run goes elsewhere.
     pub(super) elsewhere: Option<String>,
+    /// How old the page is, and why nobody can tell whether it is as it was.
+    pub(super) unasked: Option<String>,
 }
 
 impl Start {
@@ -54,6 +58,7 @@ impl Start {
             choice,
             cursor: Cursor::default(),
             elsewhere,
+            unasked: None,
         };
         let at = start.plan.steps.iter().find(|step| Some(step.lines) == lines);
         let at = at.or(start.plan.steps.first()).map(|step| step.id.clone());
@@ -174,6 +179,22 @@ fn begin(model: &mut Model, start: Box<Start>) -> Vec<Effect> {
         model.notice(Notice::new(Weight::Warn, bad.to_string()).hint(hint));
     }
     model.overlay = Some(Overlay::Start(Box::new(start)));
+    Vec::new()
+}
+
+/// The bucket of the page could not be asked whether it says what was read: the form says so, and a run of it may begin.
+pub fn unasked(model: &mut Model, page: &Page, cause: &str) -> Vec<Effect> {
+    let now = model.now;
+    let start = match &mut model.overlay {
+        Some(Overlay::Start(start)) => Some(start),
+        _ => model.carry_start.as_mut(),
+    };
+    if let Some(start) = start.filter(|start| start.plan.path == page.path) {
+        let age = page.fetched_at.map(|at| age::since(at, now));
+        let age = age.map_or_else(|| "some time".to_owned(), |age| format!("{age} ago"));
+        start.unasked = Some(format!("Read {age}; it may have changed: {cause}."));
+        start.choice.as_read = true;
+    }
     Vec::new()
 }
 

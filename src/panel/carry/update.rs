@@ -110,7 +110,7 @@ pub(super) fn carry_out(
     let library = &model.runbooks.library;
     let page = library.index_of(&plan.path).map(|at| library.pages[at].clone());
     vec![Effect::CarryOut {
-        page: page.filter(|page| page.has_file()),
+        page: page.filter(|page| page.has_file() || page.is_of_bucket()),
         production,
         fleet,
         plan: Box::new(plan),

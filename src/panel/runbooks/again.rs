@@ -39,9 +39,12 @@ pub fn entered(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Whether the page in front is as its file is; nothing to ask where it has none.
+/// Whether the page in front is as its file is, or its object; nothing to ask where it has none.
 pub fn look(model: &Model) -> Option<Effect> {
-    let page = model.runbooks.page_shared().filter(|page| page.has_file())?;
+    let page = model
+        .runbooks
+        .page_shared()
+        .filter(|page| page.has_file() || page.is_of_bucket())?;
     Some(Effect::LookAgain(page))
 }
 
@@ -72,7 +75,7 @@ pub fn reread(model: &mut Model, mut library: Library) -> Vec<Effect> {
     effects
 }
 
-/// A page's file does not say what was read.
+/// A page's file, or its object, does not say what was read.
 pub fn looked(model: &mut Model, before: &Page, now: Again) -> Vec<Effect> {
     let library = &model.runbooks.library;
     let known = library.index_of(&before.path).map(|at| &library.pages[at]);
@@ -96,23 +99,27 @@ pub fn show_stale(model: &mut Model, before: &Page, now: Again) -> Vec<Effect> {
         model.runbooks.open(&before.path);
     }
     // What matters most stands first: a narrow screen cuts the end.
-    let became = match is_gone {
-        true => "is gone from disk",
-        false => "changed on disk, read again",
-    };
+    let (gone, changed) = became(before);
+    let became = if is_gone { gone } else { changed };
     let says = format!("nothing was run: {} {became}", before.title);
     model.notice(Notice::new(Weight::Warn, says));
     effects.extend(colour(model));
     effects
 }
 
+/// How it is said that a page is gone, and that it says something else.
+fn became(page: &Page) -> (&'static str, &'static str) {
+    match page.is_of_bucket() {
+        true => ("is gone from its bucket", "changed in its bucket, read again"),
+        false => ("is gone from disk", "changed on disk, read again"),
+    }
+}
+
 /// Takes the library, and says what became of the page in front.
 fn told(model: &mut Model, library: Library) -> Vec<Effect> {
-    let title = model
-        .runbooks
-        .page()
-        .map(|page| page.title.clone())
-        .unwrap_or_default();
+    let front = model.runbooks.page_shared();
+    let title = front.as_ref().map(|page| page.title.clone()).unwrap_or_default();
+    let (gone, changed) = front.as_deref().map(became).unwrap_or_default();
     let came = put(model, library);
     if came != Came::Same {
         drop_begun(model);
@@ -122,11 +129,8 @@ fn told(model: &mut Model, library: Library) -> Vec<Effect> {
     }
     match came {
         Came::Same => {}
-        Came::Changed => model.notice(Notice::new(
-            Weight::Warn,
-            format!("{title} changed on disk, read again"),
-        )),
-        Came::Gone => model.notice(Notice::new(Weight::Warn, format!("{title} is gone from disk"))),
+        Came::Changed => model.notice(Notice::new(Weight::Warn, format!("{title} {changed}"))),
+        Came::Gone => model.notice(Notice::new(Weight::Warn, format!("{title} {gone}"))),
     }
     colour(model)
 }

@@ -46,7 +46,7 @@ pub fn fetched(model: &mut Model, source: Arc<Source>, pages: Fetched) -> Vec<Ef
     let known = library.failures.len();
     library.pages.retain(|page| page.source.label != source.label);
     library.sources.retain(|other| other.label != source.label);
-    library.take(source, pages);
+    library.take(source, pages, model.now);
     let failures = library.failures[known.min(library.failures.len())..].to_vec();
     for failure in failures {
         let says = format!("{}: {}", failure.path.display(), failure.cause);

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::git::{self, Commit};
@@ -62,11 +63,22 @@ impl Library {
 
     /// Takes pages that are no files: fetched or built in. `files` are names below the source with their bytes.
     pub fn add(&mut self, source: Arc<Source>, files: impl IntoIterator<Item = (String, Vec<u8>)>) {
+        self.put(source, files, None);
+    }
+
+    /// The same; `at` is when they were fetched.
+    pub(super) fn put(
+        &mut self,
+        source: Arc<Source>,
+        files: impl IntoIterator<Item = (String, Vec<u8>)>,
+        at: Option<Timestamp>,
+    ) {
         for (name, bytes) in files {
             let path = PathBuf::from(format!("{}/{name}", source.label.trim_end_matches('/')));
             match Page::read(&path, &name, bytes) {
                 Ok(mut page) => {
                     page.source = Arc::clone(&source);
+                    page.fetched_at = at;
                     self.pages.push(Arc::new(page));
                 }
                 Err(failure) => self.failures.push(failure),

@@ -208,3 +208,77 @@ fn a_command_that_changed_is_not_sent_as_it_was() {
     desk.answer(&Effect::LookAgain(page));
     assert!(desk.model.overlay.is_none());
 }
+
+/// The console with one page, of a bucket, read five minutes ago.
+fn of_bucket() -> (Model, std::sync::Arc<Page>) {
+    let mut model = model();
+    model.now = "2026-11-23T10:00:00Z".parse().unwrap();
+    update(&mut model, Msg::Resized { cols: 100, rows: 30 });
+    let source = crate::runbook::Source::remote(std::path::Path::new("s3://ops/books")).unwrap();
+    let pages = vec![Ok(("disk.md".to_owned(), PAGE.as_bytes().to_vec()))];
+    update(&mut model, Msg::RunbooksScanned(Box::default()));
+    update(
+        &mut model,
+        Msg::RunbooksFetched(std::sync::Arc::new(source), Ok(pages)),
+    );
+    model.busy.clear();
+    model.now = "2026-11-23T10:05:00Z".parse().unwrap();
+    press(&mut model, "6<enter>");
+    let page = model.runbooks.page_shared().unwrap();
+    (model, page)
+}
+
+/// Presses keys that ask whether that page is as it was.
+fn asks(model: &mut Model, keys: &str, page: &std::sync::Arc<Page>) {
+    let effects = press(model, keys);
+    let asked = Effect::LookAgain(page.clone());
+    assert!(effects.contains(&asked), "{keys}: {effects:?}");
+}
+
+#[test]
+fn the_object_of_a_page_is_asked_for_before_anything_of_it_is_asked_about() {
+    let (mut model, page) = of_bucket();
+    asks(&mut model, "R", &page);
+    let text = "# Disk\n\n```sh\nls /new\n```\n";
+    let mut now = Page::read(&page.path, &page.name, text.into()).unwrap();
+    now.source = page.source.clone();
+    let now = Again::Changed(std::sync::Arc::new(now));
+    update(&mut model, Msg::PageLooked(page.clone(), now));
+    assert!(model.overlay.is_none(), "{:?}", model.overlay);
+    let says = &model.notices.last().unwrap().says;
+    assert_eq!(says, "Disk changed in its bucket, read again");
+    assert!(model.runbooks.page().unwrap().text.contains("ls /new"));
+    // And once more when the run begins.
+    let page = model.runbooks.page_shared().unwrap();
+    asks(&mut model, "R", &page);
+    let effects = press(&mut model, "y");
+    let [
+        Effect::CarryOut {
+            page: Some(of),
+            choice,
+            ..
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}");
+    };
+    assert!(of.is_of_bucket() && !choice.as_read);
+}
+
+#[test]
+fn where_the_bucket_cannot_be_asked_the_form_says_how_old_the_page_is() {
+    let (mut model, page) = of_bucket();
+    asks(&mut model, "R", &page);
+    let cause = "s3.eu-west-1.amazonaws.com does not answer".to_owned();
+    update(&mut model, Msg::PageUnasked(page.clone(), cause));
+    let Some(Overlay::Start(start)) = &model.overlay else {
+        panic!("{:?}", model.overlay);
+    };
+    let says = "Read 5m ago; it may have changed: s3.eu-west-1.amazonaws.com does not answer.";
+    assert!(format!("{start:?}").contains(says), "{start:?}");
+    let effects = press(&mut model, "y");
+    let [Effect::CarryOut { choice, .. }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert!(choice.as_read);
+}
