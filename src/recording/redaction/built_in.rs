@@ -22,7 +22,7 @@ const fn rule(name: &'static str, before: &'static str, secret: &'static str, gu
     }
 }
 
-pub(super) const BUILT_IN: [BuiltIn; 19] = [
+pub(super) const BUILT_IN: [BuiltIn; 21] = [
     rule("aws-access-key", r"(?-u:\b)(?:AKIA|ASIA)", "[A-Z0-9]{16}", Secret),
     rule(
         "aws-secret-key",
@@ -71,6 +71,23 @@ pub(super) const BUILT_IN: [BuiltIn; 19] = [
         r"(?-u:\b)(?:gh[pousr]_|github_pat_)",
         "[A-Za-z0-9_]{20,}",
         Secret,
+    ),
+    // What is wrong with a token of a language is said behind a colon too: between quotes any word counts, else one with a
+    // number in it.
+    rule(
+        "token",
+        r#"(?-u:\b)(?i:token)["']?[ \t]{0,2}:[ \t]{0,8}["']"#,
+        r#"[A-Za-z0-9][^\s"'`;&|]{7,}"#,
+        Nothing,
+    ),
+    rule(
+        "token",
+        r#"(?-u:\b)(?i:token)["']?[ \t]{0,2}:[ \t]{0,8}"#,
+        concat!(
+            "(?:[A-Za-z._~+/=-]{1,64}[0-9][A-Za-z0-9._~+/=-]{6,}|[A-Za-z._~+/=-]{4,64}[0-9][A-Za-z0-9._~+/=-]{3,}",
+            "|[A-Za-z._~+/=-]{7,64}[0-9][A-Za-z0-9._~+/=-]*|[0-9]{1,16}[A-Za-z][A-Za-z0-9._~+/=-]{6,})"
+        ),
+        Nothing,
     ),
     rule("gitlab-token", r"(?-u:\b)glpat-", "[A-Za-z0-9_-]{16,}", Secret),
     rule(

@@ -30,9 +30,18 @@ fn word(rules: &Rules, rule: usize) -> String {
     format!("[redacted: {}]", rules.name(rule))
 }
 
-/// What of a secret is hidden wherever else it stands: its lines that are no common words.
+/// What closes a sentence or a bracket. A secret may end in it, or stand before it: `password=X, now`, `(password=X)`.
+const CLOSING: [char; 8] = [',', '.', ':', ';', '!', '?', ')', ']'];
+
+/// What of a secret is hidden wherever else it stands: its lines that are no common words, as they are and without what may
+/// be of the sentence around them.
 pub fn telling(secret: &str) -> impl Iterator<Item = &str> {
-    secret.lines().map(str::trim).filter(|line| {
+    let lines = secret.lines().map(str::trim);
+    let both = lines.flat_map(|line| {
+        let bare = line.trim_end_matches(CLOSING);
+        std::iter::once(line).chain((bare != line).then_some(bare))
+    });
+    both.filter(|line| {
         let has = |is: fn(&u8) -> bool| line.bytes().any(|byte| is(&byte));
         line.chars().count() >= TELLING
             && has(u8::is_ascii_digit)
@@ -99,5 +108,57 @@ mod tests {
         assert_eq!(of("2026-11-22"), Vec::<&str>::new());
         assert_eq!(of("IOSFODNN7EXAMPLE"), ["IOSFODNN7EXAMPLE"]);
         assert_eq!(of("\nMIIEow1B\n-----END PRIVATE KEY 1-----"), ["MIIEow1B"]);
+    }
+
+    #[test]
+    fn a_secret_is_known_without_the_sign_that_closes_what_it_stands_in() {
+        let rules = Arc::new(Rules::new(&[]).unwrap());
+        for text in [
+            "was told Approve password=hunter2secret9, execution ID",
+            "(password=hunter2secret9)",
+            "x --password=hunter2secret9, now",
+            "x --password hunter2secret9: it failed",
+            "password: hunter2secret9.",
+            "[token: hunter2secret9]",
+        ] {
+            let (covered, found) = Redactor::new(rules.clone()).text(text);
+            assert!(!covered.contains("hunter2"), "{covered}");
+            let all: Vec<&str> = found.iter().flat_map(|secret| telling(secret)).collect();
+            assert!(all.contains(&"hunter2secret9"), "{text}: {all:?}");
+        }
+        let of = |secret| telling(secret).collect::<Vec<&str>>();
+        assert_eq!(of("hunter2secret!"), ["hunter2secret!", "hunter2secret"]);
+        assert_eq!(of("hunt2er,"), ["hunt2er,"]);
+    }
+
+    #[test]
+    fn what_is_called_a_token_is_one_where_it_looks_like_one() {
+        let rules = Arc::new(Rules::new(&[]).unwrap());
+        for text in [
+            "token: hunter2secret9",
+            "Token: \"correct-horse-battery\"",
+            "{\"token\": \"hunter2secret9\"}",
+            "token: 'hunter2secret9'",
+            "token:      1a2b3c4d5e6f",
+        ] {
+            let covered = rules.redact(text);
+            assert!(covered.contains("[redacted: token]"), "{covered}");
+            assert!(
+                !covered.contains("hunter2") && !covered.contains("horse"),
+                "{covered}"
+            );
+            assert_eq!(rules.redact(&covered), covered);
+        }
+        for text in [
+            "invalid token: unexpected end of input",
+            "unexpected token: '}'",
+            "token: none",
+            "token: $TOKEN",
+            "token: \"${TOKEN_1}\"",
+            "tokens: 12345678",
+            "token: <your-token-1>",
+        ] {
+            assert_eq!(rules.redact(text), text);
+        }
     }
 }
