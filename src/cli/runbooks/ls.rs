@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::super::{Context, Outcome};
+use super::super::{Context, Outcome, notice, quote};
 use super::{Paths, done, failure};
-use crate::runbook::{Kind, Library, Page};
+use crate::runbook::{Kind, Library, Page, Source};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -38,7 +38,20 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         let heads = ["NAME", "TITLE", "SOURCE", "TAGS", "OWNER", "REVIEWED", "CHANGED"];
         context.print_table(&heads, &rows)?;
     }
+    bare(&library).for_each(|source| {
+        let label = quote(&source.label);
+        notice(format!(
+            "qd: {label} has no page: nothing in it is called .md or .cheat"
+        ));
+    });
     done(&library)
+}
+
+/// Sources of which there is nothing to list, though nothing of them failed.
+fn bare(library: &Library) -> impl Iterator<Item = &Source> {
+    let has_pages = |source: &Source| library.pages.iter().any(|page| page.source.label == source.label);
+    let all = library.sources.iter().map(|source| &**source);
+    all.filter(move |source| library.failures.is_empty() && !has_pages(source))
 }
 
 fn reviewed(library: &Library, page: &Page) -> String {
@@ -71,4 +84,30 @@ fn listed(library: &Library, page: &Page) -> serde_json::Value {
         "changed_at": commit.map(|commit| commit.at.to_string()),
         "changed_by": commit.map(|commit| commit.author.as_str()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_source_without_a_page_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.txt"), "# A\n").unwrap();
+        let mut library = Library::scan(&[folder.path().into()]);
+        let prefix = Source::remote(std::path::Path::new("s3://ops/none")).unwrap();
+        library.add(Arc::new(prefix), Vec::new());
+        let labels = |library: &Library| {
+            bare(library)
+                .map(|source| source.label.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(labels(&library).len(), 2, "{:?}", labels(&library));
+        let books = Source::remote(std::path::Path::new("s3://ops/books")).unwrap();
+        library.add(Arc::new(books), [("a.md".to_owned(), b"# A\n".to_vec())]);
+        assert!(labels(&library).contains(&"s3://ops/none".to_owned()));
+        assert!(!labels(&library).contains(&"s3://ops/books".to_owned()));
+    }
 }
