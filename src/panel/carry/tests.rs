@@ -183,6 +183,26 @@ fn a_secret_is_asked_for_and_not_seen() {
 }
 
 #[test]
+fn who_typed_a_value_that_was_refused_types_on() {
+    let mut model = model();
+    model.room = Room::Carry;
+    let value = |refused: Option<&str>| Question::Value {
+        name: "COUNT".into(),
+        prompt: String::new(),
+        choices: Vec::new(),
+        default: None,
+        is_secret: false,
+        refused: refused.map(str::to_owned),
+    };
+    asked(&mut model, value(None));
+    assert!(model.overlay.is_none());
+    asked(&mut model, value(Some("COUNT is no number")));
+    let effects = crate::app::play::press(&mut model, "12<enter>");
+    assert_eq!(effects, [Effect::AnswerStep(Answer::Text("12".into()))]);
+    assert_eq!(model.room, Room::Carry);
+}
+
+#[test]
 fn a_step_of_many_machines_has_failed_when_one_of_them_has() {
     let mut model = model();
     model.carry.is_many = true;

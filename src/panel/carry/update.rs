@@ -254,6 +254,14 @@ pub fn asked(model: &mut Model, question: Question) -> Vec<Effect> {
         );
         model.notice(notice.hint("6, then R shows it"));
     }
+    // Whoever typed a value that was refused types on: digits would lead to other panels.
+    let types_on = matches!(question, Question::Value { refused: Some(_), .. });
+    if types_on && model.room == Room::Carry && model.overlay.is_none() {
+        model.overlay = Some(Overlay::Prompt {
+            ask: Ask::Step,
+            prompt: Prompt::default(),
+        });
+    }
     model.carry.question = Some(question);
     Vec::new()
 }

@@ -227,7 +227,10 @@ impl Sequence {
                     };
                     let told = Event::Told {
                         says: said.clone(),
-                        hint: "the rollbacks before it are not offered".into(),
+                        hint: format!(
+                            "the rollbacks before it are not offered; --resume {} --undo offers them",
+                            self.desk.run()
+                        ),
                     };
                     let _ = self.events.send(told).await;
                     failed = Some(said);

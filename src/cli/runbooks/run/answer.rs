@@ -51,20 +51,38 @@ impl Person {
                 notice("");
             }
             match typed.map(|line| understood(question, line)) {
-                Some(Answer::Text(_)) if takes_letters(question) => notice("  none of these letters"),
-                Some(answer) => return answer,
+                Some(answer) => match slip(question, &answer) {
+                    Some(says) => notice(says),
+                    None => return answer,
+                },
                 None => return Answer::Abort,
             }
         }
     }
 }
 
-/// Whether nothing but one of its letters answers it: another is a slip, and asked for again.
-fn takes_letters(question: &Question) -> bool {
-    match question {
-        Question::Failed { .. } | Question::Unknown { .. } | Question::Changed { .. } => true,
-        Question::Blocked { wants_approval, .. } => !wants_approval,
+/// What is said of an answer that the question does not take: a slip ends nothing, and is asked for again.
+fn slip(question: &Question, said: &Answer) -> Option<&'static str> {
+    let is_slip = match (question, said) {
+        (Question::Failed { .. } | Question::Unknown { .. } | Question::Changed { .. }, Answer::Text(_)) => {
+            true
+        }
+        (Question::Blocked { wants_approval, .. }, Answer::Text(_)) => !wants_approval,
         _ => false,
+    };
+    let (level, phrase) = match question {
+        _ if is_slip => return Some("  none of these letters"),
+        Question::Confirm { level, phrase, .. } => (level, phrase.as_str()),
+        _ => return None,
+    };
+    let wanted = match level {
+        Level::Type | Level::Two => phrase,
+        _ => "yes",
+    };
+    match said {
+        Answer::Text(text) if text.trim() == wanted => None,
+        Answer::Text(_) | Answer::Retry => Some("  none of these answers"),
+        _ => None,
     }
 }
 
@@ -117,7 +135,8 @@ fn tell(question: &Question) {
 
 fn put(question: &Question) {
     let ask = |says: String| {
-        eprint!("{says} ");
+        // A terminal that has hung up takes nothing any more.
+        let _ = write!(io::stderr(), "{says} ");
         let _ = io::stderr().flush();
     };
     match question {
@@ -186,9 +205,8 @@ fn put(question: &Question) {
         }
         Question::Unknown { step, title, target } => {
             notice(format!(
-                "\n? step {} {} was under way on {} when the run died",
-                quote(step),
-                quote(title),
+                "\n? step {} was under way on {} when the run died",
+                quote(&called(step, title)),
                 quote(target)
             ));
             ask("  look how it stands: d it is done, r run it again, a end the run:".to_owned());
@@ -288,6 +306,40 @@ mod tests {
         assert_eq!(called("drain", "drain"), "drain");
         assert_eq!(called("drain", ""), "drain");
         assert_eq!(called("2", "rm -r /x"), "2 rm -r /x");
+    }
+
+    #[test]
+    fn a_slip_at_a_question_whether_a_step_runs_is_no_answer_to_it() {
+        let at = |level: Level| Question::Confirm {
+            step: "1".into(),
+            title: String::new(),
+            targets: vec!["web-1".into()],
+            production: false,
+            level,
+            phrase: "web-1".into(),
+            values: Default::default(),
+            commands: Vec::new(),
+            impact: Vec::new(),
+            note: String::new(),
+        };
+        for (level, typed, is_slip) in [
+            (Level::Yes, "y", true),
+            (Level::Yes, "", true),
+            (Level::Yes, "r", true),
+            (Level::Yes, " yes ", false),
+            (Level::Yes, "s", false),
+            (Level::Yes, "a", false),
+            (Level::Enter, "y", true),
+            (Level::Enter, "", false),
+            (Level::Enter, "yes", false),
+            (Level::Type, "yes", true),
+            (Level::Type, "web-1", false),
+            (Level::Two, "web-2", true),
+        ] {
+            let question = at(level);
+            let said = understood(&question, typed.to_owned());
+            assert_eq!(slip(&question, &said).is_some(), is_slip, "{level:?} {typed:?}");
+        }
     }
 
     #[test]
