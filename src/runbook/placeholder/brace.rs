@@ -62,13 +62,14 @@ fn meant(inner: &str) -> Option<&str> {
     (!acts && (is_path || !is_template(inner))).then_some(inner)
 }
 
-/// Whether a template would make something of it. No template has names in letters beyond ASCII.
+/// Whether a template would make something of it. No template has names in letters beyond ASCII, though a text of it may.
 fn is_template(inner: &str) -> bool {
     let is_empty = !inner.contains(|c: char| !c.is_whitespace());
     let is_trimmed = inner.starts_with("- ") || inner.ends_with(" -") || inner.starts_with("/*");
     let is_step = ["./", "../"].into_iter().any(|up| inner.starts_with(up));
     let is_sign = inner.starts_with(['.', '$', '(', '#', '^', '&', '!', '>', '=']) && !is_step;
-    let is_foreign = inner.contains(|c: char| !c.is_ascii() && c.is_alphabetic());
+    let mut unquoted = inner.split('"').step_by(2);
+    let is_foreign = unquoted.any(|part| part.contains(|c: char| !c.is_ascii() && c.is_alphabetic()));
     let is_quoted = inner.starts_with(['"', '\'', '`']);
     let has_own = || OWN.as_ref().is_some_and(|regex| regex.is_match(inner));
     is_empty || is_trimmed || is_quoted || !is_foreign && (is_sign || !is_step && has_own())
