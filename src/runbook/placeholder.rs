@@ -422,8 +422,7 @@ mod tests {
 
     #[test]
     fn a_variable_counts_only_where_the_shell_expands_it_and_nothing_set_it() {
-        let text =
-            "echo $NODE \"${POD}\" '$LITERAL' $HOME $SET \\$ESCAPED $node $(for x in a; do echo $x; done) $x";
+        let text = "echo $NODE \"${POD}\" '$LITERAL' $HOME $ZSH_VERSION $SET \\$ESCAPED $node $(for x in a; do echo $x; done) $x";
         let script = Script::parse(text, &[]);
         let names: Vec<String> = unset(text, &script, true, |name, _| name == "SET")
             .into_iter()

@@ -99,7 +99,7 @@ impl Alone<'_> {
             let block = self.plan.step(&preview.step).and_then(Step::block);
             let without = match block.is_some_and(|block| block.is_optional(missing)) {
                 true => format!(", or --set {missing}= to leave its part out"),
-                false => String::new(),
+                false => ", which may not be empty".to_owned(),
             };
             let declared = declared(&self.plan.manifest, missing);
             let (what, hint) = match declared.filter(|(_, variable)| variable.is_secret()) {
