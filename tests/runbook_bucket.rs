@@ -86,8 +86,10 @@ fn the_console_runs_no_page_of_a_bucket_that_has_changed_since_it_was_read() {
     fs::write(config.join("config.toml"), paths).unwrap();
     let mut terminal = Terminal::start(sim.console(&home, &[]), 120, 30);
     terminal.wait_for("us-east-1");
-    terminal.expect("6", "From afar");
-    terminal.expect("/From afar<enter><enter>", "echo one");
+    terminal.expect("6", "Drain a node");
+    terminal.expect("/From afar", "echo one");
+    terminal.type_keys("<enter><enter>");
+    terminal.wait_silence(Duration::from_secs(1));
     // While it is read, and while its form is: both are told.
     put(&sim, BUCKET, &[("books/far.md", &page("two"))]);
     terminal.expect("R", "changed in its bucket, read again");
