@@ -25,6 +25,7 @@ pub mod sessions;
 mod status;
 #[cfg(test)]
 mod tests;
+mod word;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

@@ -2,7 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::{Clear, Widget};
 
@@ -17,7 +18,7 @@ use crate::ui::{Look, Role, text};
 
 use super::{
     alarms, carry, costs, documents, edit, fanout, fleet, forwards, help, incident, palette, recordings,
-    runbooks,
+    runbooks, word,
 };
 
 pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -208,13 +209,13 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Step => text::quote(&carry::label(model)).into_owned(),
         Ask::Given => "set:".into(),
         Ask::Parameter { name } => text::quote(&documents::label(model, name)).into_owned(),
-        Ask::DocumentPhrase => text::quote(&documents::phrase(model)).into_owned(),
+        Ask::DocumentPhrase => format!("type {} to start it:", text::quote(&documents::phrase(model))),
         Ask::Approval { verb } => documents::asked(model, *verb).into(),
         Ask::Variable { name } => format!("{name} ="),
         Ask::SendPhrase => format!("type {} to send it:", text::quote(runbooks::phrase(model))),
         Ask::Run => fanout::label(model),
         Ask::RunReason => "why is it run there?".into(),
-        Ask::RunPhrase => text::quote(&fanout::phrase(model)).into_owned(),
+        Ask::RunPhrase => format!("type {} to run it:", text::quote(&fanout::phrase(model))),
         Ask::RunLimit(limit) => match limit {
             Limit::Concurrency => "how many at a time?".into(),
             Limit::Errors => "how many may fail?".into(),
@@ -301,40 +302,55 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
     }
 }
 
+/// The prompt: below what it is about where it wants a word for production, else on the last line.
+fn prompt_line(
+    model: &Model,
+    ask: &Ask,
+    prompt: &Prompt,
+    whole: Rect,
+    buf: &mut Buffer,
+    look: &Look,
+) -> Option<Position> {
+    let error = refused(model, ask);
+    let field = Field {
+        label: &label(model, ask),
+        placeholder: placeholder(model, ask),
+        secret: *ask == Ask::Step && carry::is_secret(model),
+        error,
+    };
+    let boxed =
+        word::says(model, ask, look).and_then(|says| word::view(&says, &field, prompt, whole, buf, look));
+    if boxed.is_some() {
+        return boxed;
+    }
+    let echo = match error {
+        "" => echo(model, ask, prompt.text()),
+        _ => String::new(),
+    };
+    let below = !(error.is_empty() && echo.is_empty());
+    let height = (1 + u16::from(below)).min(whole.height);
+    let line = Rect {
+        y: whole.bottom() - height,
+        height,
+        ..whole
+    };
+    Clear.render(line, buf);
+    buf.set_style(line, look.of(Role::Prompt));
+    let cursor = field.paint(line, buf, look, prompt);
+    let second = Rect {
+        y: line.y + 1,
+        height: height.saturating_sub(1),
+        ..line
+    };
+    Line::styled(echo, look.of(Role::Dim)).render(second, buf);
+    cursor
+}
+
 pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
     let Some(overlay) = &model.overlay else { return };
     let buf = frame.buffer_mut();
     let cursor = match overlay {
-        Overlay::Prompt { ask, prompt } => {
-            let error = refused(model, ask);
-            let echo = match error {
-                "" => echo(model, ask, prompt.text()),
-                _ => String::new(),
-            };
-            let below = !(error.is_empty() && echo.is_empty());
-            let height = (1 + u16::from(below)).min(whole.height);
-            let line = Rect {
-                y: whole.bottom() - height,
-                height,
-                ..whole
-            };
-            Clear.render(line, buf);
-            buf.set_style(line, look.of(Role::Prompt));
-            let field = Field {
-                label: &label(model, ask),
-                placeholder: placeholder(model, ask),
-                secret: *ask == Ask::Step && carry::is_secret(model),
-                error,
-            };
-            let cursor = field.paint(line, buf, look, prompt);
-            let second = Rect {
-                y: line.y + 1,
-                height: height.saturating_sub(1),
-                ..line
-            };
-            Line::styled(echo, look.of(Role::Dim)).render(second, buf);
-            cursor
-        }
+        Overlay::Prompt { ask, prompt } => prompt_line(model, ask, prompt, whole, buf, look),
         Overlay::Palette { prompt, cursor } => palette::view(model, prompt, cursor, whole, buf, look),
         Overlay::Dimensions {
             inside,

@@ -260,7 +260,11 @@ fn question(pending: &Pending) -> Vec<String> {
         names.push(format!("and {more} more"));
     }
     if !names.is_empty() {
-        says.push(format!("On {}", names.join(", ")));
+        let count = match pending.nodes.len() {
+            1 => String::new(),
+            all => format!("{all} instances: "),
+        };
+        says.push(format!("On {count}{}", names.join(", ")));
     }
     let start = &pending.start;
     if let Some((key, values)) = start.targets.as_ref().filter(|_| names.is_empty()) {
@@ -270,20 +274,16 @@ fn question(pending: &Pending) -> Vec<String> {
     says
 }
 
-/// What the prompt for production says.
+/// The word that production wants.
 pub fn phrase(model: &Model) -> String {
-    match &model.documents.pending {
-        Some(pending) => {
-            let says = pending.preview.as_ref().map(Preview::says).unwrap_or_default();
-            // What must be typed comes first: the end is what a narrow terminal cuts.
-            format!(
-                "type {} to start {} in PRODUCTION ({says}):",
-                pending.phrase(),
-                pending.start.document
-            )
-        }
-        None => String::new(),
-    }
+    let pending = model.documents.pending.as_ref();
+    pending.map(Pending::phrase).unwrap_or_default()
+}
+
+/// All that is about to begin, as far as it is known.
+pub fn asked_about(model: &Model) -> Vec<String> {
+    let pending = model.documents.pending.as_ref();
+    pending.map(question).unwrap_or_default()
 }
 
 /// What was typed for production.

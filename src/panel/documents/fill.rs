@@ -34,16 +34,10 @@ pub fn ask(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let name = field.parameter.name.clone();
-    // A document reaches machines of the place that it is in.
-    let place = model.documents.opened.as_ref().map(|opened| &opened.place);
-    let is_there = |node: &&Node| {
-        place.is_some_and(|place| node.profile == place.profile && node.region == place.region)
-    };
-    let under_cursor = model.fleet.selected().filter(is_there);
-    let offered = match (field.text(), field.parameter.is_instance(), under_cursor) {
-        (text, true, Some(node)) if text.is_empty() => node.id.to_string(),
-        (text, _, _) if text.is_empty() => field.parameter.usual().unwrap_or_default(),
-        (text, ..) => text,
+    // No machine is offered: an id that nobody chose is taken with one enter.
+    let offered = match field.text() {
+        text if text.is_empty() => field.parameter.usual().unwrap_or_default(),
+        text => text,
     };
     model.overlay = Some(Overlay::Prompt {
         ask: Ask::Parameter { name },

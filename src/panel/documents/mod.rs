@@ -25,7 +25,7 @@ use begin::Pending;
 use live::Run;
 use reach::Reach;
 
-pub use begin::{begun, launch, phrase, previewed, typed};
+pub use begin::{asked_about, begun, launch, phrase, previewed, typed};
 pub use fill::{filled, is_reach, label};
 pub use live::{asked, executions, letting_go, outputs, said, seen};
 pub use update::{back, click, heard, narrow, open, perform, refresh, step};

@@ -240,13 +240,10 @@ pub fn agree(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What the prompt for that word says.
+/// The word that production wants.
 pub fn phrase(model: &Model) -> String {
-    let says = |draft: &Draft| {
-        let all = instances(draft.nodes.len());
-        format!("type {} to run it on {all} in PRODUCTION:", draft.phrase())
-    };
-    model.fanout.draft.as_ref().map(says).unwrap_or_default()
+    let draft = model.fanout.draft.as_ref();
+    draft.map(|draft| draft.phrase().to_owned()).unwrap_or_default()
 }
 
 /// What was typed for it; another word leads back to what is shown.

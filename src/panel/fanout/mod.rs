@@ -21,7 +21,7 @@ pub use draft::{
     limited, phrase, typed,
 };
 pub use page::Page;
-pub use preview::preview;
+pub use preview::{about, preview};
 pub use run::{Run, Target};
 pub use stand::Stand;
 pub use update::{click, ended, heard, narrow, perform, refused, sort, step};

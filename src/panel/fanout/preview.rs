@@ -20,10 +20,16 @@ const NAMED: usize = 6;
 
 pub fn preview(model: &Model, whole: Rect, buf: &mut Buffer, look: &Look) {
     let Some(draft) = &model.fanout.draft else { return };
-    Confirm::run(&says(draft, look), super::is_grave(model)).paint(whole, buf, look);
+    Confirm::run(&says(draft, true, look), super::is_grave(model)).paint(whole, buf, look);
 }
 
-fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
+/// The same without the keys, for whoever types the word for it.
+pub fn about(model: &Model, look: &Look) -> Vec<Line<'static>> {
+    let draft = model.fanout.draft.as_ref();
+    draft.map(|draft| says(draft, false, look)).unwrap_or_default()
+}
+
+fn says(draft: &Draft, has_keys: bool, look: &Look) -> Vec<Line<'static>> {
     let line = |text: String, role| Line::from(Span::styled(text, look.of(role)));
     let of = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let (online, away): (Vec<&Node>, Vec<&Node>) = draft.nodes.iter().partition(|node| node.is_online());
@@ -75,9 +81,10 @@ fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
         reason => (reason.to_owned(), false),
     };
     let field = |key: char, name: &str, (value, is_default): (String, bool)| {
+        let key = if has_keys { key } else { ' ' };
         field((&key.to_string(), 2), (name, 11), (&value, is_default), look)
     };
-    if draft.given.is_none() {
+    if draft.given.is_none() && has_keys {
         says.push(field('e', "command", ("as above".to_owned(), true)));
     }
     says.push(field('w', "why", why));

@@ -8,6 +8,9 @@ use crate::ui::canvas::Canvas;
 use crate::ui::look::{Look, Role};
 use crate::ui::text;
 
+/// Columns that no label takes from what is typed, where there are so many.
+const TYPED: u16 = 20;
+
 /// How a prompt is shown.
 pub struct Field<'a> {
     /// Before the text, such as `/` or `reason:`.
@@ -28,7 +31,10 @@ impl Field<'_> {
             return None;
         }
         let width = canvas.width();
-        let labelled = canvas.text(0, 0, width.saturating_sub(2), self.label, look.of(Role::Accent));
+        // However long it is, what is typed has to be seen.
+        let most = width.saturating_sub((width / 3).clamp(2, TYPED));
+        let label = text::truncate(self.label, usize::from(most));
+        let labelled = canvas.text(0, 0, most, &label, look.of(Role::Accent));
         let x = if labelled == 0 { 0 } else { labelled + 1 };
         let room = usize::from(width.saturating_sub(x));
         if room == 0 {
