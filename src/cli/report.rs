@@ -112,7 +112,7 @@ pub(super) fn ground<'a>(context: &'a Context, others: &'a [Other], checks: bool
 fn load(path: &Path, known: &[[u8; 32]]) -> Result<Other, Error> {
     let failed = |cause| store::Error::new("read", path, cause);
     let file = std::fs::File::open(path).map_err(failed)?;
-    let (mut entries, mut heard) = (Vec::new(), Heard::new(known));
+    let (mut entries, mut unread, mut heard) = (Vec::new(), Vec::new(), Heard::new(known));
     for (nth, line) in BufReader::new(file).split(b'\n').enumerate() {
         let line = line.map_err(failed)?;
         match serde_json::from_slice::<Entry>(&line) {
@@ -121,11 +121,14 @@ fn load(path: &Path, known: &[[u8; 32]]) -> Result<Other, Error> {
                 entries.push(entry);
             }
             Err(_) if line.iter().all(u8::is_ascii_whitespace) => {}
-            Err(cause) => notice(format!(
-                "qd: {}, line {}: no audit event: {cause}",
-                quote(&path.display().to_string()),
-                nth + 1
-            )),
+            Err(cause) => {
+                unread.push(nth + 1);
+                notice(format!(
+                    "qd: {}, line {}: no audit event: {cause}",
+                    quote(&path.display().to_string()),
+                    nth + 1
+                ));
+            }
         }
     }
     let name = path
@@ -136,6 +139,7 @@ fn load(path: &Path, known: &[[u8; 32]]) -> Result<Other, Error> {
     Ok(Other {
         name,
         entries,
+        unread,
         is_proven: heard.is_proven(),
         standing: heard.says(),
     })

@@ -8,7 +8,6 @@
 mod change;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,8 +15,8 @@ use serde::Serialize;
 use change::{Change, changes, started};
 
 use super::journal::{self, Error, Journal};
-use super::{Link, State};
-use crate::audit::{Entry, Log, Range};
+use super::timeline::{Ground, Logs, gather_from};
+use super::{Link, State, report};
 
 /// Fewer than so many tell little; a 90th percentile needs twice as many.
 const FEW: usize = 5;
@@ -63,9 +62,12 @@ pub struct Figures {
     pub warnings: Vec<String>,
 }
 
-/// Of incidents that began in a span of time, by a tag of the machines that were touched meanwhile.
-pub fn figures(data_dir: &Path, from: Timestamp, to: Timestamp, by: Option<&str>) -> Result<Figures, Error> {
-    let mut warnings = Vec::new();
+/// Of incidents that began in a span of time, by a tag of the machines that were touched meanwhile: for that the commands
+/// in recordings are read.
+pub fn figures(ground: &Ground, from: Timestamp, to: Timestamp, by: Option<&str>) -> Result<Figures, Error> {
+    let data_dir = ground.data_dir;
+    let logs = Logs::read(ground);
+    let mut warnings = logs.warnings.clone();
     let mut states = Vec::new();
     let mut linked = BTreeSet::new();
     for id in journal::list(data_dir)? {
@@ -85,9 +87,8 @@ pub fn figures(data_dir: &Path, from: Timestamp, to: Timestamp, by: Option<&str>
             states.push(state);
         }
     }
-    let entries = entries(data_dir, &mut warnings);
     let values = match by {
-        Some(tag) => tagged(&entries, &states, tag),
+        Some(tag) => tagged(ground, &logs, &states, tag, &mut warnings)?,
         None => Vec::new(),
     };
     let mut groups: BTreeMap<String, Vec<&State>> = BTreeMap::new();
@@ -102,7 +103,7 @@ pub fn figures(data_dir: &Path, from: Timestamp, to: Timestamp, by: Option<&str>
         months.entry(month.to_string()).or_default().push(state);
     }
     let mut changes = changes(data_dir, from, to, &mut warnings);
-    changes.extend(started(&entries, from, to));
+    changes.extend(started(logs.entries.iter().map(|(_, entry)| entry), from, to));
     let has_failed = |change: &&Change| change.has_failed || linked.contains(&change.id);
     let failed = changes.iter().filter(has_failed).count();
     if changes.len() < FEW {
@@ -185,52 +186,39 @@ fn quantile(sorted: &[u64], percent: usize) -> Option<u64> {
     sorted.get(rank.max(1) - 1).copied()
 }
 
-/// For each incident the values of a tag among what was touched while it went on; `""` where nothing has it.
-fn tagged(entries: &[Entry], states: &[State], tag: &str) -> Vec<BTreeSet<String>> {
-    let mut values = vec![BTreeSet::new(); states.len()];
-    let capital: String = {
-        let mut letters = tag.chars();
-        let first = letters.next().map(|first| first.to_uppercase().to_string());
-        first.into_iter().chain([letters.collect()]).collect()
-    };
-    for entry in entries {
-        let Some(target) = &entry.target else { continue };
-        let value = target.tags.get(tag).or_else(|| target.tags.get(&capital));
-        let (Some(at), Some(value)) = (entry.at(), value.and_then(|value| value.as_str())) else {
-            continue;
-        };
-        for (state, values) in states.iter().zip(&mut values) {
-            let begun = state.started_at.is_some_and(|from| from <= at);
-            if begun && state.closed_at.is_none_or(|to| at <= to) {
-                values.insert(value.to_owned());
-            }
-        }
-    }
-    for values in &mut values {
+/// For each incident the values of a tag among what was touched while it went on, as its report tells them; `""` where
+/// nothing has it.
+fn tagged(
+    ground: &Ground,
+    logs: &Logs,
+    states: &[State],
+    tag: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<BTreeSet<String>>, Error> {
+    let mut all = Vec::new();
+    for state in states {
+        let timeline = gather_from(ground, &state.id, logs)?;
+        let touched = timeline.touched.iter();
+        let mut values: BTreeSet<String> = touched.filter_map(|target| report::tag(target, tag)).collect();
         if values.is_empty() {
             values.insert(String::new());
         }
-    }
-    values
-}
-
-/// The audit log, as far as it can be read.
-fn entries(data_dir: &Path, warnings: &mut Vec<String>) -> Vec<Entry> {
-    if !data_dir.join("audit").is_dir() {
-        return Vec::new();
-    }
-    match Log::open(data_dir).and_then(|log| Ok(log.read(Range::default())?.collect::<Vec<_>>())) {
-        Ok(lines) => lines.into_iter().flatten().collect(),
-        Err(cause) => {
-            warnings.push(format!("the audit log cannot be read: {cause}"));
-            Vec::new()
+        all.push(values);
+        for says in timeline.warnings {
+            if !warnings.contains(&says) {
+                warnings.push(says);
+            }
         }
     }
+    Ok(all)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::audit::{self, Actor, Event, Log, Target};
     use crate::incident::{Opened, Record as Word, Severity, Who, append, start};
 
     fn begin(dir: &Path, minutes: i64) -> String {
@@ -275,12 +263,40 @@ mod tests {
         .unwrap();
         let now = Timestamp::now() + jiff::SignedDuration::from_mins(1);
         let past = now - jiff::SignedDuration::from_hours(24);
-        let figures = figures(dir.path(), past, now, Some("team")).unwrap();
+        let figures = figures(&Ground::plain(dir.path()), past, now, Some("team")).unwrap();
         assert_eq!((figures.all.incidents, figures.all.to_recover.known), (2, 1));
         let minutes = figures.all.to_recover.median_s.unwrap() / 60;
         assert!((10..12).contains(&minutes));
         assert_eq!((figures.changes, figures.failure_rate), (0, None));
         assert_eq!(figures.groups[0].of, "");
         assert!(!figures.all.warnings.is_empty() && !figures.warnings.is_empty());
+    }
+
+    #[test]
+    fn machines_that_a_document_went_to_tell_their_team_as_one_with_a_shell_does() {
+        let dir = tempfile::tempdir().unwrap();
+        begin(dir.path(), 10);
+        let target = Target {
+            id: Some("i-0aaaaaaaaaaaaaaaa".into()),
+            tags: [
+                ("team".to_owned(), "web".into()),
+                ("Environment".to_owned(), "prod".into()),
+            ]
+            .into_iter()
+            .collect(),
+            ..Target::default()
+        };
+        let event = Event::new(audit::Kind::RunbookStart, Actor::local())
+            .with("document", "Shop-Restart")
+            .with("execution_id", "run-1")
+            .with("touches", serde_json::json!([target]));
+        Log::open(dir.path()).unwrap().append(event).unwrap();
+        let now = Timestamp::now() + jiff::SignedDuration::from_mins(1);
+        let past = now - jiff::SignedDuration::from_hours(24);
+        for (tag, value) in [("team", "web"), ("env", "prod"), ("service", "")] {
+            let figures = figures(&Ground::plain(dir.path()), past, now, Some(tag)).unwrap();
+            let groups: Vec<&str> = figures.groups.iter().map(|group| group.of.as_str()).collect();
+            assert_eq!(groups, [value], "{tag}");
+        }
     }
 }

@@ -1,11 +1,15 @@
 //! `qd incident figures`: counts and spans over the months, with how many each is made of.
 
+use std::path::Path;
+
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::{Context, Error, Exit, Outcome};
 use crate::incident::figure::{Figures, Group, Spread, figures};
 use crate::incident::report::lasted;
+use crate::incident::timeline::log_access;
+use crate::incident::{State, journal};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -24,13 +28,28 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         .saturating_sub(i64::from(args.months).months())
         .to_zoned(TimeZone::UTC)
         .map_err(|cause| Error::usage(format!("--months: {cause}")))?;
-    let found = figures(&context.paths.data_dir, from.timestamp(), now, args.by.as_deref())?;
+    let from = from.timestamp();
+    if args.by.is_some() {
+        log_accesses(&context.paths.data_dir, from)?;
+    }
+    let ground = crate::cli::report::ground(context, &[], false);
+    let found = figures(&ground, from, now, args.by.as_deref())?;
     if context.json {
         context.print_json(&found)?;
         return Ok(Exit::Done);
     }
     show(&found, context)?;
     Ok(Exit::Done)
+}
+
+/// What was touched is told by the commands in recordings as well: the audit log hears first that they are read.
+fn log_accesses(data_dir: &Path, from: Timestamp) -> Result<(), Error> {
+    let (states, _) = journal::states(data_dir)?;
+    let meant = |state: &&State| state.started_at.is_some_and(|at| from <= at);
+    for state in states.iter().filter(meant) {
+        log_access(data_dir, &state.id)?;
+    }
+    Ok(())
 }
 
 fn show(found: &Figures, context: &Context) -> Result<(), Error> {

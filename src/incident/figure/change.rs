@@ -21,7 +21,11 @@ pub(super) struct Change {
 }
 
 /// Automations and commands on many machines that were started in a span of time and do more than look.
-pub(super) fn started(entries: &[Entry], from: Timestamp, to: Timestamp) -> Vec<Change> {
+pub(super) fn started<'e>(
+    entries: impl Iterator<Item = &'e Entry>,
+    from: Timestamp,
+    to: Timestamp,
+) -> Vec<Change> {
     let mut changes: BTreeMap<&str, bool> = BTreeMap::new();
     for entry in entries {
         let text = |key: &str| entry.body.get(key).and_then(|value| value.as_str());
@@ -115,6 +119,7 @@ mod tests {
     use super::*;
     use crate::audit::{Actor, Event, Log};
     use crate::incident::figure::figures;
+    use crate::incident::timeline::Ground;
 
     #[test]
     fn a_document_that_was_started_is_a_change_and_a_look_is_none() {
@@ -172,7 +177,7 @@ mod tests {
         }
         let now = Timestamp::now() + jiff::SignedDuration::from_mins(1);
         let past = now - jiff::SignedDuration::from_hours(1);
-        let figures = figures(dir.path(), past, now, None).unwrap();
+        let figures = figures(&Ground::plain(dir.path()), past, now, None).unwrap();
         assert_eq!((figures.changes, figures.failed), (3, 2));
     }
 
@@ -199,7 +204,7 @@ mod tests {
         journal.append(closed).unwrap();
         let now = Timestamp::now() + jiff::SignedDuration::from_mins(1);
         let past = now - jiff::SignedDuration::from_hours(1);
-        let figures = figures(dir.path(), past, now, None).unwrap();
+        let figures = figures(&Ground::plain(dir.path()), past, now, None).unwrap();
         assert_eq!((figures.changes, figures.failed), (1, 1));
     }
 }

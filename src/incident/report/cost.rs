@@ -121,7 +121,9 @@ pub fn of(
     };
     // What is learned later changes no report by itself, so the way to it is told.
     if cost.during.is_none() || cost.days.is_none() {
-        cost.says += &format!("; later reports say the same until `qd report {id} --reckon` reckons it anew");
+        cost.says += &format!(
+            "; a report of the same time and machines says the same until `qd report {id} --reckon` reckons it anew"
+        );
     }
     cost
 }
@@ -225,10 +227,14 @@ fn reckon(
         targets.len()
     );
     let says = match (sum, is_covered) {
-        (None, _) => format!("not known: no imported bill has any of the touched machines from {period}"),
+        (None, _) => format!(
+            "not known: no imported bill has any of the touched machines from {}",
+            dated(period)
+        ),
         (_, true) => format!("by the bill of {of} on those days, in proportion to how long it lasted"),
         (_, false) => {
-            format!("by what {of} cost a day from {period}: not all days of the incident are imported")
+            let days = dated(period);
+            format!("by what {of} cost a day from {days}: not all days of the incident are imported")
         }
     };
     let accounts = match is_covered {
@@ -240,9 +246,17 @@ fn reckon(
         currency: sum.map(|_| known.currency.clone()),
         says,
         targets,
-        days: is_covered.then(|| days.to_string()),
+        days: is_covered.then(|| dated(days)),
         accounts,
     })
+}
+
+/// The days with their years: a report is read long afterwards.
+fn dated(days: Period) -> String {
+    match (days.from, days.last_day()) {
+        (from, last) if from == last => from.to_string(),
+        (from, last) => format!("{from} to {last}"),
+    }
 }
 
 fn bills(answers: &[cost::Breakdown], touched: &[Target]) -> Vec<Bill> {
@@ -325,6 +339,7 @@ mod tests {
         let whole = of("09-20");
         assert_eq!(whole.accounts.len(), 2, "{whole:?}");
         assert_eq!(whole.during.as_deref(), Some("2.0000"));
+        assert_eq!(whole.days.as_deref(), Some("2026-09-20"));
         let partly = of("10-20");
         assert!(partly.accounts.is_empty() && partly.days.is_none(), "{partly:?}");
         assert!(partly.says.contains("not all days"), "{}", partly.says);

@@ -238,20 +238,33 @@ fn impact(timeline: &Timeline) -> Impact {
 }
 
 fn affected(target: &crate::audit::Target, from: Option<&String>) -> Affected {
-    let tag = |names: &[&str]| {
-        let value = |name: &&str| target.tags.get(*name).and_then(|value| value.as_str());
-        names.iter().find_map(value).map(str::to_owned)
-    };
     Affected {
         id: target.id.clone().unwrap_or_default(),
         name: target.name.clone().filter(|name| !name.is_empty()),
         account: target.account.clone(),
         region: target.region.clone(),
-        environment: tag(&["env", "Environment"]),
-        service: tag(&["service", "Service", "app", "App"]),
-        team: tag(&["team", "Team", "owner", "Owner"]),
+        environment: tag(target, "env"),
+        service: tag(target, "service"),
+        team: tag(target, "team"),
         from: from.cloned(),
     }
+}
+
+/// What a machine has under a tag, or under what that is also called.
+pub(super) fn tag(target: &crate::audit::Target, of: &str) -> Option<String> {
+    let also: &[&str] = match of {
+        "env" | "environment" => &["env", "environment"],
+        "service" => &["service", "app"],
+        "team" => &["team", "owner"],
+        _ => &[],
+    };
+    let names = std::iter::once(&of).chain(also);
+    let mut spelt = names.flat_map(|name| {
+        let first = name.chars().next().into_iter().flat_map(char::to_uppercase);
+        let capital = first.chain(name.chars().skip(1)).collect();
+        [(*name).to_owned(), capital]
+    });
+    spelt.find_map(|name: String| target.tags.get(&name)?.as_str().map(str::to_owned))
 }
 
 fn journal(timeline: &Timeline) -> Journal {

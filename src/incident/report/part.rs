@@ -1,6 +1,8 @@
 //! What a report says, section by section, as parts that know no markup. Markdown and HTML paint the same parts, so that
 //! neither can say less than the other.
 
+use std::collections::BTreeSet;
+
 use super::text::{self, Zone};
 use super::{Report, Span, command};
 use crate::incident::timeline::{self, Item, Kind, Spot};
@@ -45,6 +47,7 @@ pub fn parts(report: &Report, zone: &Zone) -> Vec<Part> {
     let mut page = Page {
         parts: Vec::new(),
         zone,
+        alike: alike(report),
     };
     page.head(report);
     page.impact(report);
@@ -87,6 +90,16 @@ fn marked(text: &str) -> Line {
 struct Page<'z> {
     parts: Vec<Part>,
     zone: &'z Zone,
+    /// What several people are called alike.
+    alike: BTreeSet<String>,
+}
+
+fn alike(report: &Report) -> BTreeSet<String> {
+    let people = report.people.iter();
+    let people = people.map(|person| (person.name.as_str(), person.arn.as_deref()));
+    let did = report.timeline.iter();
+    let did = did.filter_map(|item| Some((item.who.as_deref()?, item.arn.as_deref())));
+    timeline::alike(people.chain(did))
 }
 
 impl Page<'_> {
@@ -199,10 +212,15 @@ impl Page<'_> {
 
     fn people(&mut self, report: &Report) {
         self.section("People");
+        let alike = self.alike.clone();
         let rows = report.people.iter().map(|person| {
             vec![
                 told(
-                    own(timeline::person(&person.name, person.arn.as_deref())),
+                    own(timeline::person_apart(
+                        &person.name,
+                        person.arn.as_deref(),
+                        &alike,
+                    )),
                     person.from.as_ref(),
                 ),
                 own(person.roles.join(", ")),
@@ -216,12 +234,16 @@ impl Page<'_> {
 
     fn timeline(&mut self, report: &Report) {
         self.section("Timeline");
-        let zone = self.zone;
+        let (zone, alike) = (self.zone, self.alike.clone());
+        let called = |item: &Item| {
+            let name = item.who.as_deref()?;
+            Some(timeline::person_apart(name, item.arn.as_deref(), &alike))
+        };
         let rows = report.timeline.iter().map(|item| {
             vec![
                 said(zone.moment(item.at)),
                 said(item.kind.as_str()),
-                own(item.person().as_deref().unwrap_or("—")),
+                own(called(item).unwrap_or_else(|| "—".into())),
                 on(item),
                 what(item),
                 item.spot.as_ref().map(place).unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! A report is the same bytes for the same journals, lets nothing hostile act, and says what it does not know.
 
+mod order;
 mod touched;
 
 use std::path::Path;
@@ -387,6 +388,7 @@ fn ten_thousand_events_are_told() {
         ..template.clone()
     });
     let others = [Other {
+        unread: Vec::new(),
         name: "many".into(),
         is_proven: false,
         standing: String::new(),

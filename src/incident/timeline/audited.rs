@@ -76,6 +76,17 @@ pub fn is_end(entry: &Entry) -> bool {
     is(entry, audit::Kind::RunbookEnd)
 }
 
+/// Whether it tells that somebody stopped a document, and AWS took it.
+pub fn is_stop(entry: &Entry) -> bool {
+    let signal = text(entry, "signal").unwrap_or_default();
+    signal.starts_with("Stop ") && entry.outcome != Outcome::Failure
+}
+
+/// Whether it tells how a document ended that was cancelled: nothing has failed where somebody asked for it.
+pub fn is_cancelled(entry: &Entry) -> bool {
+    is_end(entry) && text(entry, "status") == Some("Cancelled")
+}
+
 /// Ids of the machines that a document was given, or went to.
 pub fn machines(entry: &Entry) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
@@ -138,10 +149,23 @@ pub fn item(entry: &Entry, kind: Option<&str>, began_us: Option<i64>) -> Option<
     item.arn.clone_from(&entry.actor.arn);
     item.target = entry.target.as_ref().map(Target::of);
     let machines: Vec<String> = machines(entry).into_iter().collect();
+    let described = described(entry);
+    let name_of = |id: &String| {
+        let known = described.iter().find(|known| known.id.as_ref() == Some(id));
+        known?.name.clone().filter(|name| !name.is_empty())
+    };
     match &machines[..] {
         [] => {}
-        [one] => item.target.get_or_insert_default().id = Some(one.clone()),
-        several => item.says.push_str(&format!(" on {}", several.join(", "))),
+        [one] => {
+            let target = item.target.get_or_insert_default();
+            target.name = name_of(one).or(target.name.take());
+            target.id = Some(one.clone());
+        }
+        several => {
+            let label = |id: &String| name_of(id).map_or(id.clone(), |name| format!("{name} ({id})"));
+            let labels: Vec<String> = several.iter().map(label).collect();
+            item.says.push_str(&format!(" on {}", labels.join(", ")));
+        }
     }
     item.failed = entry.outcome == Outcome::Failure;
     let exit = entry.body.get("exit_code").and_then(Value::as_i64);
@@ -210,7 +234,10 @@ fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
     if named(audit::Kind::Exec)
         && let Some(command) = command_of(entry)
     {
-        return (Kind::FanOut, fanned(entry, command));
+        let says = fanned(entry, command);
+        // Why it was run is told where it began.
+        let is_end = text(entry, "phase") == Some("end");
+        return (Kind::FanOut, if is_end { says } else { because(says) });
     }
     if let Some(document) = text(entry, "document")
         && entry.event.starts_with("runbook.")

@@ -5,24 +5,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::logs::{Logs, Other};
 use super::own::own;
 use super::{Item, Kind, Ran, Tape, Target, audited, command, identify, is_machine, sort};
-use crate::audit::{self, Actor, Entry, Event, Log, Range};
+use crate::audit::{self, Actor, Entry, Event, Log, Outcome};
 use crate::incident::journal::{Error, Journal};
 use crate::incident::{Link, Record, State};
 use crate::recording::{Catalogue, Keyring, Library, Row};
-
-/// What somebody else exported of their audit log.
-#[derive(Clone, Debug)]
-pub struct Other {
-    /// As the report calls it.
-    pub name: String,
-    pub entries: Vec<Entry>,
-    /// It is signed by somebody who is known here.
-    pub is_proven: bool,
-    /// How far its lines hold together.
-    pub standing: String,
-}
 
 /// Where to look.
 pub struct Ground<'a> {
@@ -34,6 +23,20 @@ pub struct Ground<'a> {
     pub others: &'a [Other],
     /// Every recording is read to its end; otherwise how far they can be trusted stays open.
     pub checks: bool,
+}
+
+#[cfg(test)]
+impl Ground<'_> {
+    /// A folder alone: no keys, no log of others, nothing checked.
+    pub fn plain(dir: &Path) -> Ground<'_> {
+        Ground {
+            data_dir: dir,
+            cache_dir: dir,
+            keyring: Keyring::new(Vec::new()),
+            others: &[],
+            checks: false,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -62,9 +65,17 @@ pub fn log_access(data_dir: &Path, incident: &str) -> Result<(), audit::Error> {
 
 /// What belongs to the incident of that id.
 pub fn gather(ground: &Ground, id: &str) -> Result<Timeline, Error> {
+    gather_from(ground, id, &Logs::read(ground))
+}
+
+/// The same of logs that were read before, for whoever asks for several incidents.
+pub(in crate::incident) fn gather_from(ground: &Ground, id: &str, logs: &Logs) -> Result<Timeline, Error> {
     let mut journal = Journal::load(ground.data_dir, id)?;
-    let mut timeline = Timeline::default();
-    let entries = entries(ground, &mut timeline.warnings);
+    let entries = &logs.entries;
+    let mut timeline = Timeline {
+        warnings: logs.warnings.clone(),
+        ..Timeline::default()
+    };
     let own = entries.iter().filter(|(from, _)| from.is_none());
     timeline.witnessed = journal.compare(id, own.map(|(_, entry)| entry));
     timeline.state = State::of(id, &journal.lines);
@@ -79,10 +90,10 @@ pub fn gather(ground: &Ground, id: &str) -> Result<Timeline, Error> {
     };
     gathering.own_lines();
     gathering.recordings();
-    gathering.runs(&entries);
+    gathering.runs(entries);
     let told = gathering.inside();
-    gathering.audited(&entries, &told);
-    gathering.tapes(&entries);
+    gathering.audited(entries, &told);
+    gathering.tapes(entries);
     Ok(gathering.finish())
 }
 
@@ -109,45 +120,6 @@ impl Span {
         let ended_at = row.ended_at.unwrap_or(i64::MAX);
         ended_at >= self.from.as_microsecond() && row.started_at <= self.to.as_microsecond()
     }
-}
-
-/// This machine's log and those of others; what two of them have is told once.
-fn entries(ground: &Ground, warnings: &mut Vec<String>) -> Vec<(Option<String>, Entry)> {
-    let mut found = Vec::new();
-    let mut unreadable = 0;
-    // A folder without a log has none, and reading makes none.
-    if ground.data_dir.join("audit").is_dir() {
-        match Log::open(ground.data_dir).and_then(|log| Ok(log.read(Range::default())?.collect::<Vec<_>>())) {
-            Ok(lines) => {
-                for line in lines {
-                    match line {
-                        Ok(entry) => found.push((None, entry)),
-                        Err(_) => unreadable += 1,
-                    }
-                }
-            }
-            Err(cause) => warnings.push(format!("the audit log cannot be read: {cause}")),
-        }
-    }
-    if unreadable > 0 {
-        warnings.push(format!(
-            "{unreadable} lines of the audit log cannot be read; `qd audit verify` tells which"
-        ));
-    }
-    let mut known: BTreeSet<String> = found.iter().map(|(_, entry)| entry.uid.clone()).collect();
-    for other in ground.others {
-        let (mut name, standing) = (other.name.clone(), &other.standing);
-        if !other.is_proven {
-            warnings.push(format!("what {name} tells is not verified: {standing}"));
-            name.push_str(", not verified");
-        }
-        for entry in &other.entries {
-            if known.insert(entry.uid.clone()) {
-                found.push((Some(name.clone()), entry.clone()));
-            }
-        }
-    }
-    found
 }
 
 struct Gathering<'g> {
@@ -322,10 +294,23 @@ impl Gathering<'_> {
         let linked: BTreeSet<String> = linked.collect();
         let over = entries.iter().filter(|(_, entry)| audited::is_end(entry));
         let over: BTreeSet<&str> = over.filter_map(|(_, entry)| audited::execution(entry)).collect();
+        let stopped = entries.iter().filter(|(_, entry)| audited::is_stop(entry));
+        let stopped: BTreeSet<&str> = stopped
+            .filter_map(|(_, entry)| audited::execution(entry))
+            .collect();
+        let mut told_at: BTreeMap<&str, Timestamp> = BTreeMap::new();
         for (from, entry) in entries {
-            let (Some(logged_at), Some(at)) = (entry.at(), audited::at(entry)) else {
+            let (Some(logged_at), Some(mut at)) = (entry.at(), audited::at(entry)) else {
                 continue;
             };
+            // A line is written when AWS has answered: it may have ended by then, and did not end before its cause.
+            if let Some(id) = audited::execution(entry) {
+                if audited::is_end(entry) {
+                    at = told_at.get(id).map_or(at, |told| at.max(*told));
+                } else if entry.outcome != Outcome::Failure {
+                    told_at.insert(id, logged_at);
+                }
+            }
             let last = before.insert(from.as_deref(), logged_at);
             let went_back = last.is_some_and(|last| logged_at < last);
             let execution = audited::execution(entry);
@@ -380,6 +365,12 @@ impl Gathering<'_> {
                 let began = execution.filter(|_| !entry.body.contains_key("signal") && !item.failed);
                 if began.is_some_and(|id| !over.contains(id)) {
                     item.says.push_str(" (how it ended is not known here)");
+                }
+                if audited::is_cancelled(entry) && execution.is_some_and(|id| stopped.contains(id)) {
+                    item.failed = false;
+                }
+                if audited::is_end(entry) && execution.is_some() {
+                    item.at = at;
                 }
                 item.from.clone_from(from);
                 item.clock_went_back = went_back;

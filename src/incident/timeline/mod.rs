@@ -4,6 +4,7 @@
 mod audited;
 mod command;
 mod gather;
+mod logs;
 mod own;
 mod run;
 mod tape;
@@ -17,7 +18,9 @@ use serde_json::{Map, Value};
 
 use crate::audit;
 
-pub use gather::{Ground, Other, Timeline, gather, log_access};
+pub(super) use gather::gather_from;
+pub use gather::{Ground, Timeline, gather, log_access};
+pub use logs::{Logs, Other};
 pub use run::Ran;
 pub use tape::{Tape, Trust};
 
@@ -175,6 +178,26 @@ pub fn person(user: &str, arn: Option<&str>) -> String {
     }
 }
 
+/// What several identities are called alike: each of two accounts may have a mara.
+pub fn alike<'p>(people: impl Iterator<Item = (&'p str, Option<&'p str>)>) -> BTreeSet<String> {
+    let mut known: BTreeMap<String, BTreeSet<Option<&str>>> = BTreeMap::new();
+    for (user, arn) in people.filter(|(_, arn)| arn.is_some()) {
+        known.entry(person(user, arn)).or_default().insert(arn);
+    }
+    let alike = known.into_iter().filter(|(_, arns)| arns.len() > 1);
+    alike.map(|(called, _)| called).collect()
+}
+
+/// A user with their identity, and with its account where others are called alike.
+pub fn person_apart(user: &str, arn: Option<&str>, alike: &BTreeSet<String>) -> String {
+    let called = person(user, arn);
+    let account = arn.and_then(|arn| arn.split(':').nth(4));
+    match account.filter(|_| alike.contains(&called)) {
+        Some(account) => format!("{called} of {account}"),
+        None => called,
+    }
+}
+
 /// What was done by a user of whom one identity alone is known was done by that.
 fn identify(items: &mut [Item]) {
     type User = (Option<String>, Option<String>);
@@ -210,4 +233,35 @@ fn rfc3339<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Erro
 /// By time; what is told of one moment stays in the order in which it was told, the incident's own words first.
 fn sort(items: &mut [Item]) {
     items.sort_by_key(|item| (item.at, Reverse(matches!(item.kind, Kind::Incident | Kind::Note))));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_of_one_name_in_two_accounts_are_told_apart_by_the_account_and_one_is_not_burdened() {
+        let (one, two) = (
+            "arn:aws:iam::111122223333:user/mara",
+            "arn:aws:iam::444455556666:user/mara",
+        );
+        let jun = "arn:aws:iam::111122223333:user/jun";
+        let people = [
+            ("root", Some(one)),
+            ("root", Some(two)),
+            ("root", Some(jun)),
+            ("root", None),
+        ];
+        let alike = alike(people.into_iter());
+        let called = people.map(|(user, arn)| person_apart(user, arn, &alike));
+        assert_eq!(
+            called,
+            [
+                "root (user/mara) of 111122223333",
+                "root (user/mara) of 444455556666",
+                "root (user/jun)",
+                "root"
+            ]
+        );
+    }
 }

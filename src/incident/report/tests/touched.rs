@@ -20,6 +20,7 @@ fn a_colleagues_log_joins_once_and_is_named() {
         .collect::<Result<_, _>>()
         .unwrap();
     let others = [0, 1].map(|_| Other {
+        unread: Vec::new(),
         name: "mara.jsonl".into(),
         is_proven: false,
         entries: entries.clone(),
