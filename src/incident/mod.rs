@@ -18,4 +18,4 @@ pub const LONGEST_TITLE: usize = 200;
 pub use current::{current, leave, switch};
 pub use journal::{Error, append, find, list, start, states};
 pub use record::{Alarm, Line, Link, Opened, Record, Severity, Who};
-pub use state::{State, Status, Took};
+pub use state::{Item as OpsItem, State, Status, Took};

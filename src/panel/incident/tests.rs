@@ -41,6 +41,37 @@ fn a_note_is_one_line_from_anywhere() {
 }
 
 #[test]
+fn the_ops_item_of_a_narrow_screen_is_whole() {
+    use crate::incident::OpsItem;
+    let mut model = with_current();
+    let mut known = state();
+    known.opsitem = Some(OpsItem {
+        id: "oi-571742c0ffee".into(),
+        account: "111122223333".into(),
+        region: "us-east-1".into(),
+    });
+    update(&mut model, Msg::IncidentChanged(Some(Box::new(known))));
+    press(&mut model, "0");
+    let seen = crate::ui::tests::painted(80, 24, |area, buf, look| super::view(&model, area, buf, look));
+    assert!(seen.contains("OpsItem oi-571742c0ffee"), "{seen}");
+}
+
+#[test]
+fn who_works_as_one_user_is_told_apart_where_there_is_little_room() {
+    use crate::incident::timeline::person;
+    let shared = |names: &[&'static str]| names.iter().copied().collect();
+    let of = |arn: &str, shared| super::view::who(Some("root"), Some(arn), true, &shared);
+    let (mara, jun) = ("arn:aws:iam::1:user/mara", "arn:aws:iam::1:user/jun");
+    assert_eq!(
+        (of(mara, shared(&["root"])), of(jun, shared(&["root"]))),
+        ("mara".into(), "jun".into())
+    );
+    assert_eq!(of(mara, shared(&[])), "root");
+    let whole = super::view::who(Some("root"), Some(mara), false, &shared(&[]));
+    assert_eq!(whole, person("root", Some(mara)));
+}
+
+#[test]
 fn an_empty_note_is_none_and_without_an_incident_nothing_is_asked() {
     let mut model = with_current();
     assert!(press(&mut model, ";  <enter>").is_empty());

@@ -1,5 +1,7 @@
 //! Painting: the badge in the header, and the timeline under a head that says how it stands.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -9,7 +11,7 @@ use ratatui::widgets::Widget;
 use super::{Ask, Incidents};
 use crate::app::{Model, Verb};
 use crate::incident::report::lasted;
-use crate::incident::timeline::{Item, Kind};
+use crate::incident::timeline::{Item, Kind, person};
 use crate::incident::{Severity, State, Status, Took};
 use crate::panel::{age, boxed};
 use crate::ui::cursor::Ids;
@@ -97,7 +99,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         ),
     ];
     let inner = boxed(area, buf, look, Line::from(title), true);
-    let head = head(model, current, look);
+    let head = head(model, current, inner.width.saturating_sub(2), look);
     let [above, below] =
         Layout::vertical([Constraint::Length(head.len() as u16 + 1), Constraint::Fill(1)]).areas(inner);
     let above = Rect {
@@ -117,10 +119,12 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
     let terse = below.width < 110;
     let (time, what) = if terse { (8, 24) } else { (19, 40) };
+    let shared = shared(&model.incidents);
     let rows = Shown {
         incidents: &model.incidents,
         look,
         terse,
+        shared: &shared,
     };
     // What is nowhere said takes no room from what is.
     let fit = |head: &str, of: &dyn Fn(&Item) -> usize, most: usize| {
@@ -131,10 +135,15 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         let widest = widest.filter(|widest| *widest > 0)?;
         Some(Width::Fixed(widest.max(head.len()).min(most) as u16))
     };
+    let most_who = match below.width {
+        0..110 => 10,
+        110..150 => 22,
+        _ => 34,
+    };
     let who = fit(
         "WHO",
-        &|item| text::width(item.person().as_deref().unwrap_or("—")),
-        10,
+        &|item| text::width(&who_of(item, terse, &shared)),
+        most_who,
     );
     let on = fit(
         "ON",
@@ -154,7 +163,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let columns: Vec<Column> = columns.into_iter().flatten().collect();
     let rows = Fitted { rows, shown };
     // Where a line is cut, the one under the cursor is told whole below.
-    let fixed: u16 = [time, 9, 10, if terse { 12 } else { 22 }, 4]
+    let fixed: u16 = [time, 9, most_who as u16, if terse { 12 } else { 22 }, 4]
         .iter()
         .map(|width| width + 2)
         .sum();
@@ -180,6 +189,32 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         empty: "gathering what was done…",
     }
     .paint(below, buf, look, &model.incidents.table);
+}
+
+/// Users of a machine as whom several identities work.
+fn shared(incidents: &Incidents) -> BTreeSet<&str> {
+    let mut arns: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for item in incidents.items() {
+        if let (Some(who), Some(arn)) = (&item.who, &item.arn) {
+            arns.entry(who).or_default().insert(arn);
+        }
+    }
+    let shared = arns.into_iter().filter(|(_, arns)| arns.len() > 1);
+    shared.map(|(who, _)| who).collect()
+}
+
+/// Who did it; where there is little room without their identity, or by that alone where the name tells nobody apart.
+pub(super) fn who(name: Option<&str>, arn: Option<&str>, terse: bool, shared: &BTreeSet<&str>) -> String {
+    let Some(name) = name else { return "—".into() };
+    match (arn, terse) {
+        (_, false) => person(name, arn),
+        (Some(arn), true) if shared.contains(name) => arn.rsplit(['/', ':']).next().unwrap_or(arn).to_owned(),
+        (_, true) => name.to_owned(),
+    }
+}
+
+fn who_of(item: &Item, terse: bool, shared: &BTreeSet<&str>) -> String {
+    who(item.who.as_deref(), item.arn.as_deref(), terse, shared)
 }
 
 fn target(item: &Item) -> &str {
@@ -259,7 +294,7 @@ pub(super) fn role_of(status: Status) -> Role {
 }
 
 /// How it stands, in two lines, who has which role, and what is not known in a third.
-fn head(model: &Model, state: &State, look: &Look) -> Vec<Line<'static>> {
+fn head(model: &Model, state: &State, room: u16, look: &Look) -> Vec<Line<'static>> {
     let dim = look.of(Role::Dim);
     let began = state.started_at.map_or_else(
         || "not known".to_owned(),
@@ -278,11 +313,15 @@ fn head(model: &Model, state: &State, look: &Look) -> Vec<Line<'static>> {
         Span::styled("  began ", dim),
         Span::styled(began, look.of(Role::Text)),
     ];
+    let mut own_line = None;
     if let Some(item) = &state.opsitem {
-        first.push(Span::styled(
-            format!("  OpsItem {}", text::quote(&item.id)),
-            look.of(Role::Info),
-        ));
+        let says = format!("OpsItem {}", text::quote(&item.id));
+        let taken: usize = first.iter().map(Span::width).sum();
+        // Half of an id leads nowhere.
+        match taken + 2 + text::width(&says) <= usize::from(room) {
+            true => first.push(Span::styled(format!("  {says}"), look.of(Role::Info))),
+            false => own_line = Some(Line::styled(says, look.of(Role::Info))),
+        }
     }
     let mut second = Vec::new();
     for (word, took) in [
@@ -295,6 +334,7 @@ fn head(model: &Model, state: &State, look: &Look) -> Vec<Line<'static>> {
         second.push(Span::styled(says, look.of(role)));
     }
     let mut lines = vec![Line::from(first), Line::from(second)];
+    lines.extend(own_line);
     if !state.roles.is_empty() {
         let roles = state.roles.iter().map(|(role, person)| {
             let says = format!("{}  ", text::quote(person));
@@ -325,6 +365,7 @@ struct Shown<'a> {
     incidents: &'a Incidents,
     look: &'a Look<'a>,
     terse: bool,
+    shared: &'a BTreeSet<&'a str>,
 }
 
 impl Ids for Shown<'_> {
@@ -375,7 +416,7 @@ impl Rows for Shown<'_> {
             Line::styled(self.time(item.at), dim),
             Line::styled(item.kind.as_str(), dim),
             Line::styled(
-                text::quote(item.person().as_deref().unwrap_or("—")).into_owned(),
+                text::quote(&who_of(item, self.terse, self.shared)).into_owned(),
                 dim,
             ),
             Line::styled(text::quote(target(item)).into_owned(), self.look.of(Role::Text)),
