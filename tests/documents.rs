@@ -9,6 +9,8 @@ mod pty;
 mod long;
 #[path = "documents/nested.rs"]
 mod nested;
+#[path = "documents/sent.rs"]
+mod sent;
 #[path = "documents/stop.rs"]
 mod stop;
 #[path = "documents/throttled.rs"]

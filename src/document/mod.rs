@@ -3,6 +3,7 @@
 //! asked for is told as old, never left out.
 
 mod abroad;
+mod approval;
 mod branch;
 mod child;
 mod deep;
@@ -28,6 +29,7 @@ mod written;
 mod tests;
 
 pub use abroad::may_be_production;
+pub use approval::{Approval, Decision, asked};
 pub use branch::Choice;
 pub use child::with_children;
 pub use deep::Deep;

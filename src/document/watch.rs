@@ -111,6 +111,27 @@ impl Seen {
         }
     }
 
+    /// How many of its targets or places were never begun, and of how many; `None` before it is over, and where all were.
+    pub fn unbegun(&self) -> Option<(usize, usize)> {
+        let execution = &self.execution;
+        let is_sent =
+            !execution.targets.is_empty() || !execution.maps.is_empty() || !execution.locations.is_empty();
+        if !is_sent || !self.is_over() {
+            return None;
+        }
+        let steps = execution.steps.iter();
+        let listed = steps.filter(|step| step.started_at.is_none()).count();
+        let (left, all) = match execution.progress {
+            Some(count) if count.total > 0 => {
+                let ended = count.succeeded + count.failed + count.cancelled + count.timed_out;
+                let left = usize::try_from(count.total - ended).unwrap_or_default();
+                (left.max(listed), usize::try_from(count.total).unwrap_or_default())
+            }
+            _ => (listed, execution.steps.len()),
+        };
+        (left > 0).then_some((left, all))
+    }
+
     /// Ids of the machines that it was given or went to, as far as AWS tells.
     pub fn machines(&self) -> Vec<String> {
         let execution = &self.execution;
@@ -210,6 +231,33 @@ mod tests {
             profile: "shop".into(),
             why: Why::Throttled,
         }
+    }
+
+    #[test]
+    fn what_was_never_begun_is_counted_once_it_is_over() {
+        let of = |status: Status| {
+            let step = |begun: bool| StepRun {
+                started_at: begun.then_some(jiff::Timestamp::UNIX_EPOCH),
+                ..StepRun::default()
+            };
+            let execution = Execution {
+                status,
+                targets: vec![("tag:env".into(), vec!["prod".into()])],
+                steps: vec![step(true), step(false), step(false)],
+                ..Execution::default()
+            };
+            let mut seen = Seen {
+                execution,
+                ..Seen::default()
+            };
+            let by_steps = seen.unbegun();
+            let mut progress = seen.execution.progress.unwrap_or_default();
+            (progress.total, progress.succeeded, progress.failed) = (8, 2, 1);
+            seen.execution.progress = Some(progress);
+            (by_steps, seen.unbegun())
+        };
+        assert_eq!(of(Status::Failed), (Some((2, 3)), Some((5, 8))));
+        assert_eq!(of(Status::InProgress), (None, None));
     }
 
     #[test]

@@ -95,6 +95,25 @@ pub struct StepRun {
 }
 
 impl StepRun {
+    /// Failure, warning and kind of failure, without what another of them says as well.
+    pub fn troubles(&self) -> Vec<&str> {
+        let kind = self.failure_kind.as_deref();
+        let told: Vec<&str> = [self.failure.as_deref(), self.warning.as_deref(), kind]
+            .into_iter()
+            .flatten()
+            .collect();
+        let is_said = |at: usize| {
+            let mut others = told.iter().enumerate();
+            others.any(|(other, says)| {
+                other != at && says.contains(told[at]) && (*says != told[at] || other < at)
+            })
+        };
+        (0..told.len())
+            .filter(|at| !is_said(*at))
+            .map(|at| told[at])
+            .collect()
+    }
+
     /// The automation or the command that the step began, by its outputs, or by the list of children.
     pub fn began(&self) -> Option<&str> {
         let output = match self.action.as_str() {

@@ -126,6 +126,17 @@ pub async fn aim(
         notice("qd: not every region told its instances, so this counts as production");
     }
     let locations = given.beyond.locations(context, clients, place).await?;
+    let is_sent = targets.is_some() || is_command || !maps.is_empty() || !locations.is_empty();
+    let limited = [
+        ("--max-concurrency", &given.max_concurrency),
+        ("--max-errors", &given.max_errors),
+    ];
+    if let Some((flag, _)) = limited.iter().find(|(_, amount)| amount.is_some() && !is_sent) {
+        return Err(
+            Error::usage(format!("{flag} means nothing for one run of a document"))
+                .hint("--targets, --target-map or --account starts it several times"),
+        );
+    }
     let here = here(clients, place).await;
     let sent = locations.iter().map(|at| (&at.accounts[..], &at.regions[..]));
     // What a region did not tell of itself may be production, where it runs in several.

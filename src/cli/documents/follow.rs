@@ -6,9 +6,10 @@ mod tell;
 
 use tokio::signal::unix::SignalKind;
 
+use super::tell_asked;
 use crate::cli::signals::Signals;
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice, quote};
-use crate::document::{Desk, Sight, Want, wants, watch};
+use crate::document::{Desk, Sight, Want, asked, wants, watch};
 use person::{Person, Said};
 use tell::Teller;
 
@@ -18,7 +19,7 @@ pub async fn follow(context: &Context, desk: &Desk, id: &str) -> Outcome {
     let mut sights = watch(desk.cloud.clone(), desk.place.clone(), id.to_owned());
     let (mut teller, mut person) = (Teller::new(context.json), Person::here());
     let mut wanted: Option<Want> = None;
-    let mut interrupts = 0;
+    let (mut interrupts, mut decided) = (0, 0);
     loop {
         tokio::select! {
             sight = sights.recv() => match sight {
@@ -29,9 +30,16 @@ pub async fn follow(context: &Context, desk: &Desk, id: &str) -> Outcome {
                         return teller.end(context, &seen);
                     }
                     let want = wants(&seen.execution);
+                    // Somebody else has decided meanwhile, and it still waits.
+                    let decisions = asked(&seen.execution).map_or(0, |asked| asked.decisions.len());
+                    if want == wanted && decisions != decided {
+                        tell_asked(&seen.execution);
+                    }
+                    decided = decisions;
                     if want != wanted {
                         if let Some(want) = &want {
                             notice(format!("qd: {}", quote(&want.says())));
+                            tell_asked(&seen.execution);
                             person.ask(want, id);
                         }
                         wanted = want;

@@ -18,16 +18,17 @@ mod start;
 mod status;
 mod stop;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use clap::Subcommand;
 use futures_util::future::join_all;
 
 use super::{Context, Error, Exit, Outcome, cloud, notice, quote};
-use crate::aws::{Cloud, DocumentText, Execution, Failure, Place, Why};
+use crate::aws::{Cloud, DocumentText, Execution, ExecutionRow, Failure, Place, Why};
 use crate::config::Mode;
 use crate::document::{self, Desk, Document, Seen, Standing};
-use crate::fleet::{Policy, Roster};
+use crate::fleet::{self, Policy, Roster};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -272,6 +273,36 @@ fn tell_unlisted(failure: &Failure) {
         quote(&failure.to_string()),
         failure.hint
     ));
+}
+
+/// What an approval is asked for with, and who has decided.
+fn tell_asked(execution: &Execution) {
+    for says in document::asked(execution)
+        .iter()
+        .flat_map(document::Approval::says)
+    {
+        notice(format!("    {}", quote(&says)));
+    }
+}
+
+/// The names of machines, as this machine's list of the fleet has them; AWS is not asked for them.
+fn names(context: &Context) -> HashMap<String, String> {
+    let saved = fleet::load(&context.paths.cache_dir).unwrap_or_else(|bad| {
+        notice(format!("qd: machines are told without their names: {bad}"));
+        None
+    });
+    let nodes = saved.into_iter().flat_map(|saved| saved.nodes);
+    let named = nodes.filter(|node| !node.name.is_empty());
+    named.map(|node| (node.id.to_string(), node.name)).collect()
+}
+
+/// What tells a child from the others, a machine by its name as well.
+fn called(names: &HashMap<String, String>, seen: &Seen, child: &ExecutionRow) -> Option<String> {
+    let called = seen.called(child)?;
+    Some(match names.get(&called) {
+        Some(name) => format!("{name} {called}"),
+        None => called,
+    })
 }
 
 /// Who acts on automations of a place, from here: what the audit log does not take is said.

@@ -1,12 +1,15 @@
-//! `qd documents output`: what the steps left behind, whole where it can be had and marked where not.
+//! `qd documents output`: what the steps left behind, whole where it can be had and marked where not; of one that was sent
+//! to several targets, each of theirs under its name.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 
 use serde_json::json;
 
+use crate::aws::{Cloud, Execution, Place, StepRun};
 use crate::cli::context::print;
-use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
-use crate::document::outputs;
+use crate::cli::{Context, Error, Exit, Outcome, cloud, notice, quote};
+use crate::document::{Output, Seen, outputs};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -18,49 +21,117 @@ pub struct Args {
     step: Option<String>,
 }
 
+/// One automation whose outputs are printed.
+struct Left {
+    place: Place,
+    execution: Execution,
+    /// What tells a child from the others.
+    called: Option<String>,
+}
+
 pub async fn run(args: Args, context: &Context) -> Outcome {
     let clients = super::connect(context);
-    let (place, execution) = super::alone(context, &clients, &args.id).await?;
-    let steps = &execution.steps;
-    let chosen: Vec<_> = steps
-        .iter()
-        .filter(|step| args.step.as_ref().is_none_or(|name| *name == step.name))
-        .collect();
-    if let (Some(name), true) = (&args.step, chosen.is_empty()) {
-        let known: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
-        return Err(
-            Error::usage(format!("no step that has begun is called {}", quote(name)))
-                .hint(format!("its steps are {}", quote(&known.join(", ")))),
-        );
+    let (place, seen) = super::execution(context, &clients, &args.id).await?;
+    let (all, is_whole) = match seen.children.is_empty() && seen.unlisted.is_none() {
+        true => (Vec::new(), true),
+        false => children(context, &clients, &place, &seen).await,
+    };
+    let own = Left {
+        place,
+        execution: seen.execution,
+        called: None,
+    };
+    // The steps of one that was sent are its children: what they left is theirs.
+    let all = if all.is_empty() { vec![own] } else { all };
+    if let Some(name) = &args.step {
+        must_have(&all, name)?;
     }
-    let is_terminal = std::io::stdout().is_terminal();
-    for step in chosen {
-        for output in outputs(&clients, &place, step).await {
-            if context.json {
-                context.print_json_line(&json!({
-                    "step": step.name, "name": output.name, "text": output.text, "cut": output.is_cut,
-                    "says": output.says,
-                }))?;
-                continue;
-            }
-            print(&format!("--- {} {}\n", quote(&step.name), quote(&output.name)))?;
-            for line in output.text.lines() {
-                // A target's text never reaches a terminal raw; a file gets it as it came.
-                let line = if is_terminal { quote(line) } else { line.to_owned() };
-                print(&format!("{line}\n"))?;
-            }
-            if output.is_cut {
-                let says = output
-                    .says
-                    .unwrap_or_else(|| "AWS cut it, and nobody keeps the rest".into());
-                notice(format!(
-                    "qd: {} {} is not whole: {}",
-                    quote(&step.name),
-                    quote(&output.name),
-                    quote(&says)
-                ));
+    for left in &all {
+        if let (Some(called), false) = (&left.called, context.json) {
+            print(&format!("=== {} {}\n", quote(called), quote(&left.execution.id)))?;
+        }
+        let is_meant = |step: &&StepRun| args.step.as_ref().is_none_or(|name| *name == step.name);
+        for step in left.execution.steps.iter().filter(is_meant) {
+            for output in outputs(&clients, &left.place, step).await {
+                tell(context, left, step, output)?;
             }
         }
     }
-    Ok(Exit::Done)
+    Ok(if is_whole { Exit::Done } else { Exit::Failed })
+}
+
+/// Its children, as far as they can be asked for; those that cannot are named.
+async fn children(context: &Context, clients: &Cloud, place: &Place, seen: &Seen) -> (Vec<Left>, bool) {
+    let (mut all, mut is_whole) = (Vec::new(), seen.unlisted.is_none());
+    if let Some(failure) = &seen.unlisted {
+        super::tell_unlisted(failure);
+    }
+    let names = super::names(context);
+    for child in &seen.children {
+        let called = super::called(&names, seen, child).unwrap_or_else(|| child.document.clone());
+        let mut place = place.clone();
+        let region = seen.step_of(child).and_then(|step| step.region.as_ref());
+        if let Some(region) = region {
+            place.region.clone_from(region);
+        }
+        match clients.fetch_execution(&place, &child.id).await {
+            Ok(execution) => all.push(Left {
+                place,
+                execution,
+                called: Some(called),
+            }),
+            Err(failure) => {
+                is_whole = false;
+                let says = format!("{called} {}", child.id);
+                notice(format!("qd: what {} left cannot be had:", quote(&says)));
+                cloud::tell(&failure);
+            }
+        }
+    }
+    (all, is_whole)
+}
+
+fn must_have(all: &[Left], name: &str) -> Result<(), Error> {
+    let mut known: Vec<&str> = all
+        .iter()
+        .flat_map(|left| left.execution.steps.iter().map(|step| step.name.as_str()))
+        .collect();
+    if known.contains(&name) {
+        return Ok(());
+    }
+    let mut listed = BTreeSet::new();
+    known.retain(|name| listed.insert(*name));
+    Err(
+        Error::usage(format!("no step that has begun is called {}", quote(name)))
+            .hint(format!("its steps are {}", quote(&known.join(", ")))),
+    )
+}
+
+fn tell(context: &Context, left: &Left, step: &StepRun, output: Output) -> Result<(), Error> {
+    if context.json {
+        return context.print_json_line(&json!({
+            "execution_id": left.execution.id, "target": left.execution.target,
+            "step": step.name, "name": output.name, "text": output.text, "cut": output.is_cut,
+            "says": output.says,
+        }));
+    }
+    let is_terminal = std::io::stdout().is_terminal();
+    print(&format!("--- {} {}\n", quote(&step.name), quote(&output.name)))?;
+    for line in output.text.lines() {
+        // A target's text never reaches a terminal raw; a file gets it as it came.
+        let line = if is_terminal { quote(line) } else { line.to_owned() };
+        print(&format!("{line}\n"))?;
+    }
+    if output.is_cut {
+        let says = output
+            .says
+            .unwrap_or_else(|| "AWS cut it, and nobody keeps the rest".into());
+        notice(format!(
+            "qd: {} {} is not whole: {}",
+            quote(&step.name),
+            quote(&output.name),
+            quote(&says)
+        ));
+    }
+    Ok(())
 }

@@ -9,7 +9,9 @@ use crate::aws::{Cloud, Execution, Place, Signal};
 use crate::cli::aim::note_document;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::config::Mode;
-use crate::document::{Desk, Standing, Want, can_revoke, running, told, wants, with_children};
+use crate::document::{
+    Approval, Desk, Standing, Want, asked, can_revoke, running, told, wants, with_children,
+};
 
 /// How often an automation that goes on is looked at until it waits.
 const TRIES: u32 = 4;
@@ -226,13 +228,15 @@ async fn allowed(
         false => format!(" on {}", machines.join(", ")),
     };
     let says = format!("{document}{on}: {}", wanted.unwrap_or_default());
+    let mut lines = vec![says.clone()];
+    lines.extend(asked(execution).iter().flat_map(Approval::says));
     confirm(&Question {
         level: standing.level(signal),
         is_yes: word.is_yes,
         does: &format!("{} it", word.verb),
         done: "sent",
         why: &format!("it is production, {}", quote(&says)),
-        lines: std::slice::from_ref(&says),
+        lines: &lines,
         phrase: "production",
     })
     .inspect_err(|refused| note_document(context, &standing.nodes, document, refused))?;

@@ -1,5 +1,7 @@
 //! `qd documents status`: an automation, step by step.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::follow::follow;
@@ -8,7 +10,7 @@ use crate::aws::{ExecutionRow, Place, StepRun};
 use crate::cli::context::print;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::config::Mode;
-use crate::document::{Seen, wants};
+use crate::document::{Seen, asked, wants};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -72,6 +74,7 @@ fn document(place: &Place, seen: &Seen) -> Value {
         "targets": execution.targets.iter().map(|(key, values)| json!({ "key": key, "values": values })).collect::<Vec<_>>(),
         "resolved": execution.resolved, "resolved_cut": execution.is_resolved_cut, "progress": execution.progress,
         "target_maps": execution.maps, "heeds": execution.heeds, "alarms": execution.alarms, "wants": wants(execution).map(|want| want.says()),
+        "approval": asked(execution),
         "steps": execution.steps,
         "children": children, "waiting": waiting, "unlisted": seen.unlisted,
     })
@@ -101,6 +104,7 @@ fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
     }
     if let Some(want) = wants(execution) {
         notice(format!("qd: {}", quote(&want.says())));
+        super::tell_asked(execution);
     }
     for child in seen.waiting() {
         notice(format!("qd: {}", quote(&awaited(seen, child))));
@@ -109,12 +113,16 @@ fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
     if !rows.is_empty() {
         context.print_table(&["STEP", "ACTION", "STATUS", "TOOK", "SAYS"], &rows)?;
     }
+    let names = match seen.children.is_empty() {
+        true => HashMap::new(),
+        false => super::names(context),
+    };
     let rows: Vec<Vec<String>> = seen
         .children
         .iter()
         .map(|child| {
             vec![
-                seen.called(child).unwrap_or_default(),
+                super::called(&names, seen, child).unwrap_or_default(),
                 child.id.clone(),
                 child.status.says().to_owned(),
                 lasted(child.started_at, child.ended_at),
@@ -168,13 +176,12 @@ fn shortened(text: &str, id: &str) -> String {
 }
 
 fn row(step: &StepRun) -> Vec<String> {
-    let mut says: Vec<String> = step
-        .failure
-        .iter()
-        .chain(&step.warning)
-        .map(|says| one_line(says))
-        .collect();
-    says.extend(step.failure_kind.as_ref().map(|kind| format!("({kind})")));
+    let kind = step.failure_kind.as_deref();
+    let told = |says: &str| match kind == Some(says) {
+        true => format!("({})", one_line(says)),
+        false => one_line(says),
+    };
+    let mut says: Vec<String> = step.troubles().into_iter().map(told).collect();
     says.extend(step.began().map(|began| format!("began {began}")));
     let name = match &step.inside {
         Some((parent, round)) => format!("  {} ({parent}, round {round})", step.name),

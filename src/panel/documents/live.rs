@@ -30,6 +30,8 @@ pub struct Run {
     pub is_watched: bool,
     /// AWS took the word to stop it from here.
     pub is_stop_sent: bool,
+    /// AWS took an approval from here that was not taken back.
+    pub is_approval_sent: bool,
     pub at: Cursor<String>,
     /// The step whose outputs were fetched, and these.
     pub outputs: Option<(String, Vec<Output>)>,
@@ -49,6 +51,7 @@ impl Run {
             trouble: None,
             is_watched: true,
             is_stop_sent: false,
+            is_approval_sent: false,
             at: Cursor::default(),
             outputs: None,
             offset: 0,
@@ -113,22 +116,6 @@ impl Run {
     pub fn is_awaited_below(&self) -> bool {
         let seen = self.seen.as_deref();
         seen.is_some_and(|seen| seen.waiting().any(|child| seen.deep(child).is_some()))
-    }
-
-    /// What it has begun, at any depth, and waits for a person, in a sentence each.
-    pub fn awaited(&self) -> Vec<String> {
-        let Some(seen) = &self.seen else { return Vec::new() };
-        let says = |child: &ExecutionRow| {
-            let begun_by = seen.step_of(child).map(|step| step.name.clone());
-            let called = seen
-                .called(child)
-                .or(begun_by)
-                .map(|called| format!(" ({called})"));
-            let step = child.current_step.as_ref().map(|step| format!(" at {step}"));
-            let (called, step) = (called.unwrap_or_default(), step.unwrap_or_default());
-            format!("{}{called} waits for a person{step}", child.document)
-        };
-        seen.waiting().map(says).collect()
     }
 
     /// The step under the cursor, as it ran last.
@@ -199,8 +186,15 @@ pub fn seen(model: &mut Model, id: &str, sight: Sight) -> Vec<Effect> {
 
 /// AWS took a word; how it stands because of it is told by the watch.
 pub fn told(model: &mut Model, id: &str, signal: &Signal) -> Vec<Effect> {
-    let run = model.documents.run_mut(id);
-    let says = document::told(signal, run.map_or(id, |run| run.called()));
+    let run = model.documents.run_mut(id).map(|run| {
+        run.is_approval_sent = match signal {
+            Signal::Approve { .. } => true,
+            Signal::Revoke { .. } => false,
+            _ => run.is_approval_sent,
+        };
+        run.called()
+    });
+    let says = document::told(signal, run.unwrap_or(id));
     model.notice(Notice::new(Weight::Info, says));
     Vec::new()
 }

@@ -26,6 +26,22 @@ impl Run {
         }
         self.row.as_ref().and_then(listed)
     }
+
+    /// What it has begun, at any depth, and waits for a person, in a sentence each.
+    pub fn awaited(&self) -> Vec<String> {
+        let Some(seen) = &self.seen else { return Vec::new() };
+        let says = |child: &ExecutionRow| {
+            let begun_by = seen.step_of(child).map(|step| step.name.clone());
+            let called = seen
+                .called(child)
+                .or(begun_by)
+                .map(|called| format!(" ({called})"));
+            let step = child.current_step.as_ref().map(|step| format!(" at {step}"));
+            let (called, step) = (called.unwrap_or_default(), step.unwrap_or_default());
+            format!("{}{called} waits for a person{step}", child.document)
+        };
+        seen.waiting().map(says).collect()
+    }
 }
 
 /// The same of a row of the list.

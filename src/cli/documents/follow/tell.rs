@@ -136,6 +136,7 @@ impl Teller {
                 "event": "ended", "execution_id": execution.id, "status": execution.status,
                 "outputs": execution.outputs, "failure": execution.failure,
                 "started_at": execution.started_at, "ended_at": execution.ended_at,
+                "never_begun": seen.unbegun().map_or(0, |(left, _)| left),
             }))?;
         } else {
             for (name, values) in &execution.outputs {
@@ -155,6 +156,9 @@ impl Teller {
             execution.status.says(),
             quote(&why)
         ));
+        if let Some((left, all)) = seen.unbegun() {
+            notice(format!("qd: {left} of {all} targets were never begun"));
+        }
         Ok(match execution.status.is_success() {
             true => Exit::Done,
             false => Exit::Failed,

@@ -6,7 +6,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::app::Model;
-use crate::document::Want;
+use crate::document::{Approval, Want, asked};
+use crate::fleet::Node;
 use crate::panel::boxed;
 use crate::panel::documents::live::Run;
 use crate::panel::documents::tree;
@@ -62,6 +63,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let cursor = tree::cursor(run, &lines);
     let shown = Shown {
         lines,
+        nodes: &model.fleet.nodes,
         now: model.now,
     };
     List {
@@ -111,12 +113,24 @@ fn title(model: &Model, run: &Run, look: &Look, is_short: bool) -> (Span<'static
     (name, Line::from(spans))
 }
 
-struct Shown {
+struct Shown<'m> {
     lines: tree::Lines,
+    nodes: &'m [Node],
     now: jiff::Timestamp,
 }
 
-impl Ids for Shown {
+impl Shown<'_> {
+    /// A machine with its name, as the fleet knows it.
+    fn named(&self, says: &str) -> String {
+        let node = self
+            .nodes
+            .iter()
+            .find(|node| node.id.0 == says && !node.name.is_empty());
+        node.map_or_else(|| says.to_owned(), |node| format!("{} {says}", node.name))
+    }
+}
+
+impl Ids for Shown<'_> {
     type Id = String;
 
     fn len(&self) -> usize {
@@ -128,13 +142,13 @@ impl Ids for Shown {
     }
 }
 
-impl list::Lines for Shown {
+impl list::Lines for Shown<'_> {
     fn line(&self, index: usize, look: &Look<'_>) -> Line<'_> {
         let Some(line) = self.lines.0.get(index) else {
             return Line::default();
         };
         let indent = "  ".repeat(line.depth);
-        let says = text::quote(&line.says).into_owned();
+        let says = text::quote(&self.named(&line.says)).into_owned();
         let Some(status) = &line.status else {
             return Line::styled(format!("{indent}{says}"), look.of(Role::Dim));
         };
@@ -237,7 +251,7 @@ fn told(run: &Run, line: Option<&tree::Line>, room: usize, look: &Look) -> Vec<L
         return lines;
     };
     push(&format!("{}, {}", step.action, step.status.says()), Role::Dim);
-    for says in step.failure.iter().chain(&step.failure_kind).chain(&step.warning) {
+    for says in step.troubles() {
         push(says, Role::Bad);
     }
     for (name, value) in &step.inputs {
@@ -279,16 +293,30 @@ fn wanted(run: &Run, room: usize, look: &Look) -> Vec<Line<'static>> {
         return awaited(run, room, look);
     };
     let keys = match want {
-        Want::Approval { .. } => "a approve · X reject · R take yours back · x cancel it",
+        Want::Approval { .. } if has_approval(run) => {
+            "a approve · X reject · R take yours back · x cancel it"
+        }
+        Want::Approval { .. } => "a approve · X reject · x cancel it",
         Want::Resume { .. } => "n go on · x cancel it",
         Want::Begin { .. } => "n begin it · x cancel it",
     };
-    let mut lines: Vec<Line<'static>> = wrap::wrap(&text::quote(&want.says()), room.max(1))
-        .into_iter()
+    // However many have decided, the keys stay in sight.
+    const MOST: usize = 6;
+    let asked = run.execution().and_then(asked);
+    let says = std::iter::once(want.says()).chain(asked.iter().flat_map(Approval::says));
+    let mut lines: Vec<Line<'static>> = says
+        .flat_map(|says| wrap::wrap(&text::quote(&says), room.max(1)))
         .map(|part| Line::styled(part, look.of(Role::Text)))
+        .take(MOST)
         .collect();
     lines.push(Line::styled(keys, look.of(Role::Accent)));
     lines
+}
+
+/// Whether there is an approval that may be taken back, as far as it is known.
+fn has_approval(run: &Run) -> bool {
+    let told = run.execution().and_then(asked);
+    run.is_approval_sent || told.is_some_and(|asked| asked.has_any())
 }
 
 /// Children that wait, and the key that leads there.

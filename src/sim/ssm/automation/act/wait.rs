@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::super::api::{Desk, texts};
-use super::super::run::{Run, Status};
+use super::super::run::{Decision, Run, Status};
 use super::super::{path, resolve};
 use super::{Fault, Outcome, api, done, failed, number, rest, seconds, service};
 use crate::sim::world::World;
@@ -64,20 +64,17 @@ pub async fn approve(run: &Run, index: usize, inputs: &Value) -> Outcome {
                 .map(|one| one.by.as_str())
                 .collect();
             let no = state.decisions.iter().any(|one| !one.approves);
-            (no || yes.len() >= wanted).then(|| (!no, state.decisions.clone()))
+            let (yes, told) = (yes.len(), decided(&state.decisions));
+            if let Some(step) = state.steps.get_mut(index) {
+                step.outputs.insert("ApproverDecisions".into(), told);
+            }
+            (no || yes >= wanted).then(|| (!no, state.decisions.clone()))
         })
         .await;
     let word = if is_approved { "Approved" } else { "Rejected" };
-    let told: Vec<String> = decisions
-        .iter()
-        .map(|one| {
-            let word = if one.approves { "Approve" } else { "Reject" };
-            json!({ "approver": one.by, "decision": word, "comment": one.comment }).to_string()
-        })
-        .collect();
     let mut outputs = Map::new();
     outputs.insert("ApprovalStatus".into(), word.into());
-    outputs.insert("ApproverDecisions".into(), json!(told));
+    outputs.insert("ApproverDecisions".into(), decided(&decisions));
     if is_approved {
         return done(outputs);
     }
@@ -87,6 +84,15 @@ pub async fn approve(run: &Run, index: usize, inputs: &Value) -> Outcome {
         outputs,
         ..Fault::new("Verification", says.unwrap_or_default())
     })
+}
+
+/// The decisions as an output tells them.
+fn decided(decisions: &[Decision]) -> Value {
+    let told = decisions.iter().map(|one| {
+        let word = if one.approves { "Approve" } else { "Reject" };
+        json!({ "approver": one.by, "decision": word, "comment": one.comment }).to_string()
+    });
+    told.collect()
 }
 
 /// Whether the property has a desired value now, and what it has.
