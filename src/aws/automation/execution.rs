@@ -310,3 +310,29 @@ impl From<AutomationExecutionMetadata> for ExecutionRow {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_wrong_is_told_once() {
+        let of = |failure: &str, warning: &str, kind: &str| {
+            let told = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+            let step = StepRun {
+                failure: told(failure),
+                warning: told(warning),
+                failure_kind: told(kind),
+                ..StepRun::default()
+            };
+            step.troubles().join(" | ")
+        };
+        assert_eq!(of("it broke", "it broke", ""), "it broke");
+        assert_eq!(of("it broke", "", "Invocation; it broke"), "Invocation; it broke");
+        assert_eq!(
+            of("it broke", "slow", "Invocation"),
+            "it broke | slow | Invocation"
+        );
+        assert_eq!(of("", "", ""), "");
+    }
+}

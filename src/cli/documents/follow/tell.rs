@@ -22,6 +22,8 @@ pub struct Teller {
     deeper: HashMap<String, Option<String>>,
     /// Why its children could not be listed when that was last told.
     unlisted: Option<String>,
+    /// Of machines, once there is a child to name.
+    names: Option<HashMap<String, String>>,
 }
 
 impl Teller {
@@ -34,6 +36,7 @@ impl Teller {
             children: HashMap::new(),
             deeper: HashMap::new(),
             unlisted: None,
+            names: None,
         }
     }
 
@@ -49,6 +52,9 @@ impl Teller {
             if self.steps.insert(key.clone(), step.status.clone()).as_ref() != Some(&step.status) {
                 self.step(context, step)?;
             }
+        }
+        if !seen.children.is_empty() && self.names.is_none() && !self.json {
+            self.names = Some(super::super::names(context));
         }
         for child in seen.children.iter().chain(&seen.begun) {
             if self
@@ -105,7 +111,11 @@ impl Teller {
             ));
             return Ok(());
         }
-        let called = seen.called(child).unwrap_or_else(|| child.document.clone());
+        let called = match &self.names {
+            Some(names) => super::super::called(names, seen, child),
+            None => seen.called(child),
+        };
+        let called = called.unwrap_or_else(|| child.document.clone());
         let why = child
             .failure
             .as_ref()

@@ -60,3 +60,34 @@ fn asking_again_leaves_whoever_looks_at_automations_there() {
     update(&mut model, Msg::Document(DocumentMsg::Listed(Index::default())));
     assert_eq!(model.documents.front, Front::Runs);
 }
+
+#[test]
+fn to_take_an_approval_back_is_offered_where_one_was_given() {
+    let mut model = opened("test");
+    let id = "run-1".to_owned();
+    let began = DocumentMsg::Began {
+        place: place("us-east-1"),
+        id: id.clone(),
+        document: "Shop-Restart".into(),
+    };
+    update(&mut model, Msg::Document(began));
+    let sight = running("aws:approve", Status::Waiting, Mode::Auto);
+    update(
+        &mut model,
+        Msg::Document(DocumentMsg::Seen {
+            id: id.clone(),
+            sight,
+        }),
+    );
+    let before = screen(&model);
+    assert!(
+        before.contains("0 of 1 approvals") && before.contains("a approve · X reject · x cancel it"),
+        "{before}"
+    );
+    let signal = Signal::Approve {
+        comment: String::new(),
+    };
+    update(&mut model, Msg::Document(DocumentMsg::Told { id, signal }));
+    let after = screen(&model);
+    assert!(after.contains("R take yours back"), "{after}");
+}
