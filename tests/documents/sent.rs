@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Fails for every `large`, and says which one it was.
+/// Looks, and then fails whatever it was given.
 const SIZED: &str = r#"
 schemaVersion: '0.3'
 parameters:
@@ -11,8 +11,8 @@ mainSteps:
 - name: look
   action: aws:executeAwsApi
   onFailure: Abort
-  inputs: {Service: ec2, Api: DescribeInstances, Filters: [{Name: 'tag:size', Values: ['{{ Size }}']}]}
-  outputs: [{Name: Found, Selector: '$.Reservations', Type: MapList}]
+  inputs: {Service: ec2, Api: DescribeInstances}
+  outputs: [{Name: Owner, Selector: '$.Reservations[0].OwnerId', Type: String}]
 - name: check
   action: aws:assertAwsResourceProperty
   inputs: {Service: ec2, Api: DescribeInstances, PropertySelector: '$.Reservations[0].OwnerId', DesiredValues: ['{{ Size }}']}
