@@ -170,6 +170,11 @@ impl<'a> Claim<'a> {
         }
         Some(match *fell {
             fell if fell > *noise => WITHIN.to_owned(),
+            fell if fell.abs() < 0.005 => {
+                format!(
+                    "its part of the bill cost what was expected in {counted} days, so that nothing is booked"
+                )
+            }
             fell if fell <= 0.0 => format!(
                 "its part of the bill cost {:.2} USD more than expected in {counted} days, so that nothing is booked",
                 -fell

@@ -18,7 +18,7 @@ const LEVEL_DAYS: f64 = 28.0;
 /// Less than that is none of any bill.
 const CENT: f64 = 0.01;
 /// So many deviations are no noise any longer.
-const WIDTH: f64 = 2.0;
+const WIDTH: f64 = 3.0;
 
 #[derive(Clone, Debug)]
 pub(super) struct Fall {

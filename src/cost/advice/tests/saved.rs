@@ -152,6 +152,9 @@ fn nothing_is_booked_of_noise_nor_of_the_good_days_alone() {
     let real = less(300);
     let booked = real.booked().unwrap();
     assert!((700.0..980.0).contains(&booked), "{booked}");
+    let same = lines_of(&book, &of(vec![series(&MACHINES, |_| 100.0)])).remove(0);
+    let why = same.why.unwrap_or_default();
+    assert!(why.contains("cost what was expected in 28 days"), "{why}");
     // Three days a week cost less, and the others far more.
     let more = line(&|nth: i64| {
         noise(nth)
