@@ -80,7 +80,8 @@ impl Desk {
 
 /// The last months of a run.
 fn newest(run: Period, count: usize) -> Period {
-    let first = months(run).into_iter().rev().take(count).last();
+    let months = months(run);
+    let first = months.get(months.len().saturating_sub(count));
     Period {
         from: first.map_or(run.from, |month| month.from.max(run.from)),
         to: run.to,

@@ -53,7 +53,7 @@ impl Level {
 
     /// The level as the days themselves have it, which are not cleaned: between the middle of the last week and that of two.
     /// Where a series is wild, new normals one upon another make what is cleaned many times as much as any day was.
-    pub fn as_seen(self, history: &History) -> Level {
+    pub fn seen(self, history: &History) -> Level {
         let middle = |days: usize| {
             let recent = history.recent();
             let last = &recent[recent.len().saturating_sub(days)..];

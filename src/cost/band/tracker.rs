@@ -216,7 +216,7 @@ impl Tracker {
             };
             return Some(vec![each; days.len()]);
         }
-        let level = Level::of(&self.history)?.as_seen(&self.history);
+        let level = Level::of(&self.history)?.seen(&self.history);
         let usual = match sparse {
             true => self.lately().unwrap_or_else(|| self.mean()),
             false => 0.0,
@@ -241,7 +241,7 @@ impl Tracker {
         let Some(level) = Level::of(&self.history).filter(|_| has_way) else {
             return 0.0;
         };
-        let level = level.as_seen(&self.history);
+        let level = level.seen(&self.history);
         let drift = drift(&self.history, &level, count);
         if !self.is_on_ramp() {
             return drift;
