@@ -20,7 +20,7 @@ impl Costs {
     }
 
     pub(super) fn shown_ledger(&self) -> Option<&Ledger> {
-        let source = self.source()?;
+        let source = self.source_or_first()?;
         let shown = self.ledger.as_ref().filter(|(of, _)| *of == source);
         shown.map(|(_, ledger)| ledger)
     }

@@ -159,21 +159,34 @@ pub fn metered(model: &mut Model, spent: Spent) -> Vec<Effect> {
     fleet::price(model)
 }
 
+/// What the view in front has to show though there is no bill: moves by list prices, and what was taken on.
+fn without_bill(model: &mut Model, source: Source) -> Vec<Effect> {
+    let refresh = Refresh::Never;
+    let costs = &model.costs;
+    let (is_here, kind, effect) = match costs.tab {
+        Tab::Moves => (
+            costs.shown_board().is_some(),
+            Key::Moves,
+            Effect::FindMoves { source, refresh },
+        ),
+        Tab::Ledger => (
+            costs.shown_ledger().is_some_and(|ledger| !ledger.is_open),
+            Key::Ledger,
+            Effect::ReadLedger { source, refresh },
+        ),
+        _ => return Vec::new(),
+    };
+    let is_going = model.busy.iter().any(|busy| busy.key == kind);
+    let is_wanted = !is_here && !is_going;
+    is_wanted.then(|| going(model, effect)).into_iter().collect()
+}
+
 /// What the view in front wants beside the report; for nothing if it is here.
 pub fn needs(model: &mut Model) -> Vec<Effect> {
     let costs = &model.costs;
     let (report, source) = match (&costs.report, costs.source_or_first()) {
         (Some(report), Some(source)) => (report, source),
-        // What can be done without is not told by the bill alone.
-        (None, Some(source)) if costs.trouble.is_some() && costs.tab == Tab::Moves => {
-            let is_going = model.busy.iter().any(|busy| busy.key == Key::Moves);
-            let is_wanted = costs.shown_board().is_none() && !is_going;
-            let effect = Effect::FindMoves {
-                source,
-                refresh: Refresh::Never,
-            };
-            return is_wanted.then(|| going(model, effect)).into_iter().collect();
-        }
+        (None, Some(source)) if costs.trouble.is_some() => return without_bill(model, source),
         _ => return Vec::new(),
     };
     // What was made on another day stays in front until that of today is here.

@@ -43,9 +43,11 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     put_all(why, over, buf);
     // Moves and anomalies stand on their own; all else is a view of the report.
     match (costs.tab, &costs.report) {
-        // None of them is asked for before there is a report; moves are found by list prices without one.
+        // None of them is asked for before there is a report; moves are found by list prices without one, and what was taken
+        // on is known.
         (Tab::Moves | Tab::Anomalies | Tab::Ledger | Tab::Commitments, None)
-            if costs.trouble.is_some() && (costs.tab != Tab::Moves || costs.source_or_first().is_none()) =>
+            if costs.trouble.is_some()
+                && (!matches!(costs.tab, Tab::Moves | Tab::Ledger) || costs.source_or_first().is_none()) =>
         {
             let says = Line::styled(
                 "why there are no costs is said above; R asks again",

@@ -2,6 +2,7 @@
 
 use super::beside::{ledger, shop};
 use super::*;
+use crate::cost::advice::Ledger;
 
 #[test]
 fn the_ledger_tells_what_was_saved_by_team() {
@@ -113,4 +114,45 @@ fn a_ledger_that_was_not_paid_for_yet_can_be_asked_for_again() {
         ),
         "{effects:?}"
     );
+}
+
+#[test]
+fn what_was_taken_on_is_shown_where_there_is_no_bill() {
+    let mut model = model();
+    press(&mut model, "5");
+    model.costs.report = None;
+    update(&mut model, Msg::CostSourcesListed(vec![shop()]));
+    let failed = |of| Msg::CostsFailed {
+        of: Some(of),
+        says: "the account may not look at costs".into(),
+        hint: "allow ce:GetCostAndUsage".into(),
+    };
+    update(&mut model, failed(Key::Costs));
+    let effects = press(&mut model, "a");
+    assert!(
+        matches!(
+            &effects[..],
+            [Effect::ReadLedger {
+                refresh: Refresh::Never,
+                ..
+            }]
+        ),
+        "{effects:?}"
+    );
+    let read = Msg::LedgerRead {
+        source: shop(),
+        ledger: Box::new(Ledger {
+            is_open: true,
+            ..ledger()
+        }),
+    };
+    update(&mut model, read);
+    update(&mut model, failed(Key::Ledger));
+    for (width, height) in [(80, 24), (160, 45)] {
+        let shown = text(&model, width, height);
+        for wanted in ["vol-1", "$63.00 a month promised", "may not look at costs"] {
+            assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+        }
+        assert!(!shown.contains("is said above"), "{shown}");
+    }
 }
