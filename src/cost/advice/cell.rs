@@ -6,7 +6,8 @@ use super::finding::{Finding, Rule};
 use super::inventory::{GatewayKind, Inventory, Place, Purchase};
 use super::rate::{self, Sku, usage_type};
 
-const COMPUTE: &str = "Amazon Elastic Compute Cloud - Compute";
+/// As Cost Explorer calls it.
+pub(super) const COMPUTE: &str = "Amazon Elastic Compute Cloud - Compute";
 
 /// Where a saving shows: a usage type of an account where one can be named, else a service of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

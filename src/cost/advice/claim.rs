@@ -9,13 +9,14 @@ use jiff::civil::Date;
 
 use super::book::{Accepted, Book, Taken};
 use super::booking::Booked;
-use super::cell::Cell;
+use super::cell::{COMPUTE, Cell};
 use super::fall::Fall;
 use super::finding::Rule;
 use super::ledger::BOOKED_AFTER_DAYS;
 use super::rate::MONTH_HOURS;
 use crate::cost::anomaly::Series;
 use crate::cost::band::Setting;
+use crate::cost::service::plain;
 use crate::cost::today as day_of;
 
 /// As many as the hours that a monthly promise is made of.
@@ -72,8 +73,9 @@ impl<'a> Claim<'a> {
         let on = day_of(accepted.at);
         let promised = accepted.promised.parse().unwrap_or_default();
         let at_least = accepted.at_least.as_ref().and_then(|text| text.parse().ok());
-        let mut series = booked.series.iter();
-        let series = series.find(|series| is_booked_on(&series.key, &accepted.key));
+        let all = &booked.series;
+        let exact = all.iter().find(|series| is_booked_on(&series.key, &accepted.key));
+        let series = exact.or_else(|| all.iter().find(|series| is_spelled(&series.key, &accepted.key)));
         let taken = book.shut_out_by(id, accepted);
         let series = series.filter(|_| taken.is_none());
         let longest = BOOKED_AFTER_DAYS.into_iter().max().unwrap_or_default();
@@ -211,6 +213,15 @@ impl Done {
     fn is_within(&self, cell: Option<&Cell>) -> bool {
         cell.is_some_and(|cell| self.cell.is_within(self.rule, cell))
     }
+}
+
+/// The same in an export that calls the service otherwise and does not tell its parts apart, as FOCUS does.
+fn is_spelled(series: &[String], cell: &[String]) -> bool {
+    let (Some(Cell::Service { name, .. }), [service, account @ ..]) = (Cell::parse(cell), series) else {
+        return false;
+    };
+    let is_same = name == COMPUTE && !service.contains(" - ") && plain(service) == plain(&name);
+    is_same && is_booked_on(&[&[name][..], account].concat(), cell)
 }
 
 /// Whether a series is the cell of a move. What is of no account, as a commitment that all share, shows in the whole

@@ -105,6 +105,24 @@ fn a_commitment_that_nobody_bought_saves_nothing() {
 }
 
 #[test]
+fn a_commitment_is_booked_on_the_service_however_an_export_calls_it() {
+    let book = taken_on(&[("savings-plan", &[COMPUTE, ""], ["1000", "1300"])]);
+    for (service, booked_there) in [
+        (COMPUTE, true),
+        ("Amazon Elastic Compute Cloud", true),
+        ("AmazonEC2", true),
+        ("EC2 - Other", false),
+        ("Amazon Simple Storage Service", false),
+    ] {
+        let mut booked = Booked::default();
+        committed(&mut booked, |nth| if nth > 0 { 20.0 } else { 12.0 });
+        booked.series = vec![series(&[service, "1"], fell), series(&[service], fell)];
+        let wanted = booked_there.then_some(1_120.0);
+        assert_eq!(saved(&lines_of(&book, &booked)), [wanted], "{service}");
+    }
+}
+
+#[test]
 fn one_fall_is_booked_by_the_narrower_part_and_the_rest_of_it_by_the_wider() {
     let whole = |nth: i64| 300.0 + fell(nth) - if nth > 0 { 5.0 } else { 0.0 };
     let mut booked = Booked::default();
