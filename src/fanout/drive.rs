@@ -13,7 +13,7 @@ use super::owed::{Heard, Owed};
 use super::part::{Part, joined, parts};
 use super::plan::Batch;
 use super::run::Shared;
-use super::{Event, Given, Limits, Outcome};
+use super::{Event, Given, Limits, Outcome, UNKNOWN};
 use crate::aws::{Failure, InvocationRow, SendCommand, Sendees, Why};
 use crate::fleet::{Id, Node};
 
@@ -29,8 +29,6 @@ const AT_ONCE: usize = 6;
 const FAILURES: u32 = 5;
 /// Times that a list may come without a node after the tags chose: AWS shows them a moment later.
 const EMPTY: u32 = 6;
-/// A success whose output nobody has is none that may be relied upon.
-const UNKNOWN: &str = "Unknown";
 
 /// What is sent to every batch.
 #[derive(Clone)]
@@ -368,7 +366,7 @@ impl Follow<'_> {
         let _ = self.shared.events.send(Event::Failed(failure)).await;
         for node in &self.batch.nodes {
             if self.seen.get(&node.id.0).is_none_or(|(_, over)| !over) {
-                self.shared.over(Outcome::of(node, "Unknown", says.clone())).await;
+                self.shared.over(Outcome::of(node, UNKNOWN, says.clone())).await;
             }
         }
     }

@@ -201,10 +201,10 @@ impl Evidence {
     }
 
     /// Seals the recording.
-    pub async fn end(&self, why: &str, succeeded: usize, failed: usize) {
+    pub async fn end(&self, why: &str, succeeded: usize, failed: usize, unknown: usize) {
         let end = End {
             why: why.to_owned(),
-            exit_code: Some(i32::from(failed > 0)),
+            exit_code: Some(i32::from(failed + unknown > 0)),
             abnormal: false,
         };
         self.gallery.settle().await;
@@ -221,6 +221,9 @@ impl Evidence {
                     .with("why", why)
                     .with("succeeded", succeeded)
                     .with("failed", failed);
+                if unknown > 0 {
+                    *event = event.clone().with("unknown", unknown);
+                }
                 match sealed {
                     Ok(sealed) => {
                         if let Some(rec) = &mut event.rec {

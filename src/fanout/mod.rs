@@ -105,9 +105,18 @@ pub struct Outcome {
     pub says: Option<String>,
 }
 
+/// The status of one that was sent, and of which AWS told no end; a success whose output nobody has is none that may be
+/// relied upon, and has it too.
+pub const UNKNOWN: &str = "Unknown";
+
 impl Outcome {
     pub fn is_success(&self) -> bool {
         self.status == "Success"
+    }
+
+    /// Whether nobody knows how it ended: neither a success nor a failure.
+    pub fn is_unknown(&self) -> bool {
+        self.status == UNKNOWN
     }
 
     /// The name, or the id of a nameless one.

@@ -40,6 +40,7 @@ pub struct Shared {
     pub cancel: watch::Sender<bool>,
     pub succeeded: AtomicUsize,
     pub failed: AtomicUsize,
+    pub unknown: AtomicUsize,
     pub disk: Disk,
 }
 
@@ -49,10 +50,10 @@ impl Shared {
         if self.disk.is_over() {
             return;
         }
-        let count = if outcome.is_success() {
-            &self.succeeded
-        } else {
-            &self.failed
+        let count = match () {
+            () if outcome.is_success() => &self.succeeded,
+            () if outcome.is_unknown() => &self.unknown,
+            () => &self.failed,
         };
         count.fetch_add(1, Ordering::Relaxed);
         if self.is_recorded(self.evidence.outcome(&outcome)).await {
@@ -93,7 +94,7 @@ async fn begin(request: Request, given: Option<Given>) -> Result<(Run, mpsc::Rec
     let (events, heard) = mpsc::channel(256);
     if let Err(cause) = said.await {
         if request.mode == Mode::Strict {
-            evidence.end("the audit log cannot be written", 0, 0).await;
+            evidence.end("the audit log cannot be written", 0, 0, 0).await;
             return Err(Refused {
                 says: format!("the audit log cannot be written, and this target is strict: {cause}"),
                 hint: "nothing was run; make room or make the data directory writable, see --data-dir".into(),
@@ -112,6 +113,7 @@ async fn begin(request: Request, given: Option<Given>) -> Result<(Run, mpsc::Rec
         cancel: cancel.clone(),
         succeeded: AtomicUsize::new(0),
         failed: AtomicUsize::new(0),
+        unknown: AtomicUsize::new(0),
         disk: Disk::default(),
     });
     let job = Job {
@@ -199,7 +201,12 @@ async fn all(shared: Arc<Shared>, request: Request, job: Job) {
     let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
     shared
         .evidence
-        .end(&why, count(&shared.succeeded), count(&shared.failed))
+        .end(
+            &why,
+            count(&shared.succeeded),
+            count(&shared.failed),
+            count(&shared.unknown),
+        )
         .await;
     watching.abort();
 }

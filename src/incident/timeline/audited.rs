@@ -279,11 +279,14 @@ fn command_of(entry: &Entry) -> Option<&str> {
 fn fanned(entry: &Entry, command: &str) -> String {
     let count = |key: &str| entry.body.get(key).and_then(Value::as_u64).unwrap_or_default();
     match text(entry, "phase") {
-        Some("end") => format!(
-            "over: {} succeeded, {} failed",
-            count("succeeded"),
-            count("failed")
-        ),
+        Some("end") => {
+            let unknown = match count("unknown") {
+                0 => String::new(),
+                many => format!(", of {many} it is not known"),
+            };
+            let (succeeded, failed) = (count("succeeded"), count("failed"));
+            format!("over: {succeeded} succeeded, {failed} failed{unknown}")
+        }
         _ => match count("targets") {
             1 => format!("{command} (on 1 instance)"),
             many => format!("{command} (on {many} instances)"),

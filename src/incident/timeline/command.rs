@@ -99,7 +99,8 @@ fn result(row: &Row, at_us: u64, marker: &Marker) -> Item {
     let status = field(marker, "status");
     let mut item = of(row, at_us, Kind::Result, status.to_owned());
     item.exit = field(marker, "exit_code").parse().ok();
-    item.failed = status != "Success";
+    // Of one whose end AWS did not tell nobody knows.
+    item.failed = !["Success", "Unknown"].contains(&status);
     item.target = Some(Target {
         id: Some(marker.label.clone()),
         name: some("name"),

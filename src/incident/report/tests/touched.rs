@@ -200,6 +200,45 @@ fn what_a_document_touched_is_told_with_the_tags_of_then_and_of_other_lines() {
 }
 
 #[test]
+fn of_a_machine_that_nobody_heard_of_it_is_not_known_whether_it_failed() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    let device = DeviceKey::load_or_create(dir.path()).unwrap();
+    let header = Header::new("fanout", (80, 24));
+    let recording = header.id;
+    let mut writer = Writer::create(dir.path(), header, &device).unwrap();
+    let marker = |kind: &str, label: &str, fields: &[(&str, &str)]| Marker {
+        kind: kind.into(),
+        label: label.into(),
+        fields: fields
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect(),
+    };
+    writer.marker(1_000, marker("command", "uptime", &[])).unwrap();
+    let silent = [("name", "web-01"), ("status", "Unknown")];
+    writer
+        .marker(2_000, marker("result", "i-0aaaaaaaaaaaaaaaa", &silent))
+        .unwrap();
+    writer.end(3_000, End::default()).unwrap();
+    let event = Event {
+        sid: Some(recording),
+        ..Event::new(Kind::Exec, Actor::local())
+    };
+    let event = event.with("command", "uptime").with("phase", "end");
+    say(
+        dir.path(),
+        event.with("succeeded", 0).with("failed", 0).with("unknown", 1),
+    );
+    let md = markdown(&report(dir.path(), &id, &[]), &Zone::utc());
+    assert!(
+        md.contains("over: 0 succeeded, 0 failed, of 1 it is not known"),
+        "{md}"
+    );
+    assert!(md.contains("Unknown") && !md.contains("**failed**"), "{md}");
+}
+
+#[test]
 fn a_command_on_many_machines_is_told_once_for_each_with_its_exit_code() {
     let dir = tempfile::tempdir().unwrap();
     let id = begin(dir.path(), "t");
