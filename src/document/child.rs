@@ -12,8 +12,7 @@ use crate::aws::{Cloud, Execution, ExecutionRow, Failure, Place, StepRun};
 
 /// An automation with its children, as far as they can be listed: needs ssm:DescribeAutomationExecutions.
 pub async fn with_children(cloud: &Cloud, place: &Place, mut execution: Execution) -> Seen {
-    let is_sent =
-        !execution.targets.is_empty() || !execution.maps.is_empty() || !execution.locations.is_empty();
+    let is_sent = execution.is_sent();
     if !is_sent && !execution.steps.iter().any(is_open) {
         return Seen {
             execution,

@@ -114,9 +114,7 @@ impl Seen {
     /// How many of its targets or places were never begun, and of how many; `None` before it is over, and where all were.
     pub fn unbegun(&self) -> Option<(usize, usize)> {
         let execution = &self.execution;
-        let is_sent =
-            !execution.targets.is_empty() || !execution.maps.is_empty() || !execution.locations.is_empty();
-        if !is_sent || !self.is_over() {
+        if !execution.is_sent() || !self.is_over() {
             return None;
         }
         let steps = execution.steps.iter();

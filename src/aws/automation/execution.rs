@@ -50,6 +50,14 @@ pub struct Execution {
     pub alarms: Vec<String>,
 }
 
+impl Execution {
+    /// Whether it was sent to several targets, accounts or regions: each of them is a child then, and it has no steps of its
+    /// own.
+    pub fn is_sent(&self) -> bool {
+        !self.targets.is_empty() || !self.maps.is_empty() || !self.locations.is_empty()
+    }
+}
+
 /// Children by how they stand, of one that has targets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Progress {

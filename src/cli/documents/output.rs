@@ -32,9 +32,9 @@ struct Left {
 pub async fn run(args: Args, context: &Context) -> Outcome {
     let clients = super::connect(context);
     let (place, seen) = super::execution(context, &clients, &args.id).await?;
-    let (all, is_whole) = match seen.children.is_empty() && seen.unlisted.is_none() {
-        true => (Vec::new(), true),
-        false => children(context, &clients, &place, &seen).await,
+    let (all, is_whole) = match seen.execution.is_sent() {
+        true => children(context, &clients, &place, &seen).await,
+        false => (Vec::new(), true),
     };
     let own = Left {
         place,
