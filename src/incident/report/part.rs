@@ -167,6 +167,16 @@ impl Page<'_> {
                 Piece::Own(format!(" {}", place.join(" "))),
                 Piece::Text(lasted),
             ]);
+            // Whoever repaired it may never have touched what it is about.
+            let about = alarm.dimensions.iter();
+            let about: Vec<String> = about.map(|(name, value)| format!("{name} {value}")).collect();
+            if !about.is_empty() {
+                self.say(vec![
+                    Piece::Text("It watches ".into()),
+                    Piece::Own(about.join(", ")),
+                    Piece::Text(".".into()),
+                ]);
+            }
             if let Some(reason) = &alarm.reason {
                 self.parts.push(Part::Quote(reason.clone()));
             }

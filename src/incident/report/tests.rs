@@ -359,14 +359,18 @@ fn an_alarm_that_was_in_order_before_it_began_is_no_part_of_it() {
                 name: "cpu".into(),
                 state: Some(state.into()),
                 since: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+                dimensions: [("InstanceId".to_owned(), "i-0aaaaaaaaaaaaaaaa".to_owned())].into(),
                 ..Alarm::default()
             }),
             tool: "qd".into(),
         };
         let id = start(dir.path(), opened, Who::here()).unwrap();
-        let timeline = report(dir.path(), &id, &[]).timeline;
-        let is_told = timeline.iter().any(|item| item.says.contains("went to"));
+        let made = report(dir.path(), &id, &[]);
+        let is_told = made.timeline.iter().any(|item| item.says.contains("went to"));
         assert_eq!(is_told, told, "{state}");
+        // Nobody has touched it, and it is what the alarm is about all the same.
+        let md = markdown(&made, &Zone::utc());
+        assert!(md.contains("It watches InstanceId i-0aaaaaaaaaaaaaaaa"), "{md}");
     }
 }
 
