@@ -103,12 +103,13 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
                 return Vec::new();
             };
             model.costs.paid = Some(effect.clone());
-            model.costs.trouble = None;
             if let Effect::FetchCosts {
                 source, query, year, ..
             } = &*effect
             {
                 let costs = &mut model.costs;
+                // Nothing else that is paid for tells why there are no costs.
+                costs.trouble = None;
                 // As if it had been there for nothing.
                 if let Some((tab, way)) = costs.wanted.take() {
                     costs.tab = tab;

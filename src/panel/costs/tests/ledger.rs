@@ -128,6 +128,17 @@ fn what_was_taken_on_is_shown_where_there_is_no_bill() {
         hint: "allow ce:GetCostAndUsage".into(),
     };
     update(&mut model, failed(Key::Costs));
+    // What was paid for on the way is no bill either.
+    let board = Effect::FindMoves {
+        source: shop(),
+        refresh: Refresh::Auto,
+    };
+    let priced = Msg::CostsPriced {
+        says: "1 request ($0.01)".into(),
+        effect: Box::new(board),
+    };
+    update(&mut model, priced);
+    press(&mut model, "y");
     let effects = press(&mut model, "a");
     assert!(
         matches!(
