@@ -215,4 +215,16 @@ mod tests {
             let _ = Call::parse(&text);
         }
     }
+
+    #[test]
+    fn a_fence_does_not_send_a_document_where_the_document_does_not_go() {
+        let page = |on: &str| {
+            format!("---\ntargets: {{web: {{filter: web}}}}\n---\n```ssm {{{on}}}\ndocument: A\n```\n")
+        };
+        let read =
+            |on: &str| crate::runbook::plan::Plan::parse(std::path::Path::new("p.md"), "p.md", &page(on));
+        let says = read("on=web").unwrap_err().to_string();
+        assert!(says.contains("p.md:4: on=web: a document goes"), "{says}");
+        assert!(read("confirm=yes").is_ok());
+    }
 }

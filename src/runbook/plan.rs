@@ -235,7 +235,12 @@ impl Plan {
                 let says = format!("no kind=rollback is called {rollback}");
                 faults.push((line, says));
             }
-            if let super::fence::On::Named(target) = &step.attributes.on
+            if let (super::fence::On::Named(target), What::Call(_)) = (&step.attributes.on, &step.what) {
+                let says = format!(
+                    "on={target}: a document goes to the machines of the run, or to those that its own `targets` name"
+                );
+                faults.push((line, says));
+            } else if let super::fence::On::Named(target) = &step.attributes.on
                 && !self.manifest.targets.contains_key(target)
             {
                 let known: Vec<&str> = self.manifest.targets.keys().map(String::as_str).collect();
