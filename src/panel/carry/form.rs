@@ -33,6 +33,10 @@ fn lines(start: &Start, look: &Look) -> Vec<Line<'static>> {
     };
     says.push(line(
         match start.count() {
+            1 if start.is_any_unasked() => "1 step; it changes something, and is not asked about.".to_owned(),
+            many if start.is_any_unasked() => {
+                format!("{many} steps; some that change something are not asked about (confirm=none).")
+            }
             1 => "1 step; it is asked about if it changes something.".to_owned(),
             many => format!("{many} steps; each that changes something is asked about."),
         },

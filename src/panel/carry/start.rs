@@ -7,10 +7,10 @@ use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
 use crate::fleet::Node;
 use crate::panel::age;
 use crate::panel::list::Step as Move;
-use crate::runbook::Page;
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Plan, Step};
 use crate::runbook::run::target::BadTarget;
+use crate::runbook::{Level, Page};
 use crate::ui::prompt::Prompt;
 use crate::ui::{Cursor, Ids};
 
@@ -75,17 +75,27 @@ impl Start {
         self.place.as_ref().is_ok_and(|place| place.production)
     }
 
-    /// Steps that the run would come to.
+    /// How many steps the run would come to.
     pub(super) fn count(&self) -> usize {
+        self.chosen().count()
+    }
+
+    /// Whether one of them changes something and is carried out unasked, as its author wrote.
+    pub(super) fn is_any_unasked(&self) -> bool {
+        let is_unasked = |step: &Step| step.level(&self.plan.manifest, self.is_grave()) == Level::None;
+        let is_change = |step: &Step| !self.plan.looks(step) && step.block().is_some();
+        self.chosen().any(|step| is_change(step) && is_unasked(step))
+    }
+
+    fn chosen(&self) -> impl Iterator<Item = &Step> {
         let part = &self.choice.part;
-        let is_only = |step: &Step| matches!(part, Part::Only(only) if step.id == *only);
+        let is_only = move |step: &Step| matches!(part, Part::Only(only) if step.id == *only);
         let steps = self.plan.steps.iter();
         steps
-            .skip_while(|step| matches!(part, Part::From(from) if step.id != *from))
-            .filter(|step| !matches!(part, Part::Only(_)) || is_only(step))
-            .filter(|step| !step.attributes.excluded || is_only(step))
+            .skip_while(move |step| matches!(part, Part::From(from) if step.id != *from))
+            .filter(move |step| !matches!(part, Part::Only(_)) || is_only(step))
+            .filter(move |step| !step.attributes.excluded || is_only(step))
             .filter(|step| !self.choice.looks_only || self.plan.looks(step))
-            .count()
     }
 
     /// The same key twice is the whole page again.
