@@ -54,7 +54,8 @@ pub fn view(model: &Model, report: &Report, area: Rect, buf: &mut Buffer, look: 
 /// More days than this are told by their Mondays, with the month.
 const FEW_DAYS: usize = 21;
 
-/// Below each day what it is called, the first of each month with it; of many days only Mondays and the one under the cursor, which have a month then.
+/// Below each day what it is called, the first of each month with the month's name; of many days only Mondays and the one under
+/// the cursor, always with it.
 fn labels(report: &Report, at: Option<usize>, year: i16) -> Vec<String> {
     let label = |(nth, day): (usize, &crate::cost::Day)| {
         let is_told = day.day.weekday() == Weekday::Monday || at == Some(nth);
