@@ -59,7 +59,7 @@ impl Summary {
                 self.current.grouped(2),
                 self.currency,
             );
-            if let Some(doubt) = partly_known(now, self.known, today) {
+            if let Some(doubt) = self.alone_in_doubt(today) {
                 text.push_str(&format!("; {doubt}"));
             }
             return text;
@@ -114,19 +114,35 @@ impl Summary {
         self.is_whole().then(|| self.current - self.previous)
     }
 
-    /// The same in a few words, of which of the two; `None` where both are whole.
+    /// That what is shown is of a part of its days, in a few words, of which of the two where they are compared; `None` where
+    /// both are whole, and where nothing is shown.
     pub fn partly(&self) -> Option<String> {
         let Comparison { current, previous } = self.comparison;
         let of = |known: u32, period: Period| {
             let days = period.days();
             (known < days).then(|| format!("{known} of {days} days"))
         };
+        if !self.is_compared() {
+            return match self.known {
+                _ if self.is_unknown() => None,
+                0 => Some("no day of it known in full".to_owned()),
+                known => of(known, current).map(|now| format!("only {now} known")),
+            };
+        }
         match (of(self.known, current), of(self.known_before, previous)) {
             (None, None) => None,
             (Some(now), None) => Some(format!("only {now} known")),
             (None, Some(then)) => Some(format!("only {then} before known")),
             (Some(now), Some(then)) => Some(format!("only {now} known, {then} before")),
         }
+    }
+
+    /// That what is shown alone, with nothing to compare it with, is of a part of its days: less than the time cost.
+    pub fn alone_in_doubt(&self, today: Date) -> Option<String> {
+        let is_shown = self.known_before == 0 && !self.is_unknown();
+        is_shown
+            .then(|| partly_known(self.comparison.current, self.known, today))
+            .flatten()
     }
 
     /// That either period is not wholly known.

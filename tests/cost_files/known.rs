@@ -448,3 +448,27 @@ fn files_of_months_before_do_not_make_the_last_days_of_a_bill_older() {
     let answer = ask(&desk.files(), "service", Lens::Unblended, "", october).unwrap();
     assert!(answer[0].complete, "the file of September is older");
 }
+
+#[test]
+fn a_picture_of_a_part_of_its_days_says_how_many_are_known() {
+    let home = Home::new();
+    std::fs::write(home.path().join("bill.csv"), daily(&["2026-10"], 15)).unwrap();
+    home.json(&["import", "bill.csv"]);
+    let october = ["--from", "2026-10-01", "--to", "2026-11-01"];
+    let of = |view: &str, days: &[&str]| {
+        let args = [&["picture", "--view", view, "--output", "p.svg"][..], days].concat();
+        let (code, _, err) = home.qd(&args);
+        assert_eq!(code, 0, "{view} {err}");
+        std::fs::read_to_string(home.path().join("p.svg")).unwrap()
+    };
+    let says = "only 17 of 31 days of Oct 2026 are known in full";
+    for view in ["bars", "treemap", "calendar", "table"] {
+        let svg = of(view, &october);
+        assert!(svg.contains(says), "{view}: {svg}");
+    }
+    assert!(of("treemap", &[]).contains(says));
+    assert!(
+        !of("bars", &[]).contains("known in full"),
+        "it is of the days imported"
+    );
+}

@@ -120,12 +120,15 @@ fn nothing(report: &Report, year: i16) -> Option<String> {
 /// Why the two periods are no whole ones, and what makes them so; nothing where the room is not known.
 fn doubt(report: &Report, today: Date, room: u16, look: &Look) -> Vec<Line<'static>> {
     let summary = &report.summary;
-    // Where nothing is compared the sentence says of which days nothing is known.
-    let why = match summary.is_compared() {
-        true => summary.doubt(today),
-        false => Some(summary.begun.join("; ")).filter(|says| !says.is_empty()),
+    // Where nothing is compared the sentence says of what nothing is known, and not how much of the rest is.
+    let why: Vec<String> = match summary.is_compared() {
+        true => summary.doubt(today).into_iter().collect(),
+        false => {
+            let alone = summary.alone_in_doubt(today);
+            alone.into_iter().chain(summary.begun.iter().cloned()).collect()
+        }
     };
-    let says: Vec<String> = [why, report.remedy.clone()].into_iter().flatten().collect();
+    let says: Vec<String> = why.into_iter().chain(report.remedy.clone()).collect();
     if says.is_empty() || room == 0 {
         return Vec::new();
     }
@@ -225,11 +228,17 @@ fn sentence(summary: &Summary, today: Date, is_explained: bool, look: &Look) -> 
             true => format!("not known in {}", summary.currency),
             false => money(summary.current, &summary.currency),
         };
-        return vec![
+        // A part must not pass for the whole, wherever it stands; a line below says it in full where there is one.
+        let partly = summary
+            .partly()
+            .filter(|_| !is_explained && summary.known_before == 0);
+        let partly = partly.map(|says| Span::styled(format!(", {says}"), look.of(Role::Warn)));
+        let first = [
             Span::styled(format!("{current} "), look.of(Role::Text)),
             Span::styled(total, bold),
-            Span::styled(unknown, dim),
         ];
+        let last = Span::styled(unknown, dim);
+        return first.into_iter().chain(partly).chain([last]).collect();
     }
     let changed = match summary.is_whole() {
         true => format!(" {sign} {}", percent(summary.change_percent)),

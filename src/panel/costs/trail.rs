@@ -4,7 +4,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::app::{Model, Place, Verb};
-use crate::cost::{Query, Report};
+use crate::cost::Query;
 use crate::panel::age;
 use crate::ui::{Look, Role, text};
 
@@ -43,7 +43,7 @@ fn anomalies(model: &Model, look: &Look) -> Line<'static> {
 fn of_rows(costs: &Costs, room: usize, look: &Look) -> Line<'static> {
     // Of what is shown, not of what was asked just now.
     let query = costs.report.as_ref().map_or(&costs.query, |report| &report.query);
-    let partly = costs.report.as_ref().and_then(partly);
+    let partly = costs.report.as_ref().and_then(|report| report.summary.partly());
     let by = Span::styled(format!("  by {}", plain(&query.by)), look.of(Role::Info));
     let partly = partly.map(|says| Span::styled(format!("  {says}"), look.of(Role::Warn)));
     let fixed: usize = [Some(&by), partly.as_ref()]
@@ -66,12 +66,6 @@ fn of_rows(costs: &Costs, room: usize, look: &Look) -> Line<'static> {
     spans.extend(filter);
     spans.extend(partly);
     Line::from(spans)
-}
-
-/// That days are missing of what is compared, where something of both is known: else the view says of what nothing is.
-fn partly(report: &Report) -> Option<String> {
-    let summary = &report.summary;
-    summary.partly().filter(|_| summary.is_compared())
 }
 
 /// The organisation, and each value that was gone into; the last ones where not all fit.

@@ -13,7 +13,7 @@ use super::tiles::{self, Tile};
 use super::{Args, View};
 use crate::cli::{Context, Error, notice};
 use crate::cost::driver::Drivers;
-use crate::cost::{self, Amount, Breakdown, Comparison, Dimension, Period, Question, SERIES};
+use crate::cost::{self, Amount, Breakdown, Comparison, Dimension, Period, Question, SERIES, partly_known};
 use crate::ui::chart;
 
 /// Values that have a colour of their own; the others share one.
@@ -27,6 +27,8 @@ pub struct Scene {
     pub total: Amount,
     /// Every day is there and none is an estimate.
     pub complete: bool,
+    /// That not every day is known in full, and how many are.
+    pub partly: Option<String>,
     /// Why no colour of a treemap says a change.
     pub colourless: Option<String>,
     /// What the totals may have twice or lack, in words and as documents have it.
@@ -88,7 +90,7 @@ impl Scene {
 
     /// What must be known beside the figures.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes = Vec::from_iter(self.partly.clone());
         if !self.complete {
             notes.push("some of its days are estimates, to come or not known".to_owned());
         }
@@ -289,6 +291,7 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         currency: answer.currency,
         total: answer.total,
         complete: answer.complete,
+        partly: partly_known(period, known, cost::today(now)),
         colourless,
         cautions: books.cautions(asked.lens),
         beside: books.beside(asked.lens),
@@ -434,12 +437,16 @@ async fn changes(
             other.currency
         ));
     }
+    let [known, known_before] = first.known;
+    let partly = [(comparison.current, known), (comparison.previous, known_before)].into_iter();
+    let partly = partly.filter_map(|(period, known)| partly_known(period, known, cost::today(now)));
     Ok(Scene {
         about,
         period: comparison.current,
         currency: first.currency,
         total: first.drivers.after,
         complete: first.complete,
+        partly: partly.reduce(|one, other| format!("{one}; {other}")),
         colourless: (!first.drivers.is_whole).then(|| NO_STEPS.to_owned()),
         cautions: books.cautions(asked.lens),
         beside: books.beside(asked.lens),

@@ -110,6 +110,7 @@ fn calendar(days: &[(Date, Option<Amount>)], area: Rect, buf: &mut Buffer, look:
         .collect();
     let calendar = Calendar {
         days: &days,
+        in_part: &[],
         selected: None,
         cell: Cell::default(),
     };

@@ -111,3 +111,52 @@ fn where_days_are_missing_no_view_tells_a_change_and_the_title_says_how_many_are
         "{shown}"
     );
 }
+
+#[test]
+fn a_part_of_a_time_with_nothing_before_it_nowhere_passes_for_the_whole() {
+    let mut model = model();
+    press(&mut model, "5");
+    let mut report = report(&model);
+    let summary = &mut report.summary;
+    (summary.known, summary.known_before, summary.change_percent) = (8, 0, None);
+    for row in &mut report.rows {
+        (row.is_compared, row.is_whole) = (false, false);
+    }
+    report.remedy = Some("import what is missing".into());
+    update(&mut model, Msg::CostsArrived(Box::new(report)));
+    for tab in [Tab::Table, Tab::Days, Tab::Treemap, Tab::Calendar, Tab::Changes] {
+        model.costs.tab = tab;
+        for (width, height) in [(80, 24), (160, 45)] {
+            let shown = text(&model, width, height);
+            let head: Vec<&str> = shown.lines().take(4).map(str::trim).collect();
+            let wanted = "only 8 of 20 days of Nov 1–20, 2026 are known in full; import what is missing";
+            assert!(head.join(" ").contains(wanted), "{shown}");
+            let title = shown.lines().find(|line| line.contains("organisation")).unwrap();
+            assert!(title.contains("only 8 of 20 days known"), "{shown}");
+        }
+    }
+    // Home has no room for a line below.
+    let home = super::super::headline(&model, &Look::new(&role_style));
+    let home = home[0].to_string();
+    let wanted = "$110, only 8 of 20 days known, nothing is known of Oct 1–20, 2026";
+    assert!(home.contains(wanted), "{home}");
+}
+
+#[test]
+fn a_total_of_which_no_day_is_known_in_full_says_so_in_the_title() {
+    let mut model = model();
+    press(&mut model, "5");
+    let mut report = report(&model);
+    let summary = &mut report.summary;
+    (summary.known, summary.known_before, summary.change_percent) = (0, 0, None);
+    update(&mut model, Msg::CostsArrived(Box::new(report)));
+    let shown = text(&model, 80, 24);
+    assert!(
+        shown.contains("no day of Nov 1–20, 2026 is known in full"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("by service  no day of it known in full"),
+        "{shown}"
+    );
+}
