@@ -38,7 +38,8 @@ impl<F: Fn(usize) -> Option<Vec<Line<'static>>>> Rows for Numbered<F> {
     }
 }
 
-/// The table, and below it what is said, in a third of the area at most.
+/// The table, and below it what is said, in a third of the area or in all that the rows leave; what has no room even there
+/// ends in a mark.
 pub fn view<F: Fn(usize) -> Option<Vec<Line<'static>>>>(
     table: &Table<'_, Numbered<F>>,
     cursor: &Cursor<usize>,
@@ -47,7 +48,16 @@ pub fn view<F: Fn(usize) -> Option<Vec<Line<'static>>>>(
     buf: &mut Buffer,
     look: &Look,
 ) {
-    says.truncate(usize::from(area.height / 3).max(1));
+    let height = usize::from(area.height);
+    // The heading and the rows, or the words in place of them.
+    let rows = table.rows.len() + 1 + usize::from(table.rows.is_empty());
+    let room = height.saturating_sub(rows).max(height / 3).max(1);
+    if says.len() > room {
+        says.truncate(room);
+        if let Some(last) = says.last_mut() {
+            last.push_span("…");
+        }
+    }
     let [list, below] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(says.len() as u16)]).areas(area);
     let state = State {

@@ -4,20 +4,22 @@ use super::beside::{ledger, shop};
 use super::*;
 use crate::cost::advice::Ledger;
 
+/// What the first look at the ledger asks for, and nothing else.
+fn reads_for_nothing(effects: &[Effect]) -> bool {
+    matches!(
+        effects,
+        [Effect::ReadLedger {
+            refresh: Refresh::Never,
+            ..
+        }]
+    )
+}
+
 #[test]
 fn the_ledger_tells_what_was_saved_by_team() {
     let mut model = model();
     let effects = press(&mut model, "5a");
-    assert!(
-        matches!(
-            &effects[..],
-            [Effect::ReadLedger {
-                refresh: Refresh::Never,
-                ..
-            }]
-        ),
-        "{effects:?}"
-    );
+    assert!(reads_for_nothing(&effects), "{effects:?}");
     update(
         &mut model,
         Msg::LedgerRead {
@@ -104,16 +106,7 @@ fn a_ledger_that_was_not_paid_for_yet_can_be_asked_for_again() {
     assert_eq!(press(&mut model, "n"), []);
     assert!(text(&model, 120, 24).contains("a asks about 14 requests"));
     let effects = press(&mut model, "a");
-    assert!(
-        matches!(
-            &effects[..],
-            [Effect::ReadLedger {
-                refresh: Refresh::Never,
-                ..
-            }]
-        ),
-        "{effects:?}"
-    );
+    assert!(reads_for_nothing(&effects), "{effects:?}");
 }
 
 #[test]
@@ -140,16 +133,7 @@ fn what_was_taken_on_is_shown_where_there_is_no_bill() {
     update(&mut model, priced);
     press(&mut model, "y");
     let effects = press(&mut model, "a");
-    assert!(
-        matches!(
-            &effects[..],
-            [Effect::ReadLedger {
-                refresh: Refresh::Never,
-                ..
-            }]
-        ),
-        "{effects:?}"
-    );
+    assert!(reads_for_nothing(&effects), "{effects:?}");
     let read = Msg::LedgerRead {
         source: shop(),
         ledger: Box::new(Ledger {
@@ -166,4 +150,39 @@ fn what_was_taken_on_is_shown_where_there_is_no_bill() {
         }
         assert!(!shown.contains("is said above"), "{shown}");
     }
+}
+
+#[test]
+fn what_is_said_below_a_short_ledger_is_not_cut_and_below_a_long_one_it_is_marked() {
+    let mut model = model();
+    press(&mut model, "5a");
+    let mut told = ledger();
+    told.lines[0].saved = [None; 3];
+    let why = "nothing is charged for what it was in account 613489207754, ".repeat(4);
+    told.lines[0].why = Some(why + "so that it was not there");
+    let withdrawn = (
+        "vol-3".to_owned(),
+        told.lines[0].on,
+        "needed after all".to_owned(),
+    );
+    told.withdrawn.push(withdrawn);
+    let lines = told.lines.clone();
+    let mut shown = |many: usize| {
+        told.lines = lines.iter().cycle().take(many).cloned().collect();
+        let read = Msg::LedgerRead {
+            source: shop(),
+            ledger: Box::new(told.clone()),
+        };
+        update(&mut model, read);
+        text(&model, 80, 22)
+    };
+    let short = shown(2);
+    for wanted in ["so that it was not there", "it moves", "(needed after all)"] {
+        assert!(short.contains(wanted), "{wanted} in\n{short}");
+    }
+    assert!(!short.contains('…'), "{short}");
+    let long = shown(30);
+    assert!(!long.contains("needed after all"), "{long}");
+    let last = long.lines().rev().nth(1).unwrap();
+    assert!(last.contains('…'), "{long}");
 }
