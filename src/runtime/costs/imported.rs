@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use super::books::{Books, Held, Kept, Stop};
 use super::{Ask, is_resource};
-use crate::cost::{self, Cells, Dimension, Files, NoAnswer, Origin, Period, Question, Source};
+use crate::cost::{self, Breakdown, Cells, Dimension, Files, NoAnswer, Origin, Period, Question, Source};
 
 impl Books {
     pub(super) async fn imported(
@@ -45,17 +45,16 @@ impl Books {
                 today,
             });
         }
-        // Resources are not in the cells: the files themselves are read, of the two periods alone.
+        // Resources are not in the cells: the files themselves are read, of the two periods and the days around them.
         let compared = ask.query.span.on(today);
-        let period = Period {
-            from: compared.previous.from.min(compared.current.from),
-            to: compared.current.to.max(compared.previous.to),
-        };
         let by = vec![ask.query.by.clone(), Dimension::Day];
-        let question = ask.query.question(period, by, true);
+        let question = ask.query.question(compared.span(), by, true);
         let question = question.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
         let current = compared.current;
-        let read = move || resources(&files, question, current);
+        let read = move || match around(&files, &question, today) {
+            Some(cells) => Ok((cells, None)),
+            None => resources(&files, question, current),
+        };
         let read = tokio::task::spawn_blocking(read).await;
         let (cells, doubt) =
             read.map_err(|cause| Stop::failed(&cause, "fetch and import the export again"))??;
@@ -66,6 +65,37 @@ impl Books {
             today,
         })
     }
+}
+
+/// Days that are read with those compared, as a look at a month reads: a day is judged by the series that it belongs to, of
+/// which a week says nothing.
+const AROUND_DAYS: i64 = 61;
+
+/// Cells of the days compared and of those around them, where the files have them; what is beside the question is worth no
+/// refusal.
+fn around(files: &Files, question: &Question, today: Date) -> Option<Cells> {
+    let Period { from, to } = question.period;
+    let whole = files.span()?;
+    let earlier = to.saturating_sub(AROUND_DAYS.days()).max(whole.from);
+    let is_near = today.saturating_sub(AROUND_DAYS.days()) <= to;
+    let later = today.min(whole.to);
+    let wide = Question {
+        period: Period {
+            from: from.min(earlier),
+            to: if is_near { to.max(later) } else { to },
+        },
+        ..question.clone()
+    };
+    let answer = files.answer(&wide, &mut |_| ()).ok()?;
+    Some(told(files, &wide, &answer))
+}
+
+/// What files answered, as far as their days are known.
+fn told(files: &Files, question: &Question, answer: &[Breakdown]) -> Cells {
+    let Period { from, to } = question.period;
+    let days = files.cube.days.range(from..to);
+    let days = days.map(|(day, moves)| (*day, *moves)).collect();
+    Cells::read(answer, days).lacking_as(&files.cube, question)
 }
 
 const KEEP: &str = "keep the files that were imported where they are, or choose another source";
@@ -90,12 +120,8 @@ fn resources(
         }
         answer => (answer?, whole, None),
     };
-    let days = files.cube.days.range(period.from..period.to);
-    let days = days.map(|(day, moves)| (*day, *moves)).collect();
-    Ok((
-        Cells::read(&answer, days).lacking_as(&files.cube, &question),
-        doubt,
-    ))
+    let told_of = Question { period, ..question };
+    Ok((told(files, &told_of, &answer), doubt))
 }
 
 /// What totals may lack or have twice, and what of the days that are compared is not known by what was asked.
