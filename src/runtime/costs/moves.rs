@@ -88,11 +88,10 @@ async fn board(
     if refresh == Refresh::Never
         && let Some(lacking) = seen.toll.beside(None, false)
     {
+        let hint = way_to(books, source, &lacking, now).await;
         let lacking = lacking.says;
         let says = format!("rules that need more than is on this machine found nothing: it takes {lacking}");
-        out.send(Msg::Noticed(
-            Notice::new(Weight::Info, says).hint("R asks for it"),
-        ));
+        out.send(Msg::Noticed(Notice::new(Weight::Info, says).hint(hint)));
     }
     let all = findings(&seen.inventory, &seen.rates, &Taste::default());
     let book = Book::load(&books.paths.data_dir);
@@ -102,6 +101,19 @@ async fn board(
         ..book.board(all, cost::today(now))
     };
     Ok((board, price))
+}
+
+/// How what the rules lack is had: by asking, where today's cap leaves that much, else by what makes room for it.
+pub(super) async fn way_to(books: &Books, source: &Source, lacking: &Price, now: Timestamp) -> String {
+    let refused = match source {
+        Source::CostExplorer(profile) => match books.desk(profile).await {
+            Ok(desk) => desk.afford("asking for it", lacking.requests, now).err(),
+            // Asking says what is wrong with it.
+            Err(_) => None,
+        },
+        Source::Files(_) | Source::Athena => None,
+    };
+    refused.map_or_else(|| "R asks for it".to_owned(), |trouble| trouble.hint())
 }
 
 /// Says that there is no bill, and what that leaves.

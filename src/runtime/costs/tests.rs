@@ -194,3 +194,55 @@ async fn what_is_known_in_part_comes_with_what_makes_it_whole() {
         Some("import what is missing")
     );
 }
+
+#[tokio::test]
+async fn a_day_of_resources_is_judged_by_the_days_around_it() {
+    let home = tempfile::tempdir().unwrap();
+    let mut text = String::from(
+        "ChargePeriodStart,BillingPeriodStart,BilledCost,EffectiveCost,SubAccountId,ServiceName,ResourceId\n",
+    );
+    let first = jiff::civil::date(2026, 9, 1);
+    for day in first.series(1.day()).take_while(|day| day.month() < 11) {
+        let cost = 10 + day.day() % 3;
+        text += &format!("{day},{},{cost},{cost},1,Compute,i-1\n", day.first_of_month());
+    }
+    let path = home.path().join("bill.csv");
+    std::fs::write(&path, text).unwrap();
+    let exports = cost::import::find(&path).unwrap();
+    let data_dir = Paths::below(home.path()).data_dir;
+    cost::import::import(&exports, &data_dir, Timestamp::UNIX_EPOCH, &mut |_| ()).unwrap();
+    let (_, cloud) = watch::channel(None);
+    let books = Arc::new(Books::new(cloud, Config::default(), Paths::below(home.path())));
+    let ask = super::Ask {
+        source: Some(Source::Files(None)),
+        query: cost::Query {
+            by: cost::Dimension::Resource,
+            span: cost::Span::parse("2026-10-31..2026-11-01 vs 2026-10-24..2026-10-25").unwrap(),
+            ..cost::Query::default()
+        },
+        refresh: Refresh::Never,
+        year: false,
+    };
+    let report = super::report(&books, ask).await.unwrap();
+    assert_eq!(report.total(), cost::Amount::whole(11), "of one day alone");
+    let prospect = cost::Prospect::of(&report, &super::Setting::default());
+    assert!(!prospect.no_end.contains("learning"), "{}", prospect.no_end);
+    let bands = &prospect.rows["i-1"].bands;
+    let at = report
+        .days
+        .iter()
+        .position(|day| day.day == jiff::civil::date(2026, 10, 31));
+    assert!(bands[at.unwrap()].is_some(), "{bands:?}");
+}
+
+#[tokio::test]
+async fn where_the_cap_is_used_up_no_key_is_named_that_cannot_ask() {
+    let lacking = cost::Price::new("4 metrics ($0.01)", 1);
+    let way = async |cap_cents| {
+        let bench = bench(cap_cents);
+        super::moves::way_to(&bench.books, &bench.source, &lacking, Timestamp::now()).await
+    };
+    assert_eq!(way(100).await, "R asks for it");
+    let none = way(0).await;
+    assert!(none.contains("cap_per_day") && !none.contains("R asks"), "{none}");
+}
