@@ -7,7 +7,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::cost::{Period, Report};
-use crate::ui::chart::{Calendar, Cell};
+use crate::ui::chart::{Calendar, Cell, IN_PART};
 use crate::ui::{Look, Role};
 
 use super::Costs;
@@ -22,8 +22,10 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         .map(|day| (day.day, day.shown().map(|parts| parts.iter().sum())))
         .collect();
     let at = costs.day.index(costs.dates.as_slice());
+    let in_part: Vec<Date> = days_in_part(report).collect();
     let calendar = Calendar {
         days: &days,
+        in_part: &in_part,
         selected: at.and_then(|at| costs.dates.get(at)).copied(),
         cell: Cell::default(),
     };
@@ -64,7 +66,14 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     put_all(lines, below, buf);
 }
 
-/// What the shades stand for: a line for costs, one for credits.
+/// Those that are not finished, and those of which not all is known: with what is known of them they would look cheap.
+fn days_in_part(report: &Report) -> impl Iterator<Item = Date> {
+    let days = report.days.iter();
+    days.filter(|day| day.unfinished || day.in_part.is_some())
+        .map(|day| day.day)
+}
+
+/// What the shades stand for: a line for costs, one for credits, and one for days that are known in part.
 fn legend(calendar: &Calendar<'_>, report: &Report, look: &Look) -> Vec<Line<'static>> {
     let entry = |role: Role, (shade, upto): (&'static str, Option<f64>)| {
         let says = match (upto, role) {
@@ -80,7 +89,15 @@ fn legend(calendar: &Calendar<'_>, report: &Report, look: &Look) -> Vec<Line<'st
     let line = |(role, shades): (Role, [(&'static str, Option<f64>); 4])| {
         Line::from_iter(shades.into_iter().flat_map(|shade| entry(role, shade)))
     };
-    calendar.shades().into_iter().map(line).collect()
+    let mut lines: Vec<Line> = calendar.shades().into_iter().map(line).collect();
+    let is_shown = |day: &crate::cost::Day| day.shown().is_some() && calendar.in_part.contains(&day.day);
+    if report.days.iter().any(is_shown) {
+        lines.push(Line::from(vec![
+            Span::styled(IN_PART, look.of(Role::Dim)),
+            Span::styled(" not finished, or known in part", look.of(Role::Dim)),
+        ]));
+    }
+    lines
 }
 
 /// A usual day of the week against one of the weekend, of the last eight weeks' finished days: fees come on any.

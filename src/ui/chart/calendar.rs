@@ -1,5 +1,6 @@
 //! Days as a heat map: a column a week, a row a weekday, Monday first. A weekend switched off is seen at once. A day
-//! without an answer is a dot, never a cold day; one of credits has their sign, and a heat among its own kind.
+//! without an answer is a dot, never a cold day, and one that is known in part has a mark of its own; one of credits has
+//! their sign, and a heat among its own kind.
 
 use jiff::civil::Date;
 use ratatui::buffer::Buffer;
@@ -12,6 +13,8 @@ use crate::ui::look::{Look, Role};
 const HEAT: [&str; 5] = ["  ", "░░", "▒▒", "▓▓", "██"];
 /// The same of what was given back.
 const CREDIT: [&str; 5] = ["  ", "-░", "-▒", "-▓", "-█"];
+/// A day of which more is to come, or not all is known: no heat, since a part of it is no cheap day.
+pub const IN_PART: &str = "//";
 const WEEKDAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 const GUTTER: u16 = 3;
 
@@ -46,6 +49,8 @@ impl Cell {
 pub struct Calendar<'a> {
     /// In the order of time, none left out.
     pub days: &'a [(Date, Option<f64>)],
+    /// Those of them of which a part alone is known.
+    pub in_part: &'a [Date],
     pub selected: Option<Date>,
     pub cell: Cell,
 }
@@ -93,9 +98,10 @@ impl Sign {
 }
 
 impl Calendar<'_> {
-    /// The amounts of all days of one sign, the smallest first.
+    /// The amounts of all days of one sign that are known whole, the smallest first.
     fn amounts(&self, sign: Sign) -> Vec<f64> {
-        let known = self.days.iter().filter_map(|(_, value)| *value);
+        let whole = self.days.iter().filter(|(day, _)| !self.in_part.contains(day));
+        let known = whole.filter_map(|(_, value)| *value);
         let mut amounts: Vec<f64> = known.map(|value| sign.amount(value)).collect();
         amounts.retain(|amount| *amount > NOTHING);
         amounts.sort_by(f64::total_cmp);
@@ -185,6 +191,7 @@ impl Calendar<'_> {
             let y = 1 + (place % 7) as u16 * high;
             let (symbol, role) = match value {
                 None => ("· ", Role::Faint),
+                Some(_) if self.in_part.contains(day) => (IN_PART, Role::Dim),
                 Some(value) => shade(*value, ranges),
             };
             let style = match self.selected == Some(*day) {
@@ -228,6 +235,7 @@ mod tests {
     fn calendar(days: &[(Date, Option<f64>)]) -> Calendar<'_> {
         Calendar {
             days,
+            in_part: &[],
             selected: None,
             cell: Cell::default(),
         }
@@ -315,6 +323,27 @@ mod tests {
             shades.map(|(_, upto)| upto),
             [Some(282.0), Some(294.0), Some(306.0), None]
         );
+    }
+
+    #[test]
+    fn a_day_that_is_known_in_part_is_no_cheap_one() {
+        let first: Date = "2026-10-05".parse().unwrap();
+        let days = first.series(jiff::Span::new().days(1)).take(7);
+        let values = [40.0, 40.0, 3.0, 40.0, 40.0, 40.0, -2.0].map(Some);
+        let days: Vec<(Date, Option<f64>)> = days.zip(values).collect();
+        let in_part = [days[2].0, days[6].0];
+        let calendar = Calendar {
+            in_part: &in_part,
+            ..calendar(&days)
+        };
+        let area = Rect::new(0, 0, 6, calendar.cell.rows());
+        let mut buf = Buffer::empty(area);
+        calendar.paint(area, &mut buf, &Look::new(&|_| Style::new()));
+        let cell = |y: u16| [3, 4].map(|x| buf[(x, y)].symbol()).concat();
+        assert_eq!([2, 3, 4, 7].map(cell), ["██", IN_PART, "██", IN_PART]);
+        // Neither do the others stand against it.
+        assert_eq!(calendar.range(Sign::Spent), (0.0, 40.0));
+        assert!(calendar.amounts(Sign::Credit).is_empty());
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod waterfall;
 
 pub use banded::{Banded, Point};
 pub use bars::{Bar, Bars};
-pub use calendar::{Calendar, Cell};
+pub use calendar::{Calendar, Cell, IN_PART};
 pub use gauge::Gauge;
 pub use heat::{heat, legend};
 pub use share::{Share, Shares};
