@@ -99,8 +99,10 @@ fn sentence(row: &Commitment) -> String {
     format!("{}: {used}; {covers}", short(&row.what))
 }
 
-/// Cells of the bar: full where nothing is unused and no sooner, empty where nothing is used.
+/// Cells of the bar: full where nothing is unused and no sooner, empty where nothing is used; both as the figure beside it
+/// reads.
 fn cells_used(percent: f64) -> usize {
+    let percent = (percent * 10.0).round() / 10.0;
     let cells = (percent.clamp(0.0, 100.0) / 100.0 * BAR as f64).round() as usize;
     match percent {
         none if none <= 0.0 => 0,
@@ -143,5 +145,12 @@ mod tests {
     fn a_bar_is_full_where_nothing_is_unused_alone() {
         let bars = [0.0, 0.4, 50.0, 96.5, 99.9, 100.0, 120.0].map(cells_used);
         assert_eq!(bars, [0, 1, 5, 9, 9, 10, 10]);
+        // What reads as 100.0 or as 0.0 is drawn so.
+        let near = [99.999_999, 99.94, 0.06, 0.000_001];
+        assert_eq!(
+            near.map(|used| (percent(Some(used)), cells_used(used))),
+            [("100.0", 10), ("99.9", 9), ("0.1", 1), ("0.0", 0)]
+                .map(|(says, cells)| (says.to_owned(), cells))
+        );
     }
 }
