@@ -16,6 +16,7 @@ mod money;
 mod moves;
 mod numbered;
 mod pick;
+mod question;
 mod said;
 mod strip;
 mod tab;
@@ -50,10 +51,11 @@ pub use beside::{booked, committed, forecast, foreign_found, offered};
 pub use head::headline;
 pub use money::of_day as a_day;
 pub use pick::{choose, view as choices};
+pub use question::question;
 pub use tab::Tab;
 pub use update::{
-    advised, arrived, failed, foreseen, judged, kept, listed, metered, narrow, opened, priced, question,
-    refresh, sort, split, step,
+    advised, arrived, failed, foreseen, judged, kept, listed, metered, narrow, opened, priced, refresh, sort,
+    split, step,
 };
 pub use view::view;
 
@@ -229,6 +231,20 @@ impl Costs {
             _ => None,
         };
         name.cloned().unwrap_or_else(|| view::named(dimension, value))
+    }
+
+    /// Rows of accounts are called as the way to them is: by names that any source told, where their own did not.
+    fn name_accounts(&mut self) {
+        let Some(report) = self
+            .report
+            .as_mut()
+            .filter(|of| of.query.by == Dimension::Account)
+        else {
+            return;
+        };
+        for row in report.rows.iter_mut().filter(|row| row.label.is_none()) {
+            row.label = self.accounts.get(&row.name).cloned();
+        }
     }
 
     /// What `copy` takes: the name under the cursor.

@@ -14,7 +14,7 @@ use crate::panel::fleet;
 use crate::panel::list::Step;
 use crate::ui::{Cursor, Ids};
 
-use super::{Costs, Place, Tab, changes, ledger, numbered, treemap};
+use super::{Costs, Place, Tab, changes, ledger, numbered, question, treemap};
 
 /// Going there: the first look may ask what it takes, as home said before.
 pub fn opened(model: &mut Model) -> Vec<Effect> {
@@ -116,12 +116,10 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     costs.refusals.remove(&Key::Costs);
     costs.refused_now.take_if(|of| *of == Key::Costs);
     costs.metered_on = Some(today(model.now));
-    costs.accounts.extend(
-        report
-            .accounts
-            .iter()
-            .map(|(id, name)| (id.clone(), name.clone())),
-    );
+    let names = report.accounts.iter();
+    costs
+        .accounts
+        .extend(names.map(|(id, name)| (id.clone(), name.clone())));
     costs.prospect = None;
     costs.changes = changes::whole(&report);
     costs.is_split = false;
@@ -143,6 +141,7 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     costs.tiles = treemap::names(&report);
     let paid = report.origin.requests > 0;
     costs.report = Some(report);
+    costs.name_accounts();
     let mut effects = needs(model);
     if paid {
         effects.extend(fleet::price(model));
@@ -326,6 +325,7 @@ fn made_anew(model: &mut Model) -> Vec<Effect> {
 pub fn advised(model: &mut Model, source: Source, board: Board, price: Option<Price>) -> Vec<Effect> {
     made(model, Key::Moves);
     model.costs.accounts.extend(board.accounts.clone());
+    model.costs.name_accounts();
     model.costs.board = Some((source, board));
     model.costs.board_price = price;
     Vec::new()
@@ -346,7 +346,7 @@ pub fn priced(model: &mut Model, says: String, effect: Box<Effect>) -> Vec<Effec
     let refused = model.costs.refused.as_ref().filter(|(of, _)| *of == effect);
     let question = match refused {
         Some((_, why)) => [why.as_slice(), &[format!("Asking again takes {says}.")]].concat(),
-        None => question(&says),
+        None => question::of(&model.costs, &says, &effect),
     };
     model.costs.pending = Some((says, effect));
     model.costs.year = false;
@@ -363,13 +363,6 @@ pub fn priced(model: &mut Model, says: String, effect: Box<Effect>) -> Vec<Effec
         });
     }
     Vec::new()
-}
-
-pub fn question(price: &str) -> Vec<String> {
-    vec![
-        "This is not on this machine.".into(),
-        format!("Asking takes {price}."),
-    ]
 }
 
 pub fn failed(model: &mut Model, of: Option<Key>, says: String, hint: String) -> Vec<Effect> {

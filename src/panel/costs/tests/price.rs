@@ -191,3 +191,30 @@ fn after_midnight_the_meter_names_the_day_that_it_told() {
         "{shown}"
     );
 }
+
+#[test]
+fn the_bill_of_another_source_is_named_before_it_is_paid_for() {
+    let mut model = model();
+    press(&mut model, "5");
+    let sources = ["shop", "payer"].map(|name| Source::CostExplorer(name.into()));
+    update(&mut model, Msg::CostSourcesListed(sources.into()));
+    let effects = press(&mut model, "p");
+    priced(&mut model, &effects[0]);
+    let Some(Overlay::Confirm { question, .. }) = &model.overlay else {
+        panic!("{:?}", model.overlay)
+    };
+    let wanted = [
+        "The bill of ce:payer is not on this machine.",
+        "Asking takes at most 100 requests ($1.00).",
+    ];
+    assert_eq!(question, &wanted);
+    press(&mut model, "n");
+    // Of the bill that is looked at there is one alone.
+    let effects = press(&mut model, "m");
+    priced(&mut model, &effects[0]);
+    assert!(
+        matches!(&model.overlay, Some(Overlay::Confirm { question, .. }) if question[0].starts_with("This is")),
+        "{:?}",
+        model.overlay
+    );
+}

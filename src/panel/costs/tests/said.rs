@@ -320,3 +320,29 @@ fn a_total_in_doubt_is_marked_for_as_long_as_it_is_shown() {
         assert!(shown.contains("in doubt: p chooses"), "{shown}");
     }
 }
+
+#[test]
+fn rows_of_accounts_are_called_as_the_way_to_them_is() {
+    let mut model = model();
+    press(&mut model, "5");
+    model.costs.query.by = Dimension::Account;
+    model.costs.accounts.insert("AmazonEC2".into(), "shop-eu".into());
+    answered(&mut model);
+    for tab in [Tab::Table, Tab::Treemap, Tab::Days, Tab::Changes] {
+        model.costs.tab = tab;
+        let shown = text(&model, 120, 30);
+        assert!(shown.contains("shop-eu"), "{tab:?}\n{shown}");
+    }
+    // A name that another answer brings is told at once.
+    let found = Msg::MovesFound {
+        source: Source::CostExplorer("shop".into()),
+        board: Box::new(crate::cost::advice::Board {
+            accounts: [("AmazonS3".into(), "shop-us".into())].into(),
+            ..Default::default()
+        }),
+        price: None,
+    };
+    update(&mut model, found);
+    model.costs.tab = Tab::Table;
+    assert!(text(&model, 120, 30).contains("shop-us"));
+}
