@@ -1,6 +1,7 @@
 //! The loop, terminal set-up and restore, ownership of standard input.
 
 pub mod clipboard;
+mod covered;
 mod decode;
 mod editor;
 mod keys;

@@ -19,6 +19,8 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, TerminalOptions, Viewport};
 
+use super::covered::Covered;
+
 /// Whether the terminal is ours at this moment; read by the panic hook.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -26,6 +28,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 pub struct Terminal {
     inner: ratatui::Terminal<CrosstermBackend<Page>>,
     page: Page,
+    covered: Covered,
 }
 
 /// The bytes of the frame that is being drawn; what draws flushes several times a frame, which means nothing here.
@@ -76,14 +79,23 @@ impl Terminal {
             ratatui::Terminal::with_options(CrosstermBackend::new(page.clone()), TerminalOptions { viewport })
         });
         opened
-            .map(|inner| Self { inner, page })
+            .map(|inner| Self {
+                inner,
+                page,
+                covered: Covered::default(),
+            })
             .inspect_err(|_| give_back())
     }
 
     /// Draws one frame inside a synchronized update, so that no terminal shows half of it.
     pub fn draw(&mut self, paint: impl FnOnce(&mut Frame)) -> io::Result<()> {
         queue!(self.page, BeginSynchronizedUpdate)?;
-        let drawn = self.inner.draw(paint).map(|_| ());
+        let covered = &mut self.covered;
+        let drawn = self.inner.draw(|frame| {
+            paint(frame);
+            covered.repaint(frame.buffer_mut());
+        });
+        let drawn = drawn.map(|_| ());
         queue!(self.page, EndSynchronizedUpdate)?;
         drawn.and(self.page.turn())
     }
