@@ -233,6 +233,8 @@ pub enum Effect {
         refresh: Refresh,
     },
     ListCostSources,
+    /// Says so whenever exports were imported by another process.
+    WatchExports,
     LoadCostViews,
     SaveCostView(Box<Saved>),
     ForgetCostView(String),

@@ -156,6 +156,8 @@ pub enum Msg {
         names: Option<cost::Price>,
     },
     CostSourcesListed(Vec<cost::Source>),
+    /// Other exports are on this machine than a moment ago.
+    ExportsChanged,
     CostViewsRead(Vec<cost::Saved>),
     NodeCostsArrived(Box<cost::NodeCosts>),
     CostsFailed {

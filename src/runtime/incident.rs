@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::inbox::Outbox;
+use super::stamp::stamp;
 use super::{Runtime, connected};
 use crate::alarm::{self, Alarm};
 use crate::app::{Effect, Msg, Notice, Weight};
@@ -24,6 +25,8 @@ use crate::recording::redaction::Rules;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the files are looked at while the timeline is watched.
 const EVERY: Duration = Duration::from_secs(1);
+/// What the files of the audit log and of journals end in.
+const LOG: &str = "jsonl";
 
 pub struct Office {
     pub data_dir: PathBuf,
@@ -122,7 +125,7 @@ impl Office {
                 let folder = current
                     .as_ref()
                     .map(|id| journal::folder(&worker.data_dir).join(id));
-                let now = (current, folder.map(|folder| stamp(&folder)));
+                let now = (current, folder.map(|folder| stamp(&folder, LOG)));
                 if before.as_ref() != Some(&now) {
                     worker.tell();
                 }
@@ -306,8 +309,8 @@ impl Office {
         let mut seen = None;
         loop {
             let now = (
-                stamp(&office.data_dir.join("audit")),
-                stamp(&incident::journal::folder(&office.data_dir).join(&id)),
+                stamp(&office.data_dir.join("audit"), LOG),
+                stamp(&incident::journal::folder(&office.data_dir).join(&id), LOG),
             );
             if seen.as_ref() != Some(&now) {
                 let (worker, id) = (office.clone(), id.clone());
@@ -421,23 +424,6 @@ fn begin(
     let id = journal::start(data_dir, opened, Who::here())?;
     incident::switch(data_dir, &id)?;
     Ok(id)
-}
-
-/// What changes when a file of a folder does: names, lengths and times.
-fn stamp(dir: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
-    let Ok(entries) = std::fs::read_dir(dir) else {
-        return Vec::new();
-    };
-    let mut files: Vec<_> = entries
-        .flatten()
-        .filter(|entry| entry.path().extension().is_some_and(|ending| ending == "jsonl"))
-        .filter_map(|entry| {
-            let found = entry.metadata().ok()?;
-            Some((entry.path(), found.len(), found.modified().ok()))
-        })
-        .collect();
-    files.sort();
-    files
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod runbooks;
 mod session;
 pub(crate) mod shed;
 mod shot;
+mod stamp;
 mod theme;
 mod view;
 mod watching;
@@ -274,6 +275,7 @@ impl Runtime {
             | Effect::DecideMove { .. }
             | Effect::WithdrawMove { .. }
             | Effect::ListCostSources
+            | Effect::WatchExports
             | Effect::LoadCostViews
             | Effect::SaveCostView(_)
             | Effect::ForgetCostView(_)

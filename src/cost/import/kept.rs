@@ -18,7 +18,8 @@ use crate::cost::cube::{Codes, Kind, Slab, Sums, Tables, day};
 use crate::cost::dataset::Lens;
 
 const MAGIC: &[u8; 8] = b"qdcost1\n";
-const ENDING: &str = "costs";
+/// What a kept import is called after its dot.
+pub const ENDING: &str = "costs";
 
 /// A file that an import read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

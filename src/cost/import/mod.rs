@@ -43,14 +43,14 @@ use super::filter::Filter;
 use super::naming::Naming;
 use super::period::Period;
 
-pub use kept::{Facts, Source};
+pub use kept::{ENDING, Facts, Source, dir};
 pub use manifest::{Export, find, is_manifest, parse as parse_manifest};
 pub use net::SAYS as NO_NET;
 pub use remote::{Fetched, NotFetched, fetch};
 pub use trouble::{Flaw, Trouble};
 
 pub(super) use field::DIMENSIONS;
-pub(super) use kept::{Kept, dir, is_empty, load_all};
+pub(super) use kept::{Kept, is_empty, load_all};
 pub(super) use ledger::Scan;
 use ledger::{Ledger, Month};
 

@@ -8,7 +8,9 @@ use crate::cost::advice::Ledger;
 use crate::cost::anomaly::{Foreign, confirm, last_days};
 use crate::cost::{Commitments, FOREIGN_PRICE, Lens, MonthEnd, Offer, Price, Refresh, Report, Source};
 
-use super::update::{going, made, refuse};
+use crate::panel::fleet;
+
+use super::update::{going, made, refresh, refuse};
 use super::{Costs, Tab, question};
 
 impl Costs {
@@ -172,6 +174,21 @@ pub fn booked(model: &mut Model, source: Source, ledger: Ledger) -> Vec<Effect> 
     made(model, Key::Ledger);
     model.costs.ledger = Some((source, ledger));
     Vec::new()
+}
+
+/// Other exports are here: what was made of the last ones is made anew, where exports are shown or nothing is yet.
+pub fn imported(model: &mut Model) -> Vec<Effect> {
+    let costs = &model.costs;
+    let is_of_files = matches!(costs.source(), None | Some(Source::Files(_)));
+    let is_asked = costs.asked || costs.report.is_some();
+    let mut effects = vec![Effect::ListCostSources];
+    effects.extend(fleet::price(model));
+    if is_of_files && is_asked {
+        let says = "other exports are imported now: costs are read again";
+        model.notice(Notice::new(Weight::Info, says));
+        effects.extend(refresh(model));
+    }
+    effects
 }
 
 pub fn offered(model: &mut Model, source: Source, offers: Vec<Offer>, names: Option<Price>) -> Vec<Effect> {

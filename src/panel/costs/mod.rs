@@ -47,7 +47,7 @@ use crate::ui::table as rows;
 use crate::ui::{Cursor, Ids, text};
 
 pub use act::{compare, perform, reading, save, snooze, withdraw};
-pub use beside::{booked, committed, forecast, foreign_found, offered};
+pub use beside::{booked, committed, forecast, foreign_found, imported, offered};
 pub use head::headline;
 pub use money::of_day as a_day;
 pub use pick::{choose, view as choices};

@@ -71,8 +71,8 @@ pub fn force(model: &mut Model) -> Vec<Effect> {
     }
     forget(model);
     if let Some(Source::Files(_)) = model.costs.source() {
-        let says = "files are read as they were imported";
-        model.notice(Notice::new(Weight::Info, says).hint("import them again with `qd costs import`"));
+        let says = "files were read again as they were imported";
+        model.notice(Notice::new(Weight::Info, says).hint("`qd costs import` takes in what AWS wrote since"));
     }
     ask(model, Refresh::Force)
 }

@@ -262,7 +262,8 @@ impl Books {
         }
     }
 
-    fn forget_files(&self) {
+    /// What was read of imports is of others than are here now.
+    pub(super) fn forget_files(&self) {
         let mut memory = self.memory();
         memory.files.clear();
         memory.nodes = None;

@@ -17,6 +17,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 mod view;
+mod watch;
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use crate::app::{Effect, Msg};
 use crate::runtime::Runtime;
 
-use super::{Ask, anomalies, fetch, ledger, moves, node, offer, promise, split, view};
+use super::{Ask, anomalies, fetch, ledger, moves, node, offer, promise, split, view, watch};
 
 impl Runtime {
     pub(in crate::runtime) fn costs(&mut self, effect: Effect) {
@@ -92,6 +92,10 @@ impl Runtime {
                 self.run(None, move |out| async move {
                     out.send(Msg::CostSourcesListed(books.sources().await));
                 });
+            }
+            Effect::WatchExports => {
+                let books = self.books.clone();
+                self.run(None, move |out| watch::exports(books, out));
             }
             Effect::LoadCostViews => {
                 self.blocking(None, move |out| view::load(&paths.data_dir, &out));

@@ -427,3 +427,20 @@ fn what_is_being_asked_for_is_not_begun_anew_and_a_question_is_about_what_is_pai
     );
     assert_eq!(press(&mut model, "y"), [theirs]);
 }
+
+#[test]
+fn exports_imported_elsewhere_are_read_again_where_exports_are_shown() {
+    let mut model = model();
+    let fetches = |effects: &[Effect]| {
+        let is_fetch = |effect: &&Effect| matches!(effect, Effect::FetchCosts { .. });
+        effects.iter().filter(is_fetch).count()
+    };
+    let effects = update(&mut model, Msg::ExportsChanged);
+    assert_eq!(fetches(&effects), 0, "Cost Explorer's are what they were");
+    assert!(effects.contains(&Effect::ListCostSources));
+    let mut shown = report(&model);
+    shown.origin.source = Source::Files(None);
+    update(&mut model, Msg::CostsArrived(Box::new(shown)));
+    let effects = update(&mut model, Msg::ExportsChanged);
+    assert_eq!(fetches(&effects), 1);
+}
