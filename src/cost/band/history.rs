@@ -51,6 +51,11 @@ impl History {
         &self.0[self.0.len().saturating_sub(DAYS)..]
     }
 
+    /// Those of all that is remembered that were before a day.
+    pub fn before(&self, day: Date) -> &[Past] {
+        &self.0[..self.0.partition_point(|past| past.day < day)]
+    }
+
     /// The recent days with the six before them, which their trailing mean needs.
     pub fn with_lead(&self) -> (&[Past], usize) {
         let start = self.0.len().saturating_sub(DAYS);

@@ -54,18 +54,29 @@ impl Level {
     /// The level as the days themselves have it, which are not cleaned: between the middle of the last week and that of two.
     /// Where a series is wild, new normals one upon another make what is cleaned many times as much as any day was.
     pub fn seen(self, history: &History) -> Level {
-        let middle = |days: usize| {
-            let recent = history.recent();
-            let last = &recent[recent.len().saturating_sub(days)..];
-            median(last.iter().map(|past| self.flat(past.day, past.actual)))
-        };
-        match (middle(WEEK), middle(LEVEL_DAYS)) {
+        let recent = history.recent();
+        match (self.middle(recent, WEEK), self.middle(recent, LEVEL_DAYS)) {
             (Some(week), Some(two)) => Level {
                 level: self.level.clamp(week.min(two), week.max(two)),
                 ..self
             },
             _ => self,
         }
+    }
+
+    /// The level that the last week settled on after a step: it has no slope, since the days before were of another.
+    pub fn settled(self, history: &History) -> Level {
+        Level {
+            level: self.middle(history.recent(), WEEK).unwrap_or(self.level),
+            slope: 0.0,
+            ..self
+        }
+    }
+
+    /// The middle of the last of some days as they came, as if all weekdays were alike; `None` of none.
+    pub fn middle(&self, days: &[Past], count: usize) -> Option<f64> {
+        let last = &days[days.len().saturating_sub(count)..];
+        median(last.iter().map(|past| self.flat(past.day, past.actual)))
     }
 
     /// What a day should cost that lies `ahead_days` after the day after the last.

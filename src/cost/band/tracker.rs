@@ -21,6 +21,8 @@ const PULL: f64 = 2.0;
 const WILD_DAYS: usize = 28;
 /// Days that hold two new normals of one ramp.
 const RAMP_DAYS: i64 = 21;
+/// Days after a new normal in which a step is in the two weeks that a slope is taken from.
+const STEP_DAYS: usize = 10;
 /// Days that a mostly empty series must have been quiet for a charge to be news.
 const QUIET_DAYS: usize = 14;
 
@@ -216,7 +218,7 @@ impl Tracker {
             };
             return Some(vec![each; days.len()]);
         }
-        let level = Level::of(&self.history)?.seen(&self.history);
+        let level = self.standing()?;
         let usual = match sparse {
             true => self.lately().unwrap_or_else(|| self.mean()),
             false => 0.0,
@@ -234,22 +236,41 @@ impl Tracker {
         Some(foreseen.collect())
     }
 
+    /// The level that coming days are foreseen by. What two weeks rose by in a step is no slope to go on with for a month.
+    fn standing(&self) -> Option<Level> {
+        let level = Level::of(&self.history)?;
+        Some(match self.moved_within(STEP_DAYS) {
+            Some(_) => level.settled(&self.history),
+            None => level.seen(&self.history),
+        })
+    }
+
     /// How far so many coming days together may be from what is foreseen because the last ones were on their way elsewhere, in
     /// the currency of the series; what is mostly empty or wild has no way.
     pub fn drift(&self, count: usize) -> f64 {
         let has_way = !self.history.is_sparse() && !self.is_wild();
-        let Some(level) = Level::of(&self.history).filter(|_| has_way) else {
+        let Some(level) = self.standing().filter(|_| has_way) else {
             return 0.0;
         };
-        let level = level.seen(&self.history);
         let drift = drift(&self.history, &level, count);
+        let foreseen: f64 = (0..).take(count).map(|ahead| level.trend(ahead)).sum();
+        // What is normal for a week at most may be over soon: as far off as the week before it.
+        let began = self.moved_within(WEEK).map(|last| last.saturating_sub((NEW_NORMAL as i64 - 1).days()));
+        let before = began.and_then(|began| level.middle(self.history.before(began), WEEK));
+        let back = before.map_or(0.0, |before| foreseen - before * count as f64);
+        let drift = drift.max(back.abs());
         if !self.is_on_ramp() {
             return drift;
         }
         // Between two new normals days are inside of a band that was wide enough for them, and where in it is not told.
         let reach = self.setting.width * self.history.spread() / 2.0;
-        let foreseen: f64 = (0..).take(count).map(|ahead| level.trend(ahead)).sum();
         drift.max(reach * foreseen.abs())
+    }
+
+    /// The day of the last new normal, where it is so many days ago at most.
+    fn moved_within(&self, days: usize) -> Option<Date> {
+        let ((last, _), today) = (self.moves[1]?, self.history.days().last()?.day);
+        (today <= last.saturating_add((days as i64).days())).then_some(last)
     }
 
     /// Whether its band reaches down to nothing: days tell no level then, and new normals one upon another no way.

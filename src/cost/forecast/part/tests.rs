@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod rise;
+
 /// A bill by its days: what follows use, and what does not.
 struct Bill {
     days: Vec<Date>,
