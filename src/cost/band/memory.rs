@@ -67,3 +67,10 @@ pub fn expected(
     });
     each.reduce(|one, other| one + other)
 }
+
+/// The one nearest to nothing of what is all on one side of it.
+pub fn least(costs: Vec<f64>) -> Option<f64> {
+    let is_one_side = costs.iter().all(|cost| *cost > 0.0) || costs.iter().all(|cost| *cost < 0.0);
+    let nearest = |one: f64, other: f64| if other.abs() < one.abs() { other } else { one };
+    costs.into_iter().reduce(nearest).filter(|_| is_one_side)
+}

@@ -16,7 +16,7 @@ use crate::config::Holiday;
 
 pub use history::LEARNING_DAYS;
 pub use median::{median, quantile};
-pub use memory::expected;
+pub use memory::{expected, least};
 pub use tracker::{NEW_NORMAL, Tracker};
 
 /// How wide the band is, and which days are never too cheap.

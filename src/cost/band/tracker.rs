@@ -8,7 +8,7 @@ use super::drift::drift;
 use super::history::{History, LEARNING_DAYS, Past};
 use super::level::Level;
 use super::median::median;
-use super::memory::{Memory, expected, places};
+use super::memory::{Memory, expected, least, places};
 use super::{Band, Reading, Setting, Side, naive};
 
 /// Breaches in a row on one side that make a new normal.
@@ -255,7 +255,9 @@ impl Tracker {
         let drift = drift(&self.history, &level, count);
         let foreseen: f64 = (0..).take(count).map(|ahead| level.trend(ahead)).sum();
         // What is normal for a week at most may be over soon: as far off as the week before it.
-        let began = self.moved_within(WEEK).map(|last| last.saturating_sub((NEW_NORMAL as i64 - 1).days()));
+        let began = self
+            .moved_within(WEEK)
+            .map(|last| last.saturating_sub((NEW_NORMAL as i64 - 1).days()));
         let before = began.and_then(|began| level.middle(self.history.before(began), WEEK));
         let back = before.map_or(0.0, |before| foreseen - before * count as f64);
         let drift = drift.max(back.abs());
@@ -303,9 +305,10 @@ impl Tracker {
         median(run.iter().copied()).filter(|_| run.len() >= WEEK)
     }
 
-    /// What is to come on a day because it came the last times on such a day of the month.
+    /// What is to come on a day because it came the last times on such a day of the month: the least of it, as of a charge
+    /// that is told from use, so that one has one forecast whether it is told or not.
     fn monthly(&self, day: Date, came: impl Fn(Date) -> Option<f64>) -> Option<f64> {
-        expected(day, |then| self.at(then).is_some(), came, median)
+        expected(day, |then| self.at(then).is_some(), came, least)
     }
 
     fn at(&self, day: Date) -> Option<usize> {

@@ -8,10 +8,12 @@ use jiff::civil::Date;
 
 use super::projection::Projection;
 use crate::cost::Period;
-use crate::cost::band::{NEW_NORMAL, expected, quantile};
+use crate::cost::band::{NEW_NORMAL, expected, least, quantile};
 
 /// Of the last days with a daily charge so many say how much it is.
 const DAILY: usize = 14;
+/// Days that a charge is waited for which did not come when it was due: bills are written late.
+const LATE_DAYS: i32 = 7;
 
 /// What such charges came to on each day that had any, in the currency of the bill.
 #[derive(Debug, Default)]
@@ -37,13 +39,16 @@ impl Fixed {
             .sum()
     }
 
-    /// The month of a day: what has come before the day, and what comes from it on, by what was known then. It has no noise.
+    /// The month of a day: what has come before the day, and what comes from it on, by what was known then. It has no noise;
+    /// what is late may as well not come any more.
     pub fn project(&self, until: Date) -> Projection {
         let month = Period::month_of(until);
         let before = Then { fixed: self, until };
         let days = until.series(1.day()).take_while(|day| *day < month.to);
         let daily = before.daily();
         let each = daily.map_or(0.0, |(_, each)| each);
+        let late = before.late(month.from, daily);
+        let to_come: f64 = days.map(|day| each + before.expected(day, daily)).sum();
         Projection {
             month,
             until,
@@ -51,9 +56,9 @@ impl Fixed {
                 from: month.from,
                 to: until,
             }),
-            rest: days.map(|day| each + before.expected(day, daily)).sum(),
+            rest: to_come + late,
             scale: 0.0,
-            drift: 0.0,
+            drift: late.abs(),
         }
     }
 }
@@ -88,16 +93,33 @@ impl Then<'_> {
     /// daily, what was more than half as much again. What came daily and ended is not expected again, what came beside it
     /// is.
     fn expected(&self, day: Date, daily: Option<(Date, f64)>) -> f64 {
-        let beside = |then: Date| {
-            let came = self.cost(then)?;
-            Some(match daily.filter(|(first, _)| then >= *first) {
-                Some((_, each)) if (came - each).abs() * 2.0 <= each.abs() => 0.0,
-                Some((_, each)) => came - each,
-                None => came - self.was_daily(then).map_or(0.0, |each| ended(came, each)),
-            })
-        };
         let is_known = |then: Date| then < self.until && self.fixed.known.contains(&then);
-        expected(day, is_known, beside, least).unwrap_or_default()
+        expected(day, is_known, |then| self.beside(then, daily), least).unwrap_or_default()
+    }
+
+    /// What was due in the last days of the month that began `from` a day and has not come, nor anything on its side of
+    /// nothing in that month.
+    fn late(&self, from: Date, daily: Option<(Date, f64)>) -> f64 {
+        let came: Vec<f64> = Period { from, to: self.until }
+            .each()
+            .filter_map(|day| self.beside(day, daily))
+            .collect();
+        let has_come = |cost: &f64| came.iter().any(|came| came * cost > 0.0);
+        let since = self.until.saturating_sub(LATE_DAYS.days()).max(from);
+        let due = since.series(1.day()).take_while(|day| *day < self.until);
+        due.map(|day| self.expected(day, daily))
+            .filter(|cost| !has_come(cost))
+            .sum()
+    }
+
+    /// What came on a day beside what came daily then.
+    fn beside(&self, day: Date, daily: Option<(Date, f64)>) -> Option<f64> {
+        let came = self.cost(day)?;
+        Some(match daily.filter(|(first, _)| day >= *first) {
+            Some((_, each)) if (came - each).abs() * 2.0 <= each.abs() => 0.0,
+            Some((_, each)) => came - each,
+            None => came - self.was_daily(day).map_or(0.0, |each| ended(came, each)),
+        })
     }
 
     /// What came daily around a day, where so much as makes a daily charge lies there without a break, on the same side of
@@ -115,13 +137,6 @@ impl Then<'_> {
             false => None,
         }
     }
-}
-
-/// The one nearest to nothing of what is all on one side of it.
-fn least(costs: Vec<f64>) -> Option<f64> {
-    let is_one_side = costs.iter().all(|cost| *cost > 0.0) || costs.iter().all(|cost| *cost < 0.0);
-    let nearest = |one: f64, other: f64| if other.abs() < one.abs() { other } else { one };
-    costs.into_iter().reduce(nearest).filter(|_| is_one_side)
 }
 
 /// As much of a charge as was a part of what came daily and ended: all of it, but for what was more than half as much again.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod late;
 mod rise;
 
 /// A bill by its days: what follows use, and what does not.
@@ -387,4 +388,20 @@ fn a_fee_is_expected_of_the_whole_as_it_is_of_itself() {
     let sum = parts + of(&bill.usage, &bill.usage, &[]);
     assert!((whole - sum).abs() < 0.01, "{whole} for {sum}");
     assert!((whole - 30.0 * USE - 3450.0 - 4300.0).abs() < 1.0, "{whole}");
+}
+
+#[test]
+fn a_fee_that_grows_is_foreseen_alike_whether_use_is_told_from_it_or_not() {
+    let until = date(2026, 11, 1);
+    let support = |day: Date| match day == day.last_of_month() {
+        true => 2000.0 + 50.0 * f64::from(day.month()),
+        false => 0.0,
+    };
+    let bill = Bill::new(until, |_| USE, support);
+    // September's is the least of the last two.
+    bill.ends_at("support", 30.0 * USE + 2450.0);
+    let (told, untold) = (bill.whole().end(), bill.untold().end());
+    assert!((told - untold).abs() < 1.0, "{told} {untold}");
+    let alone = Bill::new(until, |_| 0.0, support).untold().end();
+    assert!((alone - 2450.0).abs() < 0.01, "{alone}");
 }

@@ -61,13 +61,22 @@ fn a_rise_is_foreseen_of_the_whole_as_of_its_parts_and_not_to_go_on() {
     for known in [0, 1, 3, 10] {
         let (whole, parts) = foreseen(risen, known);
         let sum: f64 = parts.iter().map(Foreseen::end).sum();
-        assert!((whole.end() / sum - 1.0).abs() < 0.01, "{known}: {whole:?} for {sum}");
+        assert!(
+            (whole.end() / sum - 1.0).abs() < 0.01,
+            "{known}: {whole:?} for {sum}"
+        );
         assert!(holds(&whole, sum), "{known}: {whole:?} for {sum}");
         let beside = sum - parts[0].end();
-        assert!(holds(&parts[0], whole.end() - beside), "{known}: {whole:?} {parts:?}");
+        assert!(
+            holds(&parts[0], whole.end() - beside),
+            "{known}: {whole:?} {parts:?}"
+        );
         // It stays where it is: the month costs that much.
         let stays = cost(risen);
-        assert!((whole.end() / stays - 1.0).abs() < 0.02, "{known}: {whole:?} for {stays}");
+        assert!(
+            (whole.end() / stays - 1.0).abs() < 0.02,
+            "{known}: {whole:?} for {stays}"
+        );
         assert!(holds(&whole, stays), "{known}: {whole:?} for {stays}");
     }
 }
