@@ -1,5 +1,5 @@
-//! Charges that do not follow use, where they are few: expected again on the days of the month on which they came twice, and
-//! daily where they came on each of the last days.
+//! Charges that do not follow use, where they are few: expected again on the days of the month on which they came twice, for a
+//! week after them where they are late, and daily where they came on each of the last days.
 
 use std::collections::{BTreeMap, BTreeSet};
 
