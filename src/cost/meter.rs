@@ -45,8 +45,11 @@ fn is_none(count: &u32) -> bool {
 
 /// Metrics that cost one cent.
 pub const METRICS_PER_CENT: u32 = 1_000;
-/// What to do where the cap refuses: when it frees again, and what raises it.
-pub const RAISE: &str = "it frees at 00:00 UTC; cap_per_day under [costs] raises it";
+/// What to do where the cap is used up: when it frees again, and what raises it.
+const RAISE: &str = "it frees at 00:00 UTC; cap_per_day under [costs] raises it";
+/// The same of a cap of nothing, which no day frees.
+const NEVER: &str = "a cap of 0 allows no paid request on any day: set a larger cap_per_day under [costs], or import an export, which answers \
+     for nothing";
 
 impl Spent {
     /// Cents that today's requests and metrics cost together.
@@ -62,6 +65,14 @@ impl Spent {
     /// Requests that are still allowed today.
     pub fn left(&self) -> u32 {
         (self.cap * CENTS_PER_REQUEST).saturating_sub(self.cents_today()) / CENTS_PER_REQUEST
+    }
+
+    /// What to do where nothing is left.
+    pub fn remedy(&self) -> &'static str {
+        match self.cap {
+            0 => NEVER,
+            _ => RAISE,
+        }
     }
 
     /// The cap and what of it is used, as a part of a sentence.
@@ -140,10 +151,10 @@ impl Meter {
         Ok(true)
     }
 
-    /// Why no more is asked today: the cap, what was used, when it frees again and what raises it.
+    /// Why no more is asked today: the cap, what was used, and what to do about it.
     pub fn refusal(&self, today: Date) -> String {
         match self.spent(today) {
-            Ok(spent) => format!("{}; {RAISE}", spent.says()),
+            Ok(spent) => format!("{}; {}", spent.says(), spent.remedy()),
             Err(why) => why.to_string(),
         }
     }
@@ -299,7 +310,15 @@ mod tests {
     #[test]
     fn with_a_cap_of_nothing_nothing_is_asked() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(!meter(&dir, "a", 0).take(day("2026-11-02")).unwrap());
+        let (meter, today) = (meter(&dir, "a", 0), day("2026-11-02"));
+        assert!(!meter.take(today).unwrap());
+        let says = meter.refusal(today);
+        assert!(
+            says.contains("on any day: set a larger cap_per_day under [costs]") && !says.contains("frees"),
+            "{says}"
+        );
+        let hint = crate::cost::Trouble::Cap(meter.spent(today).unwrap()).hint();
+        assert!(says.ends_with(&hint), "{hint}");
     }
 
     #[test]

@@ -103,7 +103,13 @@ mod tests {
             refused.to_string(),
             "a refresh takes about 4 requests ($0.04), and today's cap of $0.10 has $0.03 left after 7 paid requests"
         );
-        assert!(refused.hint().contains("00:00 UTC") && refused.hint().contains("cap_per_day"));
+        let hint = refused.hint();
+        assert!(hint.contains("00:00 UTC") && hint.contains("cap_per_day"));
+        // What comes after it, or is longer than it seems, is not in it.
+        assert!(
+            hint.contains("cap_per_day = 0.12 or more under [costs]") && !hint.contains("suffices"),
+            "{hint}"
+        );
         assert_eq!(
             price.refused("a refresh", spent(10)),
             Some(Trouble::Cap(spent(10)))

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::amount::{Amount, BadAmount};
 use super::dataset::BadDimension;
 use super::desk::{MOST_PAGES, dollars, priced};
-use super::meter::{CENTS_PER_REQUEST, RAISE, Spent};
+use super::meter::{CENTS_PER_REQUEST, Spent};
 use super::period::Period;
 use crate::aws::Failure;
 
@@ -100,9 +100,9 @@ fn count(pages: u32) -> String {
     }
 }
 
-/// What makes room for so many requests: a cap that suffices, though they are counted but roughly, and the next day where
-/// that is enough.
-fn suffices(requests: u32, spent: &Spent) -> String {
+/// What makes room for so many requests, which are counted but roughly, and the next day where that is enough. No cap is
+/// promised to suffice: lists of unknown length count as one page, and an answer of several parts may ask for more after it.
+fn takes(requests: u32, spent: &Spent) -> String {
     let cents = (requests + requests / ROUGHLY + 1) * CENTS_PER_REQUEST;
     let frees = match cents <= spent.cap * CENTS_PER_REQUEST {
         true => "it frees at 00:00 UTC; ",
@@ -110,7 +110,7 @@ fn suffices(requests: u32, spent: &Spent) -> String {
     };
     let cap = dollars(spent.cents_today() + cents);
     format!(
-        "{frees}cap_per_day = {} under [costs] suffices today",
+        "{frees}it takes cap_per_day = {} or more under [costs] today",
         cap.trim_start_matches('$')
     )
 }
@@ -119,7 +119,7 @@ impl Trouble {
     pub fn hint(&self) -> String {
         match self {
             Trouble::Failure(failure) => failure.hint.clone(),
-            Trouble::Cap(_) => RAISE.into(),
+            Trouble::Cap(spent) => spent.remedy().into(),
             Trouble::Capped { pages, .. } => format!(
                 "raise cap_per_day under [costs] by more than {} over what else is asked in a day: nobody knows by how much, but \
                  {} more than what is spent always suffices; or import an export: files have no pages",
@@ -129,11 +129,11 @@ impl Trouble {
             Trouble::Dear { requests, spent, .. } => {
                 format!(
                     "{}; or import an export: files have no pages; or ask for fewer days, where those are yours to choose",
-                    suffices(*requests, spent)
+                    takes(*requests, spent)
                 )
             }
             Trouble::Beyond { requests, spent, .. } => {
-                format!("{}; an imported export answers for nothing", suffices(*requests, spent))
+                format!("{}; an imported export answers for nothing", takes(*requests, spent))
             }
             Trouble::Unfinished { .. } => {
                 "what was read is kept: ask again for the rest; or import an export: files have no pages".into()
