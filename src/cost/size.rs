@@ -34,7 +34,12 @@ impl Size {
         let wanted = days(run, today.saturating_add(1.days()));
         let rows = rows as f64 / f64::from(known) * f64::from(wanted);
         let lists_of = |page: u32| rows / f64::from(page.max(1));
-        if let Some(page) = kept.iter().filter_map(|(_, month)| month.page_rows).max() {
+        // How the list itself came the last time tells more than how others did.
+        let own = kept.iter().filter(|(month, _)| run.contains(month.from));
+        let own = own.max_by_key(|(_, month)| month.fetched_at);
+        let own = own.and_then(|(_, month)| month.page_rows);
+        let page = own.or_else(|| kept.iter().filter_map(|(_, month)| month.page_rows).max());
+        if let Some(page) = page {
             return Size::Known(lists_of(page).ceil().max(1.0) as u32);
         }
         let rows_of = |month: &Month| {
@@ -124,5 +129,19 @@ mod tests {
     fn pages_that_were_full_tell_about_how_many_there_are() {
         let full = [kept("2026-12-08", 8, 69, Some(50))];
         assert_eq!(Size::of(year(), &full, day("2026-12-08")), Size::Known(8));
+    }
+
+    #[test]
+    fn a_list_is_as_long_as_it_was_itself_whatever_pages_others_came_in() {
+        let months = [
+            kept("2026-11-30", 30, 30, Some(50)),
+            kept("2026-12-08", 8, 8, Some(2)),
+        ];
+        let december = months[1].0;
+        assert_eq!(Size::of(december, &months, day("2026-12-08")), Size::Known(4));
+        assert_eq!(
+            Size::of(december, &months[..1], day("2026-12-08")),
+            Size::Known(1)
+        );
     }
 }
