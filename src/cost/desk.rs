@@ -12,6 +12,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::breakdown::{Breakdown, Question};
 use super::cube::Cube;
+use super::fetch::Fetch;
 use super::meter::{CENTS_PER_REQUEST, Count, Meter, Spent};
 use super::owner::Owner;
 use super::period::Period;
@@ -290,8 +291,14 @@ impl Desk {
         let (mut requests, mut stale_because) = (0, self.check_plan(&plan, question.period, now).err());
         for run in plan.runs {
             if stale_because.is_none() {
-                let fetched = self.fetch(slice, run, now, &mut requests, on_page).await;
-                stale_because = fetched.err();
+                let mut fetch = Fetch {
+                    desk: self,
+                    slice,
+                    now,
+                    requests: &mut requests,
+                    on_page,
+                };
+                stale_because = fetch.run(run).await.err();
             }
         }
         let mut cube = Cube::new(slice.dataset.clone());

@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::dataset::{Dataset, Dimension};
 use super::desk::{Desk, MOST_PAGES, Plan, Refresh, priced, today};
+use super::fetch::Fetch;
 use super::period::Period;
 use super::slice::Slice;
 use super::trouble::Trouble;
@@ -94,10 +95,14 @@ impl Desk {
         for quarter in quarters(now) {
             for slice in datasets() {
                 for run in self.plan(&slice, quarter, refresh, now).runs {
-                    let read = self
-                        .fetch_list(&slice, run, now, &mut fetched.requests, &mut on_page)
-                        .await;
-                    if let Err(why) = read {
+                    let mut fetch = Fetch {
+                        desk: self,
+                        slice: &slice,
+                        now,
+                        requests: &mut fetched.requests,
+                        on_page: &mut on_page,
+                    };
+                    if let Err(why) = fetch.list(run).await {
                         fetched.stopped = Some(why);
                         return fetched;
                     }
