@@ -339,6 +339,24 @@ impl Desk {
         self.afford_list(period, plan.requests, now)
     }
 
+    /// Refuses months that Cost Explorer no longer tells, where not all of the list is here; without a request.
+    ///
+    /// # Errors
+    /// Which month, and from when on there is an answer.
+    pub fn check_reach(
+        &self,
+        slice: &Slice,
+        period: Period,
+        refresh: Refresh,
+        now: Timestamp,
+    ) -> Result<(), Trouble> {
+        if self.lacks(slice, period, now).is_none() {
+            return Ok(());
+        }
+        let runs = self.plan(slice, period, refresh, now).runs;
+        runs.into_iter().try_for_each(|run| self.check_history(run, now))
+    }
+
     fn check_history(&self, run: Period, now: Timestamp) -> Result<(), Trouble> {
         let first = today(now)
             .first_of_month()

@@ -228,6 +228,9 @@ pub fn tell_whole(
 }
 
 /// The same with a request for what AWS itself makes of its costs, and what is to be said of that.
+///
+/// # Errors
+/// Cost Explorer does not know a dimension, or no longer tells days of one of them that are not here.
 pub fn tell_with(
     desk: &Desk,
     asked: &Asked,
@@ -243,6 +246,9 @@ pub fn tell_with(
         let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
         let period = question.period;
         let (slice, _) = desk.spelled(slice, period, now).map_err(bad_dimension)?;
+        // What the last of several refuses is not told the price of, and the first is not paid for.
+        desk.check_reach(&slice, period, asked.refresh, now)
+            .map_err(trouble)?;
         // What a question before this one asks for is here by then.
         let mut spans: Vec<Period> = Vec::new();
         for part in slice.parts(period, cost::today(now)) {
