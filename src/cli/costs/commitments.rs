@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{open, tell_spent, trouble};
-use crate::cli::{Context, Exit, Outcome, notice};
-use crate::cost::{Budget, Commitment, Refresh};
+use crate::cli::{Context, Error, Exit, Outcome, notice};
+use crate::cost::{Budget, Commitment, Desk, Refresh};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -30,6 +30,7 @@ impl Args {
 pub async fn run(context: &Context, args: &Args, now: Timestamp) -> Outcome {
     let desk = open(context, args.refresh()).await?;
     let before = desk.spent(now).map_err(trouble)?;
+    say_price(&desk, args.refresh(), now).await?;
     let found = desk.commitments(args.refresh(), now).await;
     let spent = desk.spent(now).map_err(trouble)?;
     tell_spent(&desk, spent.today.saturating_sub(before.today), now);
@@ -81,6 +82,23 @@ pub async fn run(context: &Context, args: &Args, now: Timestamp) -> Outcome {
         .collect();
     context.print_table(&headers, &rows)?;
     Ok(Exit::Done)
+}
+
+/// All of it, before the first request; what is refused says its price itself.
+async fn say_price(desk: &Desk, refresh: Refresh, now: Timestamp) -> Result<(), Error> {
+    if refresh == Refresh::Never {
+        return Ok(());
+    }
+    let price = desk.price_of_commitments(refresh, now).await.map_err(trouble)?;
+    if let Some(price) = price
+        && desk.afford("", price.requests, now).is_ok()
+    {
+        notice(format_args!(
+            "what became of commitments asks Cost Explorer: {}",
+            price.says
+        ));
+    }
+    Ok(())
 }
 
 fn of_commitment(row: &Commitment) -> Value {
