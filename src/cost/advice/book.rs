@@ -143,6 +143,20 @@ impl fmt::Display for Taken {
 
 impl std::error::Error for Taken {}
 
+impl Taken {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        let back = format!(
+            "`qd costs moves withdraw {} --reason TEXT`, or X in the ledger,",
+            self.id
+        );
+        match self.other {
+            None => format!("`qd costs moves ledger` tells what it saves; {back} takes it back"),
+            Some(_) => format!("{back} takes that back"),
+        }
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
     #[error(transparent)]
@@ -162,10 +176,7 @@ impl Trouble {
                 format!("put a copy of {book} back, or move it away: all decisions begin anew then")
             }
             Trouble::Disk(_) => format!("see whether {book} can be written and the disk has room"),
-            Trouble::Taken(taken) => format!(
-                "`qd costs moves withdraw {} --reason TEXT` takes it back, and so does X in the ledger",
-                taken.id
-            ),
+            Trouble::Taken(taken) => taken.hint(),
         }
     }
 }

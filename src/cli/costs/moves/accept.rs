@@ -5,15 +5,15 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{find, trouble};
-use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
+use crate::cli::{Context, Exit, Outcome, notice, quote};
 use crate::cost;
-use crate::cost::advice::{Accepted, Book, Finding, Taken, Trouble};
+use crate::cost::advice::{Accepted, Book, Finding};
 
 pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outcome {
     let finding = find(all, id)?;
     let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
     let open = book.open(all, &finding.id(), cost::today(now));
-    let counted = open.map_err(refused)?;
+    let counted = open.map_err(|taken| trouble(taken.into()))?;
     // As it counts beside the others: a commitment is for what they leave.
     let finding = &counted.finding;
     let booked = Book::accept(
@@ -21,7 +21,7 @@ pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outc
         &finding.id(),
         Accepted::of(&counted, now),
     );
-    booked.map_err(not_kept)?;
+    booked.map_err(trouble)?;
     let action = &finding.action;
     let command = command(finding);
     if context.json {
@@ -49,24 +49,6 @@ pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outc
         .collect();
     context.print_table(&["PARAMETER", "VALUE"], &rows)?;
     Ok(Exit::Done)
-}
-
-/// A decision that is not in the book.
-pub fn not_kept(why: Trouble) -> Error {
-    match why {
-        Trouble::Taken(taken) => refused(taken),
-        other => trouble(other),
-    }
-}
-
-/// Nothing is changed, and what to do about it.
-fn refused(taken: Taken) -> Error {
-    let back = format!("`qd costs moves withdraw {} --reason TEXT`", taken.id);
-    let hint = match taken.other {
-        None => format!("`qd costs moves ledger` tells what it saves, and {back} takes it back"),
-        Some(_) => format!("take that back with {back}"),
-    };
-    Error::failed(taken.to_string()).hint(hint)
 }
 
 /// The command that opens the runbook with its values, for a shell.

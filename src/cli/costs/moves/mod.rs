@@ -109,7 +109,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             let finding = find(&all, &id)?;
             let snoozed = Snoozed::of(finding, until, reason, now);
             let kept = Book::put_off(&context.paths.data_dir, &finding.id(), snoozed);
-            kept.map_err(accept::not_kept)?;
+            kept.map_err(trouble)?;
             notice(format_args!("{} comes back on {until}", finding.id()));
             Ok(Exit::Done)
         }
