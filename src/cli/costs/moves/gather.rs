@@ -13,13 +13,29 @@ use crate::cost::advice::{self, Ask, Bill, Questions, Seen, gather};
 use crate::cost::{Amount, Dimension};
 use crate::fleet::Policy;
 
+/// Why there may be more to find, and why what is found may have another price.
+#[derive(Debug, Default)]
+pub struct Lacks {
+    /// Why the bill is not known: prices are those of the list then, without any discount.
+    pub bill: Option<String>,
+    /// What accounts did not answer.
+    pub answers: Vec<String>,
+}
+
+impl Lacks {
+    /// All of it, a sentence each.
+    pub fn says(self) -> Vec<String> {
+        self.bill.into_iter().chain(self.answers).collect()
+    }
+}
+
 /// What was seen, and why that is not all.
 async fn see(
     context: &Context,
     common: &Common,
     asked: &Asked,
     now: Timestamp,
-) -> Result<(Seen, Vec<String>), Error> {
+) -> Result<(Seen, Lacks), Error> {
     let (bill, no_bill) = match bill(context, common, asked, now).await? {
         Ok(bill) => (bill, None),
         Err(why) => (Bill::default(), Some(format!("the bill is not known: {why}"))),
@@ -58,9 +74,11 @@ async fn see(
     for (account, total) in &seen.hub {
         notice(estimated(account, total));
     }
-    let silent = seen.failures.iter().map(ToString::to_string);
-    let unknown = no_bill.into_iter().chain(silent).collect();
-    Ok((seen, unknown))
+    let lacks = Lacks {
+        bill: no_bill,
+        answers: seen.failures.iter().map(ToString::to_string).collect(),
+    };
+    Ok((seen, lacks))
 }
 
 /// What the hub says of an account, which may be a zero of either sign.
@@ -139,19 +157,19 @@ fn without(error: Error) -> Error {
     error
 }
 
-/// Everything that is found, and why there may be more.
+/// Everything that is found, and why that may not be all.
 pub async fn findings(
     context: &Context,
     common: &Common,
     asked: &Asked,
     now: Timestamp,
-) -> Result<(Vec<advice::Finding>, Vec<String>), Error> {
-    let (seen, unknown) = see(context, common, asked, now).await?;
+) -> Result<(Vec<advice::Finding>, Lacks), Error> {
+    let (seen, lacks) = see(context, common, asked, now).await?;
     if seen.inventory.is_empty() && !seen.failures.is_empty() {
         return Err(Error::failed("neither the bill nor any account answered").hint("see what failed above"));
     }
     let found = advice::findings(&seen.inventory, &seen.rates, &advice::Taste::default());
-    Ok((found, unknown))
+    Ok((found, lacks))
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     {
         return Err(withdraw::no_reason());
     }
-    let (all, _) = gather::findings(context, &common, &asked, now).await?;
+    let (all, lacks) = gather::findings(context, &common, &asked, now).await?;
     match args.verb {
         Some(Verb::Snooze { id, until, reason }) => {
             let today = cost::today(now);
@@ -117,7 +117,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         _ => {
             let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
             let board = book.board(all, cost::today(now));
-            show::print(context, &board, &book, args.csv)?;
+            show::print(context, &board, &book, &lacks, args.csv)?;
             ledger::summary(context, &common, &asked, &book, now).await
         }
     }
@@ -138,9 +138,9 @@ pub async fn board(
     asked: &Asked,
     now: Timestamp,
 ) -> Result<(Board, Vec<String>), Error> {
-    let (all, unknown) = gather::findings(context, common, asked, now).await?;
+    let (all, lacks) = gather::findings(context, common, asked, now).await?;
     let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
-    Ok((book.board(all, cost::today(now)), unknown))
+    Ok((book.board(all, cost::today(now)), lacks.says()))
 }
 
 fn trouble(trouble: advice::Trouble) -> Error {

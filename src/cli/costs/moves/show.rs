@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::super::sheet::{self, Column};
+use super::gather::Lacks;
 use crate::cli::{Context, Error, notice};
 use crate::cost::Amount;
 use crate::cost::advice::{Board, Book, Confidence, Counted, Finding, Move, Place};
 
-pub fn print(context: &Context, board: &Board, book: &Book, csv: bool) -> Result<(), Error> {
+/// `lacks` is why the board may lack something or have list prices.
+pub fn print(context: &Context, board: &Board, book: &Book, lacks: &Lacks, csv: bool) -> Result<(), Error> {
     if context.json {
         let rows: Vec<_> = board.rows.iter().map(document).collect();
         let accepted: Vec<_> = book.accepted().map(|(id, _)| id).collect();
@@ -18,6 +20,8 @@ pub fn print(context: &Context, board: &Board, book: &Book, csv: bool) -> Result
             "rows": rows,
             "snoozed": snoozed(book),
             "accepted": accepted,
+            "bill_unknown": lacks.bill,
+            "unanswered": lacks.answers,
         }));
     }
     if csv {
@@ -127,6 +131,7 @@ pub fn about(low: f64, high: f64) -> String {
 
 fn document(row: &Counted) -> Value {
     let finding = &row.finding;
+    let (adds_low, adds_high) = row.range();
     let parameters: serde_json::Map<_, _> = finding
         .action
         .parameters
@@ -145,8 +150,11 @@ fn document(row: &Counted) -> Value {
         "evidence": finding.evidence,
         "low": finding.saving.low.to_string(),
         "high": finding.saving.high.to_string(),
+        // Parts of the sums, of which that of the least one can be the larger.
         "counted_low": row.low.to_string(),
         "counted_high": row.high.to_string(),
+        "adds_low": adds_low.to_string(),
+        "adds_high": adds_high.to_string(),
         "cost": finding.cost.to_string(),
         "price": finding.price.name(),
         "confidence": sure(finding),
@@ -157,7 +165,7 @@ fn document(row: &Counted) -> Value {
     })
 }
 
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 20] = [
     "id",
     "move",
     "rule",
@@ -170,6 +178,8 @@ const COLUMNS: [&str; 18] = [
     "high",
     "counted_low",
     "counted_high",
+    "adds_low",
+    "adds_high",
     "cost",
     "price",
     "confidence",
