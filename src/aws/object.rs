@@ -306,6 +306,7 @@ impl Cloud {
                             "allow s3:GetObject to whoever reads the store",
                         )
                     }),
+                    Some(status @ (429 | 503)) => Err(Failure::throttled(&at, status)),
                     _ => {
                         let failed = std::future::ready(Err::<(), _>(error));
                         self.call(&at, failed).await.map(|()| None)

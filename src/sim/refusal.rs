@@ -395,10 +395,12 @@ impl Trouble {
                     | Service::OptimizationHub => "Rate exceeded",
                     Service::S3 => "Please reduce your request rate.",
                 };
-                (
-                    pick((503, "RequestLimitExceeded"), (400, "Throttling"), json),
-                    message.to_owned(),
-                )
+                let one = match service {
+                    // S3 has a code of its own, and HEAD nothing but the status.
+                    Service::S3 => (StatusCode::SERVICE_UNAVAILABLE, "SlowDown"),
+                    _ => pick((503, "RequestLimitExceeded"), (400, "Throttling"), json),
+                };
+                (one, message.to_owned())
             }
             Trouble::Internal => {
                 let json = if service == Service::Ssm {

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use quarterdeck::aws::{Cloud, Place, PutObject, Settings, StaticAccount};
+use quarterdeck::aws::{Cloud, Place, PutObject, Settings, StaticAccount, Why};
 use quarterdeck::cost::Lens;
 use quarterdeck::cost::import::{self, NotFetched};
-use quarterdeck::sim::{FleetSpec, Options, Sim};
+use quarterdeck::sim::{Faults, FleetSpec, Options, Sim};
 use sha2::{Digest, Sha256};
 
 use crate::own::{HEADER, ROWS, csv, gzip};
@@ -226,4 +226,68 @@ async fn an_export_in_a_bucket_is_fetched_by_its_manifest_and_read() {
     )
     .await;
     assert!(matches!(absent, Err(NotFetched::Trouble(trouble)) if trouble.to_string().contains("none.csv")));
+    // One that is torn there is named as it is there, and not by its copy.
+    let torn = PutObject {
+        bucket: bucket.clone(),
+        key: "torn.parquet".into(),
+        sha256: Sha256::digest(b"PAR1").into(),
+        bytes: "PAR1".into(),
+        retain: None,
+    };
+    cloud.put_object(&place, torn).await.unwrap();
+    let torn = fetch(&format!("{bucket}/torn.parquet")).await.unwrap();
+    let found = import::find(&torn.path).unwrap();
+    let why = import::import(&found, desk.dir.path(), Timestamp::now(), &mut |_| ()).unwrap_err();
+    let why = why.by_address(&cache).to_string();
+    assert!(why.starts_with(&format!("s3://{bucket}/torn.parquet: ")), "{why}");
+    assert_eq!(
+        import::address_of(&desk.dir.path().join("bill.csv"), &cache),
+        None
+    );
+}
+
+/// HEAD is answered without a body, so that its status is all there is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_is_asked_too_often_is_told_as_such() {
+    for fault in ["refuse.HEAD=throttled", "refuse.GET=throttled"] {
+        let sim = Sim::start(Options {
+            fleet: FleetSpec::demo(),
+            faults: Faults::parse(fault).unwrap(),
+            ..Options::default()
+        })
+        .unwrap();
+        let account = sim.accounts().remove(0);
+        let place = Place {
+            profile: account.name.clone(),
+            region: account.regions[0].clone(),
+        };
+        let bucket = format!("run-output-{}", account.id);
+        let cloud = Cloud::connect(Settings {
+            accounts: vec![StaticAccount {
+                name: account.name,
+                id: account.id,
+                access_key_id: account.access_key_id,
+                secret_access_key: account.secret_access_key,
+                session_token: account.session_token,
+                regions: account.regions,
+            }],
+            endpoint_url: Some(sim.endpoint_url()),
+            ..Settings::default()
+        });
+        let cache = tempfile::tempdir().unwrap();
+        let address = match fault.contains("HEAD") {
+            true => format!("{bucket}/bill.csv"),
+            false => format!("{bucket}/exports/"),
+        };
+        let fetched = import::fetch(&cloud, &place, &address, cache.path(), &mut |_, _| ()).await;
+        let Err(NotFetched::Failure(failure)) = fetched else {
+            panic!("{fault}: {fetched:?}");
+        };
+        assert_eq!(failure.why, Why::Throttled, "{failure}");
+        assert!(
+            failure.cause.contains("is called too often") && failure.hint.contains("wait a minute"),
+            "{failure}: {}",
+            failure.hint
+        );
+    }
 }

@@ -140,6 +140,16 @@ impl Failure {
         Failure::new(at, Why::Refused, cause, hint)
     }
 
+    /// An answer without a body, whose status alone says that there were too many requests.
+    pub(super) fn throttled(at: &At, status: u16) -> Failure {
+        let says = format!(
+            "{}:{} is called too often in this account (HTTP {status})",
+            at.service, at.operation
+        );
+        let hint = "wait a minute and try again; fewer tools at the same time help";
+        Failure::new(at, Why::Throttled, says, hint)
+    }
+
     fn new(at: &At, why: Why, cause: impl Into<String>, hint: impl Into<String>) -> Failure {
         Failure {
             account: at.account.clone(),

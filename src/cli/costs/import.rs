@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{files, sheet};
-use crate::aws::{Failure, Place};
+use crate::aws::{Failure, Place, Why};
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice};
 use crate::cost::Period;
 use crate::cost::import::{self, Fetched, Imported, Progress, Trouble};
@@ -64,7 +64,8 @@ pub async fn run(context: &Context, paths: &[String], csv: bool, now: Timestamp)
             }
             None => PathBuf::from(path),
         };
-        for export in import::find(&local)? {
+        let found = import::find(&local).map_err(|why| why.by_address(&context.paths.cache_dir))?;
+        for export in found {
             if !exports.contains(&export) {
                 exports.push(export);
             }
@@ -79,7 +80,8 @@ pub async fn run(context: &Context, paths: &[String], csv: bool, now: Timestamp)
     let imported = read.await.map_err(|_| {
         Error::failed("an export cannot be read: it is damaged")
             .hint("fetch it again; nothing of it was kept")
-    })??;
+    })?;
+    let imported = imported.map_err(|why| why.by_address(&context.paths.cache_dir))?;
     tell(&imported, began.elapsed());
     // What was taken in may be of a bill that is here already.
     let all = files::open(context, None)?;
@@ -283,6 +285,8 @@ fn remedy(failure: &Failure, region: &str) -> String {
     let has = |code: &str| failure.cause.contains(code);
     if has("NoSuchBucket") {
         "check the name of the bucket; the export in Billing and Cost Management names it".into()
+    } else if failure.why == Why::Throttled {
+        "wait a minute and import it again: objects that were fetched are not fetched again".into()
     } else if has("AuthorizationHeaderMalformed") || has("PermanentRedirect") {
         format!("the bucket is in another region than {region}: name its own with --region")
     } else {
@@ -293,7 +297,6 @@ fn remedy(failure: &Failure, region: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::Why;
 
     #[test]
     fn a_bucket_elsewhere_is_reached_by_region_and_not_by_the_store() {
@@ -309,5 +312,10 @@ mod tests {
         let says = remedy(&failure("PermanentRedirect: use the endpoint"), "eu-west-1");
         assert!(says.contains("--region") && !says.contains("[store]"), "{says}");
         assert_eq!(remedy(&failure("else"), "eu-west-1"), "set region in [store]");
+        let throttled = Failure {
+            why: Why::Throttled,
+            ..failure("SlowDown")
+        };
+        assert!(remedy(&throttled, "eu-west-1").starts_with("wait a minute and import it again"));
     }
 }

@@ -46,7 +46,7 @@ use super::period::Period;
 pub use kept::{ENDING, Facts, Source, dir};
 pub use manifest::{Export, find, is_manifest, parse as parse_manifest};
 pub use net::SAYS as NO_NET;
-pub use remote::{Fetched, NotFetched, fetch};
+pub use remote::{Fetched, NotFetched, address_of, fetch};
 pub use trouble::{Flaw, Trouble};
 
 pub(super) use field::DIMENSIONS;

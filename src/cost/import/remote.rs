@@ -65,7 +65,7 @@ pub async fn fetch(
     on_bytes: &mut (dyn FnMut(&str, u64) + Send),
 ) -> Result<Fetched, NotFetched> {
     let (bucket, key) = address.split_once('/').unwrap_or((address, ""));
-    let exports = cache_dir.join("costs").join("exports");
+    let exports = exports(cache_dir);
     let dir = exports.join(safe(bucket));
     make(&dir)?;
     let mut fetch = Fetch {
@@ -224,6 +224,30 @@ impl<F: FnMut(&str, u64) + Send> Fetch<'_, F> {
         path.extend(key.split('/').filter(|part| !part.is_empty()).map(safe));
         path
     }
+}
+
+/// The address of an object by where it is kept; `None` of files that are no copies of any.
+pub fn address_of(path: &Path, cache_dir: &Path) -> Option<String> {
+    let exports = exports(cache_dir);
+    // What is imported is named by where it really is.
+    let real = fs::canonicalize(&exports).unwrap_or_else(|_| exports.clone());
+    let kept = path
+        .strip_prefix(&exports)
+        .or_else(|_| path.strip_prefix(&real))
+        .ok()?;
+    Some(format!("s3://{}", kept.display()))
+}
+
+impl Trouble {
+    /// Of an object that was fetched, by its address: nobody knows its copy in the cache.
+    pub fn by_address(self, cache_dir: &Path) -> Trouble {
+        let file = address_of(&self.file, cache_dir).map_or_else(|| self.file.clone(), PathBuf::from);
+        Trouble { file, ..self }
+    }
+}
+
+fn exports(cache_dir: &Path) -> PathBuf {
+    cache_dir.join("costs").join("exports")
 }
 
 fn make(dir: &Path) -> Result<(), Trouble> {

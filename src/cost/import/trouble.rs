@@ -40,7 +40,7 @@ impl Flaw {
     pub fn torn(cause: impl std::fmt::Display) -> Flaw {
         Flaw::whole(
             format!("the file is damaged or not whole: {cause}"),
-            "fetch it again; nothing of this import was kept",
+            "get it whole, or export it again; nothing of this import was kept",
         )
     }
 
