@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 
 use super::books::Books;
+use super::cut::parse_day;
 use super::sheet::{self, Column};
 use super::show::refuse_nothing;
 use super::{Asked, Common, bad_dimension, tell_spent, trouble};
@@ -28,10 +29,10 @@ const FINDING: &str = "finding and explaining what is unusual";
 #[derive(clap::Args)]
 pub struct Args {
     /// First day (UTC); default: thirty days ago
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
     from: Option<Date>,
     /// Day after the last one (UTC); default: yesterday, so that only finished days are judged
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
     to: Option<Date>,
     /// Also those that are too small to act on
     #[arg(long)]

@@ -18,14 +18,23 @@ pub struct Cut {
     pub by: Vec<String>,
     /// First day (UTC); default: the first of this month, of Cost Explorer's resources 14 days ago, of imported files the
     /// first imported
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
     pub from: Option<Date>,
     /// Day after the last one (UTC); default: tomorrow, of imported files all that was imported
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
     pub to: Option<Date>,
     /// Split each row by day or month as well
     #[arg(long)]
     pub granularity: Option<Granularity>,
+}
+
+/// A day as it is written on the command line.
+///
+/// # Errors
+/// The form that is wanted.
+pub fn parse_day(text: &str) -> Result<Date, String> {
+    text.parse()
+        .map_err(|_| "write a day of the calendar as YEAR-MONTH-DAY, such as 2026-11-01".to_owned())
 }
 
 /// Whose finished days end today.

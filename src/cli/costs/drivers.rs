@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::books::Books;
-use super::cut::{chosen, each_once};
+use super::cut::{chosen, each_once, parse_day};
 use super::sheet::{self, Column};
 use super::show::UNKNOWN;
 use super::{Asked, Common, Source, bad_dimension};
@@ -19,10 +19,10 @@ const SHOWN: usize = 20;
 #[derive(clap::Args)]
 pub struct Args {
     /// First day (UTC); default: the first of this month, with files of the last one imported
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
     from: Option<Date>,
     /// Day after the last one (UTC); default: today, with files the day after the last imported
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
     to: Option<Date>,
     /// The period to compare with, from its first day to the day after its last; default: of days from the first of a month
     /// on the same days of the month before, of whole months as many before them, of any others as many days just before

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use super::books::Books;
-use super::cut::Granularity;
+use super::cut::{Granularity, parse_day};
 use super::show::print_currencies;
 use super::{Asked, Common};
 use crate::audit::{Log, Range};
@@ -32,10 +32,10 @@ pub struct Args {
     #[arg(value_name = "NAME")]
     name: Option<String>,
     /// First day (UTC); default: the first of last month, with files the first imported
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
     from: Option<Date>,
     /// Day after the last one (UTC); default: today, with files all that was imported
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
     to: Option<Date>,
     /// Default: by day for up to two months
     #[arg(long)]

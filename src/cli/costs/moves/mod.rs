@@ -13,6 +13,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::cut::parse_day;
 use super::{Asked, Common};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost;
@@ -51,7 +52,7 @@ enum Verb {
         /// As listed, or the beginning of it
         id: String,
         /// It comes back on this day
-        #[arg(long, value_name = "DAY")]
+        #[arg(long, value_name = "DAY", value_parser = parse_day)]
         until: Date,
         #[arg(long, value_name = "TEXT")]
         reason: String,
