@@ -28,7 +28,7 @@ pub struct Args {
     /// configured, and nothing is run; all of their days, but for what --from and --to leave out
     #[arg(long, value_name = "FILES", conflicts_with = "run")]
     parquet: Option<String>,
-    /// What those files are: focus (FOCUS 1.0), focus-1.2 or cur2; default: focus
+    /// What those files are: focus (FOCUS 1.0), focus-1.2 (FOCUS 1.1 and 1.2) or cur2; default: focus
     #[arg(long, value_name = "KIND", requires = "parquet", value_parser = parse_kind)]
     kind: Option<Kind>,
     /// Each row of the answer as CSV, to the last digit
