@@ -21,6 +21,19 @@ impl Period {
         days.take_while(move |day| *day < self.to)
     }
 
+    /// Days in their order as periods, each of days that follow each other.
+    pub fn runs(days: impl IntoIterator<Item = Date>) -> Vec<Period> {
+        let mut runs: Vec<Period> = Vec::new();
+        for day in days {
+            let next = day.tomorrow().unwrap_or(day);
+            match runs.last_mut() {
+                Some(run) if run.to == day => run.to = next,
+                _ => runs.push(Period { from: day, to: next }),
+            }
+        }
+        runs
+    }
+
     /// `None` unless `from` is before `to`.
     pub fn new(from: Date, to: Date) -> Option<Period> {
         (from < to).then_some(Period { from, to })

@@ -244,6 +244,12 @@ impl Files {
         known(&self.cube.days_about(currency, question.about()), question.period)
     }
 
+    /// Days of a question's period that are not known in a currency, by what it is about.
+    pub fn unknown_of(&self, question: &Question, currency: &str) -> Vec<Period> {
+        let known = self.cube.days_about(currency, question.about());
+        Period::runs(question.period.each().filter(|day| !known.contains_key(day)))
+    }
+
     /// That exports do not tell what a question is about, of days of it, in words, and what to do about it.
     pub fn untold(&self, question: &Question) -> Option<(String, String)> {
         let about: Vec<&Dimension> = question.about().collect();

@@ -280,6 +280,14 @@ impl Books {
         }
     }
 
+    /// What a lens is called in documents: exports have billed and effective costs, Cost Explorer unblended and amortized ones.
+    pub fn metric(&self, lens: Lens) -> String {
+        match self {
+            Books::CostExplorer(_) => lens.to_string(),
+            Books::Files(_) | Books::Athena { .. } => lens.file_name().to_owned(),
+        }
+    }
+
     /// What unusual days are told by: amortized costs, or what was billed where exports have nothing else.
     pub fn lens_of_use(&self) -> Lens {
         match self {

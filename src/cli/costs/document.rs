@@ -7,17 +7,17 @@ use super::show::print_currencies;
 use crate::cli::{Context, Error};
 use crate::cost::{Breakdown, Row};
 
-/// Prints a document for each currency; `more` is what only this source tells.
+/// Prints a document for each currency; `more` is what only this source tells of it.
 pub fn print(
     context: &Context,
     breakdowns: &[Breakdown],
     source: &str,
     metric: &str,
-    more: &Map<String, Value>,
+    more: impl Fn(&Breakdown) -> Map<String, Value>,
 ) -> Result<(), Error> {
     let documents = breakdowns.iter().map(|breakdown| {
         let mut document = document(breakdown, source, metric);
-        document.extend(more.clone());
+        document.extend(more(breakdown));
         Value::Object(document)
     });
     print_currencies(context, documents.collect())

@@ -126,7 +126,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 &comparison,
                 &drivers,
                 (known, complete),
-                (&asked, &books.beside(asked.lens)),
+                (&books.metric(asked.lens), &books.beside(asked.lens)),
             ));
         } else {
             print(context, &currency, &comparison, &drivers, cost::today(now))?;
@@ -376,7 +376,7 @@ fn document(
     comparison: &Comparison,
     all: &Drivers,
     ([known, known_before], complete): ([u32; 2], bool),
-    (asked, beside): (&Asked, &Map<String, Value>),
+    (metric, beside): (&str, &Map<String, Value>),
 ) -> Value {
     let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
     let part = |amount: Amount| text(all.is_whole.then_some(amount));
@@ -394,7 +394,7 @@ fn document(
         })
     });
     let mut document = json!({
-        "metric": asked.lens.to_string(),
+        "metric": metric,
         "currency": currency,
         "current": period(comparison.current, all.after, known),
         "previous": period(comparison.previous, all.before, known_before),

@@ -55,13 +55,19 @@ pub async fn breakdown(
     }
     show::print_as(context, &question, &breakdowns, csv, || {
         let (source, metric) = (name.unwrap_or("files"), asked.lens.file_name());
-        let more = document::more([
-            ("rounded", files.cube.rounded.into()),
-            ("blank", json!(files.cube.blank(asked.lens))),
-            ("overlaps", overlaps(&files)),
-            ("gaps", gaps(&files)),
-        ]);
-        document::print(context, &breakdowns, source, metric, &more)
+        let more = |of: &Breakdown| {
+            let unknown = files.unknown_of(&filtered, &of.currency);
+            let lost: u32 = unknown.iter().map(|days| days.days()).sum();
+            document::more([
+                ("rounded", files.cube.rounded.into()),
+                ("blank", json!(files.cube.blank(asked.lens))),
+                ("overlaps", overlaps(&files)),
+                ("gaps", gaps(&files)),
+                ("known_days", (question.period.days() - lost).into()),
+                ("unknown", unknown.into_iter().map(days).collect()),
+            ])
+        };
+        document::print(context, &breakdowns, source, metric, more)
     })
 }
 
@@ -157,6 +163,11 @@ pub fn gaps(files: &Files) -> Value {
         json!({ "export": gap.export, "from": gap.days.from, "to": gap.days.to, "currencies": currencies })
     };
     files.gaps.iter().map(one).collect()
+}
+
+/// Days without a break, the last not with them.
+fn days(of: Period) -> Value {
+    json!({ "from": of.from, "to": of.to })
 }
 
 /// What was imported, with what its totals through a lens may lack.

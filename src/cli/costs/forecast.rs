@@ -97,7 +97,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         let theirs = |currency: &str| aws.as_ref().filter(|end| end.currency == currency);
         let documents = outlooks
             .iter()
-            .map(|outlook| document(outlook, theirs(&outlook.currency), &asked));
+            .map(|outlook| document(outlook, theirs(&outlook.currency), &books.metric(asked.lens)));
         match args.csv {
             true => print_rows(documents.collect())?,
             false => super::show::print_currencies(context, documents.collect())?,
@@ -191,13 +191,13 @@ fn theirs(end: &MonthEnd) -> [String; 6] {
     ]
 }
 
-fn document(outlook: &Outlook, aws: Option<&MonthEnd>, asked: &Asked) -> Value {
+fn document(outlook: &Outlook, aws: Option<&MonthEnd>, metric: &str) -> Value {
     let end = outlook.end;
     let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
     let interval = end.and_then(|end| end.interval);
     json!({
         "source": "qd",
-        "metric": asked.lens.to_string(),
+        "metric": metric,
         "currency": outlook.currency,
         "from": outlook.month.from,
         "to": outlook.month.to,

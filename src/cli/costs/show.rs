@@ -38,7 +38,8 @@ pub fn print(
             ("fetched_at", json!(answer.fetched_at)),
             ("stale_because", json!(stale)),
         ]);
-        document::print(context, &answer.breakdowns, "ce", &asked.lens.to_string(), &more)
+        let metric = asked.lens.to_string();
+        document::print(context, &answer.breakdowns, "ce", &metric, |_| more.clone())
     };
     print_as(context, question, &answer.breakdowns, csv, told)
 }

@@ -121,12 +121,7 @@ pub async fn breakdown(
             ("fetched_at", json!(found.read_at)),
             ("sql", found.statement.text.as_str().into()),
         ]);
-        document::print(
-            context,
-            &found.breakdowns,
-            "athena",
-            &asked.lens.to_string(),
-            &more,
-        )
+        let metric = asked.lens.file_name();
+        document::print(context, &found.breakdowns, "athena", metric, |_| more.clone())
     })
 }
