@@ -3,7 +3,7 @@
 use quarterdeck::cost::advice::{Book, Decision};
 use quarterdeck::sim::FleetSpec;
 
-use super::Bench;
+use super::{Bench, amount};
 
 #[test]
 fn the_price_of_all_that_a_verb_asks_is_told_before_the_first_request() {
@@ -266,4 +266,63 @@ fn what_was_found_is_told_where_the_cap_ends_before_it_is_explained() {
     let (found, says) = paid(&bench, &["anomalies", "--csv"]);
     assert!(says.contains("not explained by usage_type"), "{says}");
     assert!(all.lines().count() > 1 && all.lines().count() == found.lines().count());
+}
+
+#[test]
+fn the_price_of_commitments_is_told_before_the_first_request() {
+    let bench = Bench::start();
+    let told = |args: &[&str]| {
+        let output = bench.qd(&[&["commitments"], args].concat());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let says = told(&[]);
+    let price = "what became of commitments asks Cost Explorer: ";
+    assert!(
+        says.starts_with(price) && says.contains("two for each service with reservations"),
+        "{says}"
+    );
+    assert!(says.contains("paid for "), "{says}");
+    for free in [&[][..], &["--no-spend"]] {
+        assert_eq!(told(free), "", "all of it is here");
+    }
+    assert!(told(&["--refresh"]).starts_with(price));
+}
+
+#[test]
+fn days_that_cost_explorer_no_longer_tells_are_refused_before_the_others_are_paid_for() {
+    let bench = Bench::start();
+    let output = bench.qd(&["drivers", "--against", "2020-01-01..2020-02-01"]);
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), bench.sim.paid_requests()),
+        (Some(1), 0),
+        "{says}"
+    );
+    assert!(
+        says.contains("Jan 2020") && says.contains("thirteen months") && !says.contains("asks Cost Explorer"),
+        "{says}"
+    );
+}
+
+#[test]
+fn a_bill_that_cannot_be_read_is_named_beside_prices_of_the_list() {
+    let board = Bench::with("refuse.GetCostAndUsage=denied").json(&["moves", "--json"]);
+    let why = board["bill_unknown"].as_str().unwrap();
+    assert!(why.starts_with("the bill is not known: "), "{why}");
+    let known = Bench::start().json(&["moves", "--json"]);
+    assert_eq!(known["bill_unknown"], serde_json::Value::Null);
+    assert_eq!(known["unanswered"], serde_json::json!([]));
+    for row in known["rows"].as_array().unwrap() {
+        assert!(amount(&row["adds_low"]) <= amount(&row["adds_high"]), "{row}");
+    }
+}
+
+#[test]
+fn a_cap_of_nothing_frees_on_no_day() {
+    let bench = capped("", "0");
+    let says = String::from_utf8(bench.qd(&["breakdown"]).stderr).unwrap();
+    assert!(
+        says.contains("set a larger cap_per_day under [costs]") && !says.contains("frees"),
+        "{says}"
+    );
 }

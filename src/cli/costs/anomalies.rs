@@ -79,7 +79,15 @@ pub fn survey(filter: &str, shown: Period) -> Result<Survey, Error> {
     Survey::new(period, filter).map_err(|bad| Error::usage(bad.to_string()))
 }
 
-/// What began in these days inside a filter and is worth acting on: its currency, and a line that explains it.
+/// What judging some days brought, each with its currency.
+pub struct Found {
+    /// What is worth acting on, a line that explains it each.
+    pub lines: Vec<(String, String)>,
+    /// Why some of the days were not judged, a sentence each.
+    pub unjudged: Vec<(String, String)>,
+}
+
+/// What began in these days inside a filter, and which of them were not judged.
 pub async fn lines(
     context: &Context,
     books: &Books,
@@ -87,9 +95,9 @@ pub async fn lines(
     shown: Period,
     filter: &str,
     now: Timestamp,
-) -> Result<Vec<(String, String)>, Error> {
+) -> Result<Found, Error> {
     let survey = survey(filter, shown)?.through(books.lens_of_use());
-    let told = judge(
+    let judged = judge(
         context,
         books,
         asked,
@@ -98,11 +106,15 @@ pub async fn lines(
         now,
     )
     .await?;
-    Ok(told
-        .told
-        .iter()
-        .map(|one| (one.currency.clone(), one.line()))
-        .collect())
+    let mut unjudged = judged.not_judged(shown, shown.to, None);
+    if judged.is_charged() {
+        unjudged.extend(judged.young());
+    }
+    let told = judged.told.iter();
+    Ok(Found {
+        lines: told.map(|one| (one.currency.clone(), one.line())).collect(),
+        unjudged,
+    })
 }
 
 /// Every question that judging these days asks.

@@ -131,24 +131,32 @@ impl Judged {
     /// `ends` is how exports end that have no more.
     pub fn tell_days(&mut self, shown: Period, until: Date, ends: Option<&str>) {
         let is_alone = self.seen.len() == 1;
-        let says = |seen: &Seen| -> Vec<String> {
-            let runs = seen.runs(shown, until).into_iter();
-            let says = runs.map(|(why, run)| seen.says(why, run, ends));
-            let told = says.map(|says| match is_alone {
+        let unjudged = self.not_judged(shown, until, ends).into_iter();
+        let unjudged: Vec<String> = unjudged
+            .map(|(currency, says)| match is_alone {
                 true => says,
-                false => format!("{}: {says}", seen.currency),
-            });
-            told.collect()
-        };
-        let charged = || self.seen.iter().filter(|seen| seen.is_charged);
-        let unjudged: Vec<String> = charged().flat_map(says).collect();
-        let days = charged().flat_map(|seen| seen.judged.union(&seen.partly).copied());
+                false => format!("{currency}: {says}"),
+            })
+            .collect();
+        let charged = self.seen.iter().filter(|seen| seen.is_charged);
+        let days = charged.flat_map(|seen| seen.judged.union(&seen.partly).copied());
         let days: BTreeSet<Date> = days.filter(|day| shown.contains(*day)).collect();
         self.span = days
             .first()
             .zip(days.last())
             .and_then(|(first, last)| Period::new(*first, last.tomorrow().ok()?));
         self.unjudged = unjudged;
+    }
+
+    /// The same, a currency and a sentence each.
+    pub fn not_judged(&self, shown: Period, until: Date, ends: Option<&str>) -> Vec<(String, String)> {
+        let says = |seen: &Seen| -> Vec<(String, String)> {
+            let runs = seen.runs(shown, until).into_iter();
+            let says = runs.map(|(why, run)| seen.says(why, run, ends));
+            says.map(|says| (seen.currency.clone(), says)).collect()
+        };
+        let charged = self.seen.iter().filter(|seen| seen.is_charged);
+        charged.flat_map(says).collect()
     }
 
     /// Whether anything that follows use was charged.
@@ -178,6 +186,15 @@ impl Judged {
                  the first that can be judged"
             )];
         }
+        let young = self.young().into_iter();
+        young
+            .map(|(currency, says)| format!("{currency}: {says}"))
+            .collect()
+    }
+
+    /// The same, a currency and a sentence each.
+    pub fn young(&self) -> Vec<(String, String)> {
+        let first = LEARNING_DAYS + 1;
         let is_partly = |currency: &String| {
             let mut seen = self.seen.iter().filter(|seen| seen.currency == *currency);
             seen.any(|seen| !seen.partly.is_empty())
@@ -187,10 +204,10 @@ impl Judged {
             .iter()
             .filter(|(currency, known)| *known <= LEARNING_DAYS && !is_partly(currency));
         let says = |(currency, known): &(String, usize)| {
-            format!(
-                "{currency}: learning {known}/{LEARNING_DAYS} days; nothing can be judged yet: the {first}th finished day is \
-                 the first"
-            )
+            let says = format!(
+                "learning {known}/{LEARNING_DAYS} days; nothing can be judged yet: the {first}th finished day is the first"
+            );
+            (currency.clone(), says)
         };
         young.map(says).collect()
     }

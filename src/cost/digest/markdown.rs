@@ -119,9 +119,10 @@ impl Digest {
                 false => "– | –".to_owned(),
             }
         };
-        for team in &self.teams {
+        for team in self.teams.iter().filter(|team| team.is_charged()) {
             let (now, before) = (team.current.grouped(2), team.previous.grouped(2));
-            let moved = moved(team.current, team.previous, "new");
+            let none = if team.current == team.previous { "" } else { "new" };
+            let moved = moved(team.current, team.previous, none);
             match self.is_compared() {
                 true => writeln!(out, "| {} | {now} | {before} | {moved} |", name(team))?,
                 false => writeln!(out, "| {} | {now} | {UNKNOWN} |", name(team))?,
@@ -151,7 +152,9 @@ impl Digest {
 
     fn write_team(&self, out: &mut String, team: &Team) -> std::fmt::Result {
         writeln!(out, "\n## {}\n", name(team))?;
-        if self.is_compared() {
+        if !team.is_charged() {
+            writeln!(out, "Nothing was charged to it.\n")?;
+        } else if self.is_compared() {
             writeln!(
                 out,
                 "{} {}{} against {} the week before.\n",
@@ -250,18 +253,11 @@ fn signed(amount: Amount) -> String {
 fn listed(days: &[Date]) -> String {
     let mut days = days.to_vec();
     days.sort_unstable();
-    let mut spans: Vec<Period> = Vec::new();
-    for day in days {
-        let next = day.tomorrow().unwrap_or(day);
-        match spans.last_mut() {
-            Some(span) if span.to == day => span.to = next,
-            _ => spans.push(Period { from: day, to: next }),
-        }
-    }
     let told = |span: &Period| match span.days() {
         1 => span.from.strftime("%a %-d %b").to_string(),
         _ => span.to_string(),
     };
+    let spans = Period::runs(days);
     spans.iter().map(told).collect::<Vec<_>>().join(", ")
 }
 

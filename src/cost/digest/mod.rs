@@ -56,6 +56,13 @@ pub struct Team {
     pub moves: Vec<Step>,
 }
 
+impl Team {
+    /// Whether either week has a row of it: else it is here for what could be saved alone.
+    pub fn is_charged(&self) -> bool {
+        !self.drivers.rows.is_empty()
+    }
+}
+
 /// Something to do, and what it saves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {

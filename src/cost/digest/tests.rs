@@ -154,3 +154,27 @@ fn usage_and_rate_are_told_apart_where_they_are_known() {
     };
     assert_eq!(markdown::changed(&team), "EC2 +20.00 (usage +10.00, rate +10.00)");
 }
+
+#[test]
+fn a_team_that_nothing_was_charged_to_is_neither_new_nor_a_row() {
+    let mut digest = digest(date(2026, 11, 21), |_| Some(false));
+    digest.teams.push(Team {
+        name: "idle".into(),
+        moves: vec![Step {
+            says: "stop it".into(),
+            low: amount("1"),
+            high: amount("2"),
+        }],
+        ..Team::default()
+    });
+    let text = digest.markdown();
+    assert!(!text.contains("| idle |"), "{text}");
+    assert!(text.contains("## idle\n\nNothing was charged to it.\n"), "{text}");
+    assert!(text.contains("- Could save 1.00 to 2.00 USD a month:"), "{text}");
+    // Charges that come to nothing in both weeks are no news either.
+    let mut free = digest.teams[0].clone();
+    (free.name, free.current, free.previous) = ("free".into(), Amount::ZERO, Amount::ZERO);
+    digest.teams.push(free);
+    let text = digest.markdown();
+    assert!(text.contains("| free | 0.00 | 0.00 | +0.00 |  |"), "{text}");
+}

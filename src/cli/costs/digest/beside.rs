@@ -1,6 +1,8 @@
 //! What belongs into a digest beside the sums: what was unusual, and what could be saved. What could not be had is a
 //! sentence in the digest, never nothing.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::super::books::Books;
@@ -33,8 +35,11 @@ pub async fn judge(
             Err(why) => return Err(why),
         };
         for digest in digests.iter_mut() {
-            let ours = found.iter().filter(|(currency, _)| *currency == digest.currency);
-            digest.others = ours.map(|(_, line)| line.clone()).collect();
+            digest.others = of_currency(&found.lines, &digest.currency);
+            let unjudged = of_currency(&found.unjudged, &digest.currency).into_iter();
+            digest
+                .lacks
+                .extend(unjudged.map(|says| unjudged_says(&[], &says)));
         }
         return match teams::judge(digests, context, books, asked, (filter, by), now).await {
             Err(why) if asked.refresh == Refresh::Never => {
@@ -52,6 +57,8 @@ pub async fn judge(
             .for_each(|digest| digest.cautions.push(says.clone()));
     }
     for digest in digests {
+        // Most days that are not judged are so in every team, and are named once.
+        let mut unjudged: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for team in &mut digest.teams {
             let inside = format!("{filter} {}", term(by, &team.name));
             if Filter::parse(&inside).is_err() {
@@ -60,13 +67,40 @@ pub async fn judge(
                 continue;
             }
             let found = anomalies::lines(context, books, asked, shown, &inside, now).await?;
-            let ours = found
-                .into_iter()
-                .filter(|(currency, _)| *currency == digest.currency);
-            team.anomalies = ours.map(|(_, line)| line).collect();
+            team.anomalies = of_currency(&found.lines, &digest.currency);
+            for says in of_currency(&found.unjudged, &digest.currency) {
+                unjudged.entry(says).or_default().push(team.name.clone());
+            }
         }
+        let all = digest.teams.len();
+        let says = |(says, teams): (String, Vec<String>)| match teams.len() == all {
+            true => unjudged_says(&[], &says),
+            false => unjudged_says(&teams, &says),
+        };
+        digest.lacks.extend(unjudged.into_iter().map(says));
     }
     Ok(())
+}
+
+/// Of sentences with their currency those of one.
+fn of_currency(all: &[(String, String)], currency: &str) -> Vec<String> {
+    let ours = all.iter().filter(|(of, _)| of == currency);
+    ours.map(|(_, says)| says.clone()).collect()
+}
+
+/// That days were not judged, in some teams or in all.
+fn unjudged_says(teams: &[String], says: &str) -> String {
+    let name = |team: &String| match team.is_empty() {
+        true => "what has no team".to_owned(),
+        false => format!("{team:?}"),
+    };
+    match teams.is_empty() {
+        true => format!("anomalies: {says}"),
+        false => format!(
+            "anomalies of {}: {says}",
+            teams.iter().map(name).collect::<Vec<_>>().join(", ")
+        ),
+    }
 }
 
 /// The filter's term for one value.
