@@ -6,6 +6,12 @@ use serde_json::Value;
 use crate::command::Home;
 use crate::{Desk, ask};
 
+/// Days of which it is known what they are charged for.
+fn used(text: &str) -> String {
+    text.replace("ServiceName\n", "ServiceName,ChargeCategory\n")
+        .replace(",Compute\n", ",Compute,Usage\n")
+}
+
 /// A unit a day in these months, each its own bill; `from` leaves out the first days of the last one.
 fn daily(months: &[&str], from: i8) -> String {
     let mut text =
@@ -479,7 +485,7 @@ fn days_that_a_breakdown_does_not_have_are_named_in_its_document() {
     let text = daily(&["2026-09", "2026-10"], 1);
     let holed = text.lines().filter(|line| !line.starts_with("2026-10-14,"));
     let holed: String = holed.map(|line| format!("{line}\n")).collect();
-    std::fs::write(home.path().join("bill.csv"), holed).unwrap();
+    std::fs::write(home.path().join("bill.csv"), used(&holed)).unwrap();
     home.json(&["import", "bill.csv"]);
     let answer = home.json(&["breakdown", "--from", "2026-10-01"]);
     assert_eq!(
@@ -507,11 +513,16 @@ fn days_that_a_breakdown_does_not_have_are_named_in_its_document() {
 #[test]
 fn a_digest_says_that_too_few_days_are_known_to_judge_any() {
     let home = Home::new();
-    std::fs::write(home.path().join("bill.csv"), daily(&["2026-10"], 15)).unwrap();
-    home.json(&["import", "bill.csv"]);
-    let week = ["digest", "--no-moves", "--by", "service", "--week", "2026-W43"];
-    let lacks = home.json(&week)["lacks"].to_string();
-    assert!(lacks.contains("anomalies: learning 17/"), "{lacks}");
+    let lacks = |text: &str| {
+        std::fs::write(home.path().join("bill.csv"), text).unwrap();
+        home.json(&["import", "bill.csv"]);
+        let week = ["digest", "--no-moves", "--by", "service", "--week", "2026-W43"];
+        home.json(&week)["lacks"].to_string()
+    };
+    let young = lacks(&used(&daily(&["2026-10"], 15)));
+    assert!(young.contains("anomalies: learning 11/14 days"), "{young}");
+    let unused = lacks(&daily(&["2026-10"], 15));
+    assert!(unused.contains("anomalies: no charge is one of use"), "{unused}");
 }
 
 #[test]

@@ -85,6 +85,8 @@ pub struct Found {
     pub lines: Vec<(String, String)>,
     /// Why some of the days were not judged, a sentence each.
     pub unjudged: Vec<(String, String)>,
+    /// Whether any charge follows use; others are not judged.
+    pub is_charged: bool,
 }
 
 /// What began in these days inside a filter, and which of them were not judged.
@@ -106,14 +108,16 @@ pub async fn lines(
         now,
     )
     .await?;
+    let is_charged = judged.is_charged();
     let mut unjudged = judged.not_judged(shown, shown.to, None);
-    if judged.is_charged() {
+    if is_charged {
         unjudged.extend(judged.young());
     }
     let told = judged.told.iter();
     Ok(Found {
         lines: told.map(|one| (one.currency.clone(), one.line())).collect(),
         unjudged,
+        is_charged,
     })
 }
 

@@ -13,6 +13,9 @@ use crate::cost::advice::{Board, Counted, Place};
 use crate::cost::digest::{Digest, Step, Team};
 use crate::cost::{self, Dimension, Filter, Refresh};
 
+/// Why nothing was judged at all.
+const UNUSED: &str = "anomalies: no charge is one of use, and fees, taxes and credits are not judged";
+
 /// What was unusual in each team; of Cost Explorer also in the whole bill, for what it does not tell of teams.
 pub async fn judge(
     digests: &mut [Digest],
@@ -34,6 +37,9 @@ pub async fn judge(
             }
             Err(why) => return Err(why),
         };
+        if !found.is_charged {
+            lack(digests, UNUSED);
+        }
         for digest in digests.iter_mut() {
             digest.others = of_currency(&found.lines, &digest.currency);
             let unjudged = of_currency(&found.unjudged, &digest.currency).into_iter();
@@ -59,6 +65,7 @@ pub async fn judge(
     for digest in digests {
         // Most days that are not judged are so in every team, and are named once.
         let mut unjudged: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut is_charged = false;
         for team in &mut digest.teams {
             let inside = format!("{filter} {}", term(by, &team.name));
             if Filter::parse(&inside).is_err() {
@@ -68,9 +75,13 @@ pub async fn judge(
             }
             let found = anomalies::lines(context, books, asked, shown, &inside, now).await?;
             team.anomalies = of_currency(&found.lines, &digest.currency);
+            is_charged |= found.is_charged;
             for says in of_currency(&found.unjudged, &digest.currency) {
                 unjudged.entry(says).or_default().push(team.name.clone());
             }
+        }
+        if !is_charged {
+            digest.lacks.push(UNUSED.to_owned());
         }
         let all = digest.teams.len();
         let says = |(says, teams): (String, Vec<String>)| match teams.len() == all {

@@ -79,7 +79,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         Books::Athena { .. } => "Athena",
         Books::CostExplorer(_) => "Cost Explorer",
     };
-    let about = format!("{}, from {source}", asked.lens);
+    let about = format!("{}, from {source}", books.metric(asked.lens));
     let mut currencies: Vec<&str> = Vec::new();
     for breakdown in after.iter().chain(&before) {
         if !currencies.contains(&breakdown.currency.as_str()) {
