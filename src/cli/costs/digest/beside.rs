@@ -65,7 +65,7 @@ pub async fn judge(
     for digest in digests {
         // Most days that are not judged are so in every team, and are named once.
         let mut unjudged: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut is_charged = false;
+        let mut is_charged = digest.teams.is_empty();
         for team in &mut digest.teams {
             let inside = format!("{filter} {}", term(by, &team.name));
             if Filter::parse(&inside).is_err() {
