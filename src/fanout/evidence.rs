@@ -26,6 +26,31 @@ pub struct Evidence {
     tags: BTreeMap<String, Map<String, Value>>,
 }
 
+/// Nodes by how they ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    pub succeeded: usize,
+    pub failed: usize,
+    pub not_connected: usize,
+    pub never_began: usize,
+    pub unknown: usize,
+}
+
+impl Counts {
+    fn is_success(self) -> bool {
+        self.failed == 0 && self.others().iter().all(|(_, count)| *count == 0)
+    }
+
+    /// What did neither succeed nor fail, as the audit log has it.
+    fn others(self) -> [(&'static str, usize); 3] {
+        [
+            ("not_connected", self.not_connected),
+            ("never_began", self.never_began),
+            ("unknown", self.unknown),
+        ]
+    }
+}
+
 impl Evidence {
     /// The recording begins before AWS is asked anything; the hash of its header is what AWS is told of it.
     pub fn begin(request: &Request, arn: Option<String>) -> Result<(Self, [u8; 32]), Error> {
@@ -201,10 +226,10 @@ impl Evidence {
     }
 
     /// Seals the recording.
-    pub async fn end(&self, why: &str, succeeded: usize, failed: usize, unknown: usize) {
+    pub async fn end(&self, why: &str, counts: Counts) {
         let end = End {
             why: why.to_owned(),
-            exit_code: Some(i32::from(failed + unknown > 0)),
+            exit_code: Some(i32::from(!counts.is_success())),
             abnormal: false,
         };
         self.gallery.settle().await;
@@ -219,10 +244,10 @@ impl Evidence {
                     .clone()
                     .with("phase", "end")
                     .with("why", why)
-                    .with("succeeded", succeeded)
-                    .with("failed", failed);
-                if unknown > 0 {
-                    *event = event.clone().with("unknown", unknown);
+                    .with("succeeded", counts.succeeded)
+                    .with("failed", counts.failed);
+                for (name, count) in counts.others().into_iter().filter(|(_, count)| *count > 0) {
+                    *event = event.clone().with(name, count);
                 }
                 match sealed {
                     Ok(sealed) => {

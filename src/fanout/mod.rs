@@ -109,14 +109,41 @@ pub struct Outcome {
 /// relied upon, and has it too.
 pub const UNKNOWN: &str = "Unknown";
 
+/// How one that is over counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    Succeeded,
+    Failed,
+    /// No agent was online: it was not asked.
+    NotConnected,
+    /// It was asked, or was to be, and the command never began there.
+    NeverBegan,
+    Unknown,
+}
+
+impl Count {
+    /// By AWS's status details, or our own.
+    pub fn of(status: &str) -> Count {
+        match status {
+            "Success" => Count::Succeeded,
+            UNKNOWN => Count::Unknown,
+            "NotConnected" => Count::NotConnected,
+            "NotSent" | "Terminated" | "Undeliverable" | "DeliveryTimedOut" | "InvalidPlatform" => {
+                Count::NeverBegan
+            }
+            _ => Count::Failed,
+        }
+    }
+
+    /// Whether nothing was done to the machine.
+    pub fn is_untouched(self) -> bool {
+        matches!(self, Count::NotConnected | Count::NeverBegan)
+    }
+}
+
 impl Outcome {
     pub fn is_success(&self) -> bool {
         self.status == "Success"
-    }
-
-    /// Whether nobody knows how it ended: neither a success nor a failure.
-    pub fn is_unknown(&self) -> bool {
-        self.status == UNKNOWN
     }
 
     /// The name, or the id of a nameless one.

@@ -9,9 +9,9 @@ use tokio::task::JoinSet;
 
 use super::disk::Disk;
 use super::drive::{Job, drive};
-use super::evidence::Evidence;
+use super::evidence::{Counts, Evidence};
 use super::plan::batches;
-use super::{Event, Given, Outcome, Request, Run};
+use super::{Count, Event, Given, Outcome, Request, Run};
 use crate::audit::Kind;
 use crate::aws::{Cloud, Failure, Why};
 use crate::recording::{Mode, remote};
@@ -39,7 +39,10 @@ pub struct Shared {
     pub events: mpsc::Sender<Event>,
     pub cancel: watch::Sender<bool>,
     pub succeeded: AtomicUsize,
+    /// All that did not succeed, those that were never asked or never began with them.
     pub failed: AtomicUsize,
+    pub not_connected: AtomicUsize,
+    pub never_began: AtomicUsize,
     pub unknown: AtomicUsize,
     pub disk: Disk,
 }
@@ -50,12 +53,16 @@ impl Shared {
         if self.disk.is_over() {
             return;
         }
-        let count = match () {
-            () if outcome.is_success() => &self.succeeded,
-            () if outcome.is_unknown() => &self.unknown,
-            () => &self.failed,
+        let counts: &[&AtomicUsize] = match Count::of(&outcome.status) {
+            Count::Succeeded => &[&self.succeeded],
+            Count::Unknown => &[&self.unknown],
+            Count::NotConnected => &[&self.failed, &self.not_connected],
+            Count::NeverBegan => &[&self.failed, &self.never_began],
+            Count::Failed => &[&self.failed],
         };
-        count.fetch_add(1, Ordering::Relaxed);
+        for count in counts {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
         if self.is_recorded(self.evidence.outcome(&outcome)).await {
             let _ = self.events.send(Event::Over(Box::new(outcome))).await;
         }
@@ -94,7 +101,9 @@ async fn begin(request: Request, given: Option<Given>) -> Result<(Run, mpsc::Rec
     let (events, heard) = mpsc::channel(256);
     if let Err(cause) = said.await {
         if request.mode == Mode::Strict {
-            evidence.end("the audit log cannot be written", 0, 0, 0).await;
+            evidence
+                .end("the audit log cannot be written", Counts::default())
+                .await;
             return Err(Refused {
                 says: format!("the audit log cannot be written, and this target is strict: {cause}"),
                 hint: "nothing was run; make room or make the data directory writable, see --data-dir".into(),
@@ -113,6 +122,8 @@ async fn begin(request: Request, given: Option<Given>) -> Result<(Run, mpsc::Rec
         cancel: cancel.clone(),
         succeeded: AtomicUsize::new(0),
         failed: AtomicUsize::new(0),
+        not_connected: AtomicUsize::new(0),
+        never_began: AtomicUsize::new(0),
         unknown: AtomicUsize::new(0),
         disk: Disk::default(),
     });
@@ -199,14 +210,14 @@ async fn all(shared: Arc<Shared>, request: Request, job: Job) {
         None => "every node is over".into(),
     };
     let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
-    shared
-        .evidence
-        .end(
-            &why,
-            count(&shared.succeeded),
-            count(&shared.failed),
-            count(&shared.unknown),
-        )
-        .await;
+    let (not_connected, never_began) = (count(&shared.not_connected), count(&shared.never_began));
+    let counts = Counts {
+        succeeded: count(&shared.succeeded),
+        failed: count(&shared.failed).saturating_sub(not_connected + never_began),
+        not_connected,
+        never_began,
+        unknown: count(&shared.unknown),
+    };
+    shared.evidence.end(&why, counts).await;
     watching.abort();
 }

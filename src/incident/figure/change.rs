@@ -12,6 +12,9 @@ use crate::runbook::run::record::{Outcome as Ended, Record};
 use crate::runbook::run::{State as Ran, journal as runs};
 use crate::runbook::{fence, reads};
 
+/// Machines that a command did not succeed on, as its line in the audit log counts them.
+const UNSUCCESSFUL: [&str; 3] = ["failed", "not_connected", "never_began"];
+
 /// Something that was changed, by what an incident would link it by.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Change {
@@ -42,8 +45,15 @@ pub(super) fn started<'e>(
         if begins && is_meanwhile && may_change(entry) {
             changes.entry(id).or_default();
         }
-        let failures = entry.body.get("failed").and_then(|count| count.as_u64());
-        let has_failed = entry.outcome == Outcome::Failure || failures.is_some_and(|count| count > 0);
+        let count = |key: &str| {
+            entry
+                .body
+                .get(key)
+                .and_then(|count| count.as_u64())
+                .unwrap_or_default()
+        };
+        let failures: u64 = UNSUCCESSFUL.map(count).iter().sum();
+        let has_failed = entry.outcome == Outcome::Failure || failures > 0;
         if let (true, Some(change)) = (ends, changes.get_mut(id)) {
             *change |= has_failed;
         }

@@ -280,12 +280,18 @@ fn fanned(entry: &Entry, command: &str) -> String {
     let count = |key: &str| entry.body.get(key).and_then(Value::as_u64).unwrap_or_default();
     match text(entry, "phase") {
         Some("end") => {
-            let unknown = match count("unknown") {
-                0 => String::new(),
-                many => format!(", of {many} it is not known"),
-            };
             let (succeeded, failed) = (count("succeeded"), count("failed"));
-            format!("over: {succeeded} succeeded, {failed} failed{unknown}")
+            let mut says = format!("over: {succeeded} succeeded, {failed} failed");
+            for (key, how) in [("not_connected", "not connected"), ("never_began", "did not begin")] {
+                match count(key) {
+                    0 => {}
+                    many => says.push_str(&format!(", {many} {how}")),
+                }
+            }
+            match count("unknown") {
+                0 => says,
+                many => format!("{says}, of {many} it is not known"),
+            }
         }
         _ => match count("targets") {
             1 => format!("{command} (on 1 instance)"),

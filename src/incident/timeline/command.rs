@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Item, Kind, Spot, Target};
+use crate::fanout::Count;
 use crate::recording::{Catalogue, Error, Marker, Row, What};
 
 /// Kinds of recordings that carry opaque bytes: what is known of them stands in their marks.
@@ -25,6 +26,11 @@ pub fn items(catalogue: &Catalogue, row: &Row) -> Result<Vec<Item>, Error> {
         item
     };
     Ok(kept.commands.iter().map(item).collect())
+}
+
+/// Whether it is the result of a command on a machine that it never reached.
+pub fn is_untouched(item: &Item) -> bool {
+    item.kind == Kind::Result && Count::of(&item.says).is_untouched()
 }
 
 fn of(row: &Row, at_us: u64, kind: Kind, says: String) -> Item {
@@ -99,8 +105,8 @@ fn result(row: &Row, at_us: u64, marker: &Marker) -> Item {
     let status = field(marker, "status");
     let mut item = of(row, at_us, Kind::Result, status.to_owned());
     item.exit = field(marker, "exit_code").parse().ok();
-    // Of one whose end AWS did not tell nobody knows.
-    item.failed = !["Success", "Unknown"].contains(&status);
+    // Of one whose end AWS did not tell nobody knows, and where it never began nothing has failed.
+    item.failed = Count::of(status) == Count::Failed;
     item.target = Some(Target {
         id: Some(marker.label.clone()),
         name: some("name"),

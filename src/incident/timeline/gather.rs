@@ -285,6 +285,7 @@ impl Gathering<'_> {
         // Commands were run where they stand; what was refused stands in the log alone.
         let commands = self.timeline.items.iter().filter(|item| item.run.is_none());
         let named: Vec<audit::Target> = commands
+            .filter(|item| !command::is_untouched(item))
             .filter_map(|item| Some(item.target.as_ref()?.audited()))
             .collect();
         let linked = self.timeline.state.links.iter().filter_map(|link| match link {

@@ -199,14 +199,16 @@ fn what_a_document_touched_is_told_with_the_tags_of_then_and_of_other_lines() {
     );
 }
 
-#[test]
-fn of_a_machine_that_nobody_heard_of_it_is_not_known_whether_it_failed() {
-    let dir = tempfile::tempdir().unwrap();
-    let id = begin(dir.path(), "t");
-    let device = DeviceKey::load_or_create(dir.path()).unwrap();
-    let header = Header::new("fanout", (80, 24));
+/// The recording of `uptime` on machines, each with its result; its id.
+fn sent(dir: &Path, results: &[(&str, &[(&str, &str)])]) -> uuid::Uuid {
+    let device = DeviceKey::load_or_create(dir).unwrap();
+    let header = Header {
+        target: Some(format!("{} instances", results.len())),
+        local_user: Some("mara".into()),
+        ..Header::new("fanout", (80, 24))
+    };
     let recording = header.id;
-    let mut writer = Writer::create(dir.path(), header, &device).unwrap();
+    let mut writer = Writer::create(dir, header, &device).unwrap();
     let marker = |kind: &str, label: &str, fields: &[(&str, &str)]| Marker {
         kind: kind.into(),
         label: label.into(),
@@ -216,11 +218,59 @@ fn of_a_machine_that_nobody_heard_of_it_is_not_known_whether_it_failed() {
             .collect(),
     };
     writer.marker(1_000, marker("command", "uptime", &[])).unwrap();
+    for ((id, fields), at_us) in results.iter().zip((2_000..).step_by(1_000)) {
+        writer.marker(at_us, marker("result", id, fields)).unwrap();
+    }
+    let end = End {
+        why: "every node is over".into(),
+        ..End::default()
+    };
+    writer.end(60_000, end).unwrap();
+    recording
+}
+
+#[test]
+fn where_a_command_never_began_nothing_was_touched_and_nothing_has_failed() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    let results: [(&str, &[(&str, &str)]); 3] = [
+        ("i-0aaaaaaaaaaaaaaaa", &[("status", "Failed"), ("exit_code", "3")]),
+        ("i-0bbbbbbbbbbbbbbbb", &[("status", "Terminated")]),
+        ("i-0cccccccccccccccc", &[("status", "NotConnected")]),
+    ];
+    let event = Event {
+        sid: Some(sent(dir.path(), &results)),
+        ..Event::new(Kind::Exec, Actor::local())
+    };
+    let event = event.with("command", "uptime").with("phase", "end");
+    let event = event.with("succeeded", 0).with("failed", 1);
+    say(dir.path(), event.with("not_connected", 1).with("never_began", 1));
+    let made = report(dir.path(), &id, &[]);
+    let touched: Vec<&str> = made
+        .impact
+        .targets
+        .iter()
+        .map(|target| target.id.as_str())
+        .collect();
+    assert_eq!(touched, ["i-0aaaaaaaaaaaaaaaa"]);
+    let md = markdown(&made, &Zone::utc());
+    assert!(
+        md.contains("over: 0 succeeded, 1 failed, 1 not connected, 1 did not begin"),
+        "{md}"
+    );
+    let has_failed = |status: &str| {
+        let mut results = made.timeline.iter().filter(|item| item.says == status);
+        results.any(|item| item.failed)
+    };
+    assert!(has_failed("Failed") && !has_failed("Terminated") && !has_failed("NotConnected"));
+}
+
+#[test]
+fn of_a_machine_that_nobody_heard_of_it_is_not_known_whether_it_failed() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
     let silent = [("name", "web-01"), ("status", "Unknown")];
-    writer
-        .marker(2_000, marker("result", "i-0aaaaaaaaaaaaaaaa", &silent))
-        .unwrap();
-    writer.end(3_000, End::default()).unwrap();
+    let recording = sent(dir.path(), &[("i-0aaaaaaaaaaaaaaaa", &silent)]);
     let event = Event {
         sid: Some(recording),
         ..Event::new(Kind::Exec, Actor::local())
@@ -242,23 +292,6 @@ fn of_a_machine_that_nobody_heard_of_it_is_not_known_whether_it_failed() {
 fn a_command_on_many_machines_is_told_once_for_each_with_its_exit_code() {
     let dir = tempfile::tempdir().unwrap();
     let id = begin(dir.path(), "t");
-    let device = DeviceKey::load_or_create(dir.path()).unwrap();
-    let header = Header {
-        target: Some("2 instances".into()),
-        local_user: Some("mara".into()),
-        ..Header::new("fanout", (80, 24))
-    };
-    let recording = header.id;
-    let mut writer = Writer::create(dir.path(), header, &device).unwrap();
-    let marker = |kind: &str, label: &str, fields: &[(&str, &str)]| Marker {
-        kind: kind.into(),
-        label: label.into(),
-        fields: fields
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect(),
-    };
-    writer.marker(1_000, marker("command", "uptime", &[])).unwrap();
     let tags = r#"{"env":"stage","service":"web","team":"front"}"#;
     let web = [
         ("name", "web-01"),
@@ -266,18 +299,10 @@ fn a_command_on_many_machines_is_told_once_for_each_with_its_exit_code() {
         ("exit_code", "0"),
         ("tags", tags),
     ];
-    writer
-        .marker(2_000, marker("result", "i-0aaaaaaaaaaaaaaaa", &web))
-        .unwrap();
     let away = [("name", "web-02"), ("status", "NotConnected")];
-    writer
-        .marker(3_000, marker("result", "i-0bbbbbbbbbbbbbbbb", &away))
-        .unwrap();
-    let end = End {
-        why: "every node is over".into(),
-        ..End::default()
-    };
-    writer.end(4_000, end).unwrap();
+    let results: [(&str, &[(&str, &str)]); 2] =
+        [("i-0aaaaaaaaaaaaaaaa", &web), ("i-0bbbbbbbbbbbbbbbb", &away)];
+    let recording = sent(dir.path(), &results);
     for (phase, key) in [("start", "targets"), ("end", "succeeded")] {
         let event = Event {
             sid: Some(recording),
