@@ -15,6 +15,8 @@ const VERSION: u32 = 1;
 const AT_ONCE: usize = 4;
 /// Characters of a line that is shown as found.
 const SHOWN: usize = 160;
+/// Of a longer one, so many before what was sought.
+const LEAD: usize = 20;
 
 /// A document of a place.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,11 +214,7 @@ pub fn search(bodies: &[Body], text: &str) -> Vec<Found> {
                 return None;
             }
             let named = words.iter().filter(|word| name.contains(word.as_str())).count();
-            let line = body.text.lines().enumerate().find_map(|(at, line)| {
-                let lower = line.to_lowercase();
-                let holds = words.iter().any(|word| lower.contains(word));
-                holds.then(|| (at + 1, line.trim().chars().take(SHOWN).collect()))
-            });
+            let line = line_of(&body.text, &sought, &words);
             Some(Found {
                 at,
                 line,
@@ -231,6 +229,47 @@ pub fn search(bodies: &[Body], text: &str) -> Vec<Found> {
         order.then_with(|| name(a).cmp(&name(b)))
     });
     found
+}
+
+/// The line that tells most of what was sought, from 1, around it: the phrase itself, else the first with most of the
+/// words.
+fn line_of(text: &str, sought: &str, words: &[String]) -> Option<(usize, String)> {
+    let held = |line: &str| {
+        let lower = line.to_lowercase();
+        let words = words.iter().filter(|word| lower.contains(word.as_str())).count();
+        (!sought.is_empty() && lower.contains(sought), words)
+    };
+    let mut best: Option<(usize, &str, (bool, usize))> = None;
+    for (at, line) in text.lines().enumerate() {
+        let held = held(line);
+        if held.1 > 0 && best.is_none_or(|(_, _, most)| held > most) {
+            best = Some((at + 1, line, held));
+        }
+    }
+    let (at, line, (is_phrase, _)) = best?;
+    let lower = line.to_lowercase();
+    let first = words.iter().map(String::as_str).find(|word| lower.contains(word));
+    let about = if is_phrase {
+        sought
+    } else {
+        first.unwrap_or_default()
+    };
+    Some((at, around(line.trim(), about)))
+}
+
+/// As much of a line as is shown, with what was found in it.
+fn around(line: &str, about: &str) -> String {
+    let lower = line.to_lowercase();
+    let before = lower.find(about).map_or(0, |at| lower[..at].chars().count());
+    let behind = before + about.chars().count();
+    match behind <= SHOWN {
+        true => line.chars().take(SHOWN).collect(),
+        false => {
+            let from = before.saturating_sub(LEAD);
+            let part: String = line.chars().skip(from).take(SHOWN - 1).collect();
+            format!("…{part}")
+        }
+    }
 }
 
 #[cfg(test)]
@@ -291,5 +330,18 @@ mod tests {
         assert_eq!(found[1].line, Some((2, "- Reboot the instance".into())));
         assert!(search(&bodies, "reboot nothing").is_empty());
         assert_eq!(search(&bodies, "").len(), 3);
+    }
+
+    #[test]
+    fn the_line_that_is_shown_has_the_phrase_that_was_sought() {
+        let long = format!("  description: {} stops the database", "x ".repeat(SHOWN));
+        let text = format!("# the instance\nstops: no\n{long}\n- stops the whole fleet\n");
+        let bodies = [body("Nightly", &text)];
+        let line = |sought: &str| search(&bodies, sought)[0].line.clone().unwrap();
+        assert_eq!(line("stops the whole"), (4, "- stops the whole fleet".into()));
+        let (at, shown) = line("stops the database");
+        assert!(at == 3 && shown.contains("stops the database"), "{at}: {shown}");
+        assert!(shown.chars().count() <= SHOWN, "{shown}");
+        assert_eq!(line("fleet stops"), (4, "- stops the whole fleet".into()));
     }
 }
