@@ -47,7 +47,7 @@ impl Documents {
             Some(Want::Begin { .. }) => hints.push((Verb::GoOnStep, "begin the step")),
             None => {}
         }
-        if run.execution().is_some_and(can_revoke) {
+        if run.has_approval() && run.execution().is_some_and(can_revoke) {
             hints.push((Verb::RevokeStep, "take yours back"));
         }
         let is_led = run.execution().is_some_and(|it| it.mode == Mode::Interactive);

@@ -76,6 +76,16 @@ impl Run {
         self.is_watched && !self.is_over()
     }
 
+    /// Whether there is an approval that may be taken back, as far as it is known.
+    pub fn has_approval(&self) -> bool {
+        let Some(execution) = self.execution() else {
+            return false;
+        };
+        let told = document::asked(execution);
+        let is_approved = execution.status == Status::Approved;
+        is_approved || self.is_approval_sent || told.is_some_and(|asked| asked.has_any())
+    }
+
     pub fn started_at(&self) -> Option<Timestamp> {
         let seen = self.execution().and_then(|execution| execution.started_at);
         seen.or(self.row.as_ref().and_then(|row| row.started_at))

@@ -84,6 +84,7 @@ fn to_take_an_approval_back_is_offered_where_one_was_given() {
         before.contains("0 of 1 approvals") && before.contains("a approve · X reject · x cancel it"),
         "{before}"
     );
+    assert!(!before.contains("take yours back"), "{before}");
     let signal = Signal::Approve {
         comment: String::new(),
     };

@@ -293,7 +293,7 @@ fn wanted(run: &Run, room: usize, look: &Look) -> Vec<Line<'static>> {
         return awaited(run, room, look);
     };
     let keys = match want {
-        Want::Approval { .. } if has_approval(run) => {
+        Want::Approval { .. } if run.has_approval() => {
             "a approve · X reject · R take yours back · x cancel it"
         }
         Want::Approval { .. } => "a approve · X reject · x cancel it",
@@ -311,12 +311,6 @@ fn wanted(run: &Run, room: usize, look: &Look) -> Vec<Line<'static>> {
         .collect();
     lines.push(Line::styled(keys, look.of(Role::Accent)));
     lines
-}
-
-/// Whether there is an approval that may be taken back, as far as it is known.
-fn has_approval(run: &Run) -> bool {
-    let told = run.execution().and_then(asked);
-    run.is_approval_sent || told.is_some_and(|asked| asked.has_any())
 }
 
 /// Children that wait, and the key that leads there.
