@@ -13,6 +13,9 @@ use crate::ui::cursor::Ids;
 use crate::ui::table::{self, Column, Row, Rows, Table, Width};
 use crate::ui::{Look, Role, text};
 
+/// Of a span such as `12 d 23 h 59 min`.
+const LASTED: u16 = 16;
+
 /// The list, where it was asked for.
 #[derive(Debug, Default)]
 pub struct List {
@@ -173,8 +176,8 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         Column::new("SEV", Width::Fixed(4)),
         Column::new("STATUS", Width::Fixed(12)),
         Column::new("BEGAN (UTC)", Width::Fixed(16)).drop(1),
-        Column::new("ACKNOWLEDGED", Width::Fixed(12)).right().drop(3),
-        Column::new("RECOVERED", Width::Fixed(9)).right().drop(2),
+        Column::new("ACKNOWLEDGED", Width::Fixed(LASTED)).right().drop(3),
+        Column::new("RECOVERED", Width::Fixed(LASTED)).right().drop(2),
         Column::new("TITLE", Width::Fill(20)),
     ];
     let rows = Shown {
