@@ -5,6 +5,7 @@
 mod abroad;
 mod approval;
 mod branch;
+mod called;
 mod child;
 mod deep;
 mod flow;
@@ -22,6 +23,7 @@ mod step;
 mod stop;
 mod target;
 mod told;
+mod touched;
 mod watch;
 mod written;
 

@@ -53,17 +53,12 @@ impl Desk {
         preview: &Preview,
         level: Level,
     ) -> Result<String, Failure> {
-        let parameters: Map<String, Value> = start
-            .parameters
-            .iter()
-            .map(|(name, values)| (name.clone(), shown(name, values).into()))
-            .collect();
         let mut event = self
             .event(Kind::RunbookStart, "", &start.document)
             .await
             .with("phase", "start")
             .with("version", start.version.clone())
-            .with("parameters", parameters)
+            .with("parameters", kept(&start.parameters))
             .with("interactive", start.is_interactive)
             .with("confirm", level.to_string())
             .with("foreseen", preview.says())
@@ -72,6 +67,11 @@ impl Desk {
         if let Some((key, values)) = &start.targets {
             event = event.with("targets", format!("{key}={}", values.join(",")));
         }
+        if !start.maps.is_empty() {
+            event = event.with("maps", json!(start.maps.iter().map(kept).collect::<Vec<_>>()));
+        }
+        let places = start.locations.iter();
+        event = sent(event, places.map(|at| (&at.accounts, &at.regions)));
         let reach = super::reach(&start);
         if !reach.is_empty() {
             event = event.with("reach", covered(&reach.join("; ")));
@@ -109,6 +109,8 @@ impl Desk {
     /// Writes how one that was followed has ended.
     pub async fn ended(&self, seen: &Seen) {
         let execution = &seen.execution;
+        let machines: Vec<Target> = seen.touched().into_iter().map(|told| self.known(told)).collect();
+        let ids: Vec<&String> = machines.iter().filter_map(|target| target.id.as_ref()).collect();
         let mut event = self
             .event(Kind::RunbookEnd, &execution.id, &execution.document)
             .await
@@ -116,8 +118,20 @@ impl Desk {
             .with("status", execution.status.word())
             .with("steps", execution.steps.len())
             .with("ran", execution.steps.iter().map(ran).collect::<Vec<_>>())
-            .with("machines", seen.machines())
+            .with("machines", json!(ids))
+            .with("touches", json!(machines))
             .with("ended_at", execution.ended_at.map(|at| at.to_string()));
+        event = sent(
+            event,
+            execution
+                .locations
+                .iter()
+                .map(|(accounts, regions)| (accounts, regions)),
+        );
+        let spared = seen.spared();
+        if !spared.is_empty() {
+            event = event.with("spared", spared);
+        }
         if !execution.status.is_success() {
             let says = execution.failure.clone();
             event = event.failed(covered(
@@ -133,6 +147,18 @@ impl Desk {
         let untold = tokio::task::spawn_blocking(move || is_untold(&data_dir, &id)).await;
         if untold.unwrap_or_default() {
             self.ended(seen).await;
+        }
+    }
+
+    /// A machine as it was known when it was sent there, in the place that its child tells.
+    fn known(&self, told: Target) -> Target {
+        let mut known = self.touches.iter().filter(|known| known.id == told.id);
+        let known = known.next().cloned().unwrap_or_default();
+        Target {
+            id: told.id,
+            account: told.account.or(known.account),
+            region: told.region.or(known.region),
+            ..known
         }
     }
 
@@ -206,6 +232,21 @@ pub fn shown(name: &str, values: &[String]) -> Vec<String> {
         return vec!["[redacted]".into()];
     }
     values.iter().map(|value| covered(value)).collect()
+}
+
+fn kept(values: &super::Values) -> Map<String, Value> {
+    let pair = |(name, values): (&String, &Vec<String>)| (name.clone(), shown(name, values).into());
+    values.iter().map(pair).collect()
+}
+
+/// With the accounts and regions that it is sent to: its machines are there, and not where it begins.
+fn sent<'a>(event: Event, places: impl Iterator<Item = (&'a Vec<String>, &'a Vec<String>)>) -> Event {
+    let place = |(accounts, regions)| json!({ "accounts": accounts, "regions": regions });
+    let places: Vec<Value> = places.map(place).collect();
+    match places.is_empty() {
+        true => event,
+        false => event.with("locations", places),
+    }
 }
 
 /// A step as it went.

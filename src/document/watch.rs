@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
+use super::touched::{is_machine, values};
 use super::{Deep, with_children};
 use crate::aws::{Cloud, Execution, ExecutionRow, Failure, Place, StepRun, Why};
 
@@ -75,17 +76,6 @@ impl Seen {
         steps.find(|step| step.began() == Some(child.id.as_str()))
     }
 
-    /// What tells a child from the others: its target, else the account and region that it was sent to; of one further
-    /// down, the documents that led to it.
-    pub fn called(&self, child: &ExecutionRow) -> Option<String> {
-        let place = || {
-            let step = self.step_of(child)?;
-            Some(format!("{} {}", step.account.as_ref()?, step.region.as_ref()?))
-        };
-        let within = || Some(format!("in {}", self.deep(child)?.within.join(" > ")));
-        child.target.clone().or_else(place).or_else(within)
-    }
-
     /// Where its children cannot be listed now, those that were seen last still count.
     fn keep(&mut self, last: &Seen) {
         if self.unlisted.is_none() {
@@ -139,8 +129,15 @@ impl Seen {
         let children = self.children.iter().filter_map(|child| child.target.as_ref());
         let all = given.chain(targets).chain(&execution.resolved);
         let all = all.chain(&execution.target).chain(children);
-        let is_machine = |id: &&String| id.starts_with("i-") || id.starts_with("mi-");
-        let machines: BTreeSet<&String> = all.filter(is_machine).collect();
+        // Children elsewhere are not listed here, and their steps are.
+        let all = all.chain(
+            execution
+                .steps
+                .iter()
+                .filter(|_| execution.is_sent())
+                .flat_map(values),
+        );
+        let machines: BTreeSet<&String> = all.filter(|id| is_machine(id)).collect();
         machines.into_iter().cloned().collect()
     }
 }

@@ -53,6 +53,11 @@ impl Cost {
             ..Cost::default()
         }
     }
+
+    /// Where an automation goes on whose machines nobody knows.
+    pub(super) fn unsettled() -> Cost {
+        Cost::unknown("which machines are touched is not known yet")
+    }
 }
 
 fn ids(touched: &[Target]) -> Vec<String> {

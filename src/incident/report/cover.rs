@@ -94,6 +94,9 @@ impl Cover {
                 self.some(field);
             }
         }
+        for automation in &mut report.impact.unsettled {
+            self.one(&mut automation.document);
+        }
         for text in report.impact.services.iter_mut().chain(&mut report.impact.teams) {
             self.one(text);
         }

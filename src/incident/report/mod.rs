@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::state::{Item as OpsItem, State, Status, Took};
-use super::timeline::{Ground, Item, Tape, Timeline, gather, stamp};
+use super::timeline::{Ground, Item, Tape, Timeline, Unsettled, gather, stamp};
 use super::{Alarm, Error, Severity, Who, append};
 use crate::recording::redaction::Rules;
 
@@ -93,6 +93,8 @@ pub struct Impact {
     /// From the alarm's own time to recovery.
     pub alarm_lasted: Option<Span>,
     pub targets: Vec<Affected>,
+    /// Automations that go on, as far as is known, and may touch more than is told here.
+    pub unsettled: Vec<Unsettled>,
     /// By tag `service`, else `app` or `Name`.
     pub services: Vec<String>,
     pub teams: Vec<String>,
@@ -125,7 +127,12 @@ pub fn of(ground: &Ground, id: &str, cover: &mut Cover) -> Result<Report, Error>
     let timeline = gather(ground, id)?;
     let (from, to) = span(&timeline);
     let kept = cost::kept(&timeline.journal.lines, from, to, &timeline.touched);
-    let cost = kept.unwrap_or_else(|| cost::of(ground, &timeline.state.id, from, to, &timeline.touched));
+    let cost = kept.unwrap_or_else(
+        || match timeline.touched.is_empty() && !timeline.unsettled.is_empty() {
+            true => Cost::unsettled(),
+            false => cost::of(ground, &timeline.state.id, from, to, &timeline.touched),
+        },
+    );
     let evidence = evidence::of(ground.data_dir, &timeline.runs);
     Ok(make(timeline, evidence, cost, cover))
 }
@@ -233,6 +240,7 @@ fn impact(timeline: &Timeline) -> Impact {
         teams: all(|target| target.team.as_ref()),
         alarm: state.alarm.clone(),
         alarm_lasted,
+        unsettled: timeline.unsettled.clone(),
         targets,
     }
 }

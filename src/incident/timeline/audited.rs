@@ -91,7 +91,7 @@ pub fn is_cancelled(entry: &Entry) -> bool {
 pub fn machines(entry: &Entry) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     if text(entry, "document").is_some() {
-        for key in ["parameters", "targets", "machines"] {
+        for key in ["parameters", "targets", "maps", "machines"] {
             entry
                 .body
                 .get(key)
@@ -102,6 +102,31 @@ pub fn machines(entry: &Entry) -> BTreeSet<String> {
         ids.extend(described.filter(|id| super::is_machine(id)));
     }
     ids
+}
+
+/// Ids of the machines that a document was sent to and never reached.
+pub fn spared(entry: &Entry) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    let told = entry.body.get("spared").filter(|_| is_end(entry));
+    told.into_iter().for_each(|value| collect(value, &mut ids));
+    ids
+}
+
+/// Whether a document was sent to accounts and regions: its machines are there.
+pub fn is_elsewhere(entry: &Entry) -> bool {
+    let places = entry.body.get("locations").and_then(Value::as_array);
+    places.is_some_and(|places| !places.is_empty())
+}
+
+/// Whether it starts a document that may go to more machines than it names: other places, a tag, or none that it says.
+pub fn may_reach_more(entry: &Entry) -> bool {
+    let is_start = is(entry, audit::Kind::RunbookStart) && entry.outcome != Outcome::Failure;
+    let is_listed = |targets: &str| {
+        let mut keys = ["ParameterValues=", "InstanceIds="].iter();
+        keys.any(|key| targets.starts_with(key))
+    };
+    let by_key = text(entry, "targets").is_some_and(|targets| !is_listed(targets));
+    is_start && (by_key || is_elsewhere(entry) || machines(entry).is_empty())
 }
 
 /// The machines that a document was to go to, as the fleet knew them.
@@ -134,8 +159,14 @@ pub fn text<'e>(entry: &'e Entry, key: &str) -> Option<&'e str> {
     entry.body.get(key).and_then(Value::as_str)
 }
 
-/// `kind` is that of the session's recording, where there is one; `began_at` is when that began.
-pub fn item(entry: &Entry, kind: Option<&str>, began_us: Option<i64>) -> Option<Item> {
+/// `kind` is that of the session's recording, where there is one; `began_at` is when that began; `place` is where machines
+/// are that have no place of their own.
+pub fn item(
+    entry: &Entry,
+    kind: Option<&str>,
+    began_us: Option<i64>,
+    place: Option<&audit::Target>,
+) -> Option<Item> {
     let mut at = at(entry)?;
     // A session began with its recording: what was run in it did not come before.
     if is(entry, audit::Kind::SessionStart)
@@ -150,22 +181,35 @@ pub fn item(entry: &Entry, kind: Option<&str>, began_us: Option<i64>) -> Option<
     item.target = entry.target.as_ref().map(Target::of);
     let machines: Vec<String> = machines(entry).into_iter().collect();
     let described = described(entry);
-    let name_of = |id: &String| {
-        let known = described.iter().find(|known| known.id.as_ref() == Some(id));
-        known?.name.clone().filter(|name| !name.is_empty())
+    let known = |id: &String| described.iter().find(|known| known.id.as_ref() == Some(id));
+    let name_of = |id: &String| known(id)?.name.clone().filter(|name| !name.is_empty());
+    let more = if may_reach_more(entry) {
+        " and maybe others"
+    } else {
+        ""
     };
     match &machines[..] {
         [] => {}
-        [one] => {
+        [one] if more.is_empty() => {
             let target = item.target.get_or_insert_default();
             target.name = name_of(one).or(target.name.take());
             target.id = Some(one.clone());
+            let there = known(one).filter(|known| known.account.is_some()).or(place);
+            target.account = there.and_then(|there| there.account.clone());
+            target.region = there.and_then(|there| there.region.clone());
         }
         several => {
-            let label = |id: &String| name_of(id).map_or(id.clone(), |name| format!("{name} ({id})"));
-            let labels: Vec<String> = several.iter().map(label).collect();
-            item.says.push_str(&format!(" on {}", labels.join(", ")));
+            let labels: Vec<String> = several
+                .iter()
+                .map(|id| label(id, known(id), place.is_none()))
+                .collect();
+            item.says.push_str(&format!(" on {}{more}", labels.join(", ")));
         }
+    }
+    let spared: Vec<String> = spared(entry).into_iter().collect();
+    if !spared.is_empty() {
+        item.says
+            .push_str(&format!("; never begun on {}", spared.join(", ")));
     }
     item.failed = entry.outcome == Outcome::Failure;
     let exit = entry.body.get("exit_code").and_then(Value::as_i64);
@@ -185,6 +229,18 @@ pub fn item(entry: &Entry, kind: Option<&str>, began_us: Option<i64>) -> Option<
         at_us: began_us.map_or(0, |began| u64::try_from(at.as_microsecond() - began).unwrap_or(0)),
     });
     Some(item)
+}
+
+/// A machine as people know it, and where it is, if that is not where the document began.
+fn label(id: &str, known: Option<&audit::Target>, is_elsewhere: bool) -> String {
+    let name = known.and_then(|known| known.name.as_deref());
+    let named = name.filter(|name| !name.is_empty());
+    let label = named.map_or(id.to_owned(), |name| format!("{name} ({id})"));
+    let place = known.and_then(|known| Some((known.account.as_deref()?, known.region.as_deref()?)));
+    match place.filter(|_| is_elsewhere) {
+        Some((account, region)) => format!("{label} in {account} {region}"),
+        None => label,
+    }
 }
 
 fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
@@ -282,7 +338,10 @@ fn fanned(entry: &Entry, command: &str) -> String {
         Some("end") => {
             let (succeeded, failed) = (count("succeeded"), count("failed"));
             let mut says = format!("over: {succeeded} succeeded, {failed} failed");
-            for (key, how) in [("not_connected", "not connected"), ("never_began", "did not begin")] {
+            for (key, how) in [
+                ("not_connected", "not connected"),
+                ("never_began", "did not begin"),
+            ] {
                 match count(key) {
                     0 => {}
                     many => says.push_str(&format!(", {many} {how}")),
@@ -325,7 +384,7 @@ fn automated(entry: &Entry, document: &str) -> (Kind, String) {
     (Kind::Document, said(what))
 }
 
-/// What it was started with.
+/// What it was started with, and how far it reaches: accounts and regions, maps, limits.
 fn given(entry: &Entry) -> String {
     let parameters = entry.body.get("parameters").and_then(Value::as_object);
     let values = |value: &Value| {
@@ -337,10 +396,14 @@ fn given(entry: &Entry) -> String {
         .map(|(name, value)| format!("{name}={}", values(value)))
         .collect();
     given.extend(text(entry, "targets").map(|targets| format!("targets {targets}")));
-    match given.is_empty() {
+    let mut says = match given.is_empty() {
         true => String::new(),
         false => format!(" with {}", given.join(", ")),
+    };
+    if let Some(reach) = text(entry, "reach") {
+        says.push_str(&format!(" ({reach})"));
     }
+    says
 }
 
 /// Its steps as they ended.

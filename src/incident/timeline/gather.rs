@@ -5,6 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::automation::{Automations, Unsettled};
 use super::logs::{Logs, Other};
 use super::own::own;
 use super::{Item, Kind, Ran, Tape, Target, audited, command, identify, is_machine, sort};
@@ -48,6 +49,8 @@ pub struct Timeline {
     pub runs: Vec<Ran>,
     /// What was touched, with its tags.
     pub touched: Vec<audit::Target>,
+    /// Automations that may have touched more than is known.
+    pub unsettled: Vec<Unsettled>,
     /// Ids of those that only the log of somebody else tells of, and which.
     pub hearsay: BTreeMap<String, String>,
     pub warnings: Vec<String>,
@@ -293,12 +296,8 @@ impl Gathering<'_> {
             _ => None,
         });
         let linked: BTreeSet<String> = linked.collect();
-        let over = entries.iter().filter(|(_, entry)| audited::is_end(entry));
-        let over: BTreeSet<&str> = over.filter_map(|(_, entry)| audited::execution(entry)).collect();
-        let stopped = entries.iter().filter(|(_, entry)| audited::is_stop(entry));
-        let stopped: BTreeSet<&str> = stopped
-            .filter_map(|(_, entry)| audited::execution(entry))
-            .collect();
+        let automations = Automations::of(entries);
+        let mut ended: BTreeSet<&str> = BTreeSet::new();
         let mut told_at: BTreeMap<&str, Timestamp> = BTreeMap::new();
         for (from, entry) in entries {
             let (Some(logged_at), Some(mut at)) = (entry.at(), audited::at(entry)) else {
@@ -334,11 +333,14 @@ impl Gathering<'_> {
                 entry.target.iter().for_each(|target| touch(target, from));
                 // What stands there of them was known when it was done.
                 let described = audited::described(entry);
+                let place = automations.place(entry);
                 for id in audited::machines(entry) {
+                    if automations.has_spared(entry, &id) {
+                        continue;
+                    }
                     if let Some(known) = described.iter().find(|known| known.id.as_ref() == Some(&id)) {
                         touch(known, from);
                     }
-                    let place = entry.target.as_ref();
                     let target = audit::Target {
                         id: Some(id),
                         account: place.and_then(|place| place.account.clone()),
@@ -347,6 +349,11 @@ impl Gathering<'_> {
                     };
                     touch(&target, from);
                 }
+            }
+            self.timeline.unsettled.extend(automations.unsettled(entry));
+            // Everyone who follows it writes how it ended.
+            if audited::is_end(entry) && execution.is_some_and(|id| !ended.insert(id)) {
+                continue;
             }
             if let Some(sid) = &entry.sid {
                 self.wanted.insert(sid.clone());
@@ -361,13 +368,14 @@ impl Gathering<'_> {
                 entry,
                 row.map(|row| row.kind.as_str()),
                 row.map(|row| row.started_at),
+                automations.place(entry),
             );
             if let Some(mut item) = item {
                 let began = execution.filter(|_| !entry.body.contains_key("signal") && !item.failed);
-                if began.is_some_and(|id| !over.contains(id)) {
+                if began.is_some_and(|id| !automations.is_over(id)) {
                     item.says.push_str(" (how it ended is not known here)");
                 }
-                if audited::is_cancelled(entry) && execution.is_some_and(|id| stopped.contains(id)) {
+                if audited::is_cancelled(entry) && execution.is_some_and(|id| automations.is_stopped(id)) {
                     item.failed = false;
                 }
                 if audited::is_end(entry) && execution.is_some() {

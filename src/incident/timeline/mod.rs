@@ -2,6 +2,7 @@
 //! lines, the audit log, the commands inside recordings, the steps of runs. Ordered by time, each led back to its recording.
 
 mod audited;
+mod automation;
 mod command;
 mod gather;
 mod logs;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 
 use crate::audit;
 
+pub use automation::Unsettled;
 pub(super) use gather::gather_from;
 pub use gather::{Ground, Timeline, gather, log_access};
 pub use logs::{Logs, Other};
