@@ -25,7 +25,7 @@ use clap::Subcommand;
 use futures_util::future::join_all;
 
 use super::{Context, Error, Exit, Outcome, cloud, notice, quote};
-use crate::aws::{Cloud, DocumentText, Execution, ExecutionRow, Failure, Place, Why};
+use crate::aws::{Cloud, DocumentText, Execution, ExecutionRow, Failure, Place, StepRun, Why};
 use crate::config::Mode;
 use crate::document::{self, Desk, Document, Seen, Standing};
 use crate::fleet::{self, Policy, Roster};
@@ -298,11 +298,21 @@ fn names(context: &Context) -> HashMap<String, String> {
 
 /// What tells a child from the others, a machine by its name as well.
 fn called(names: &HashMap<String, String>, seen: &Seen, child: &ExecutionRow) -> Option<String> {
-    let called = seen.called(child)?;
-    Some(match names.get(&called) {
-        Some(name) => format!("{name} {called}"),
-        None => called,
-    })
+    seen.called(child).map(|called| named(names, called))
+}
+
+/// The same of a step, where it stands for a child; else its own name.
+fn step_called(names: &HashMap<String, String>, seen: &Seen, step: &StepRun) -> String {
+    let called = seen.step_called(step).map(|called| named(names, called));
+    called.unwrap_or_else(|| step.name.clone())
+}
+
+/// A text behind the names of the machines in it.
+fn named(names: &HashMap<String, String>, called: String) -> String {
+    let ids = called.split([' ', '=', ',']);
+    let mut words: Vec<&str> = ids.filter_map(|id| names.get(id)).map(String::as_str).collect();
+    words.push(&called);
+    words.join(" ")
 }
 
 /// Who acts on automations of a place, from here: what the audit log does not take is said.

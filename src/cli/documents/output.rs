@@ -1,8 +1,9 @@
 //! `qd documents output`: what the steps left behind, whole where it can be had and marked where not; of one that was sent
 //! to several targets, each of theirs under its name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -10,6 +11,9 @@ use crate::aws::{Cloud, Execution, Place, StepRun};
 use crate::cli::context::print;
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice, quote};
 use crate::document::{Output, Seen, outputs};
+
+/// How long a profile may take to say whose it is.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -67,28 +71,96 @@ async fn children(context: &Context, clients: &Cloud, place: &Place, seen: &Seen
         super::tell_unlisted(failure);
     }
     let names = super::names(context);
-    for child in &seen.children {
-        let called = super::called(&names, seen, child).unwrap_or_else(|| child.document.clone());
-        let mut place = place.clone();
-        let region = seen.step_of(child).and_then(|step| step.region.as_ref());
-        if let Some(region) = region {
-            place.region.clone_from(region);
-        }
-        match clients.fetch_execution(&place, &child.id).await {
-            Ok(execution) => all.push(Left {
+    for child in begun(&names, seen) {
+        let left = match at(clients, place, &child).await {
+            Ok(place) => {
+                let asked = clients.fetch_execution(&place, &child.id).await;
+                asked.map(|execution| (place, execution)).map_err(Some)
+            }
+            Err(account) => {
+                let says = format!("{} {}", child.called, child.id);
+                notice(format!(
+                    "qd: what {} left cannot be had: {} is the account of no profile here",
+                    quote(&says),
+                    quote(&account)
+                ));
+                Err(None)
+            }
+        };
+        match left {
+            Ok((place, execution)) => all.push(Left {
                 place,
                 execution,
-                called: Some(called),
+                called: Some(child.called),
             }),
-            Err(failure) => {
+            Err(None) => is_whole = false,
+            Err(Some(failure)) => {
                 is_whole = false;
-                let says = format!("{called} {}", child.id);
+                let says = format!("{} {}", child.called, child.id);
                 notice(format!("qd: what {} left cannot be had:", quote(&says)));
                 cloud::tell(&failure);
             }
         }
     }
     (all, is_whole)
+}
+
+/// A child, and where it runs; `None`: where its parent does.
+struct Begun {
+    id: String,
+    called: String,
+    account: Option<String>,
+    region: Option<String>,
+}
+
+/// Those that AWS lists where the parent is, and those elsewhere, which its steps alone tell of.
+fn begun(names: &HashMap<String, String>, seen: &Seen) -> Vec<Begun> {
+    let listed = seen.children.iter().map(|child| {
+        let step = seen.step_of(child);
+        Begun {
+            id: child.id.clone(),
+            called: super::called(names, seen, child).unwrap_or_else(|| child.document.clone()),
+            account: step.and_then(|step| step.account.clone()),
+            region: step.and_then(|step| step.region.clone()),
+        }
+    });
+    let mut all: Vec<Begun> = listed.collect();
+    let mut known: BTreeSet<&str> = seen.children.iter().map(|child| child.id.as_str()).collect();
+    for step in &seen.execution.steps {
+        if let Some(id) = step.began().filter(|id| known.insert(id)) {
+            all.push(Begun {
+                id: id.to_owned(),
+                called: super::step_called(names, seen, step),
+                account: step.account.clone(),
+                region: step.region.clone(),
+            });
+        }
+    }
+    all
+}
+
+/// Where a child can be asked for: with the profile of its account. Fails with an account that no profile is of.
+async fn at(clients: &Cloud, place: &Place, child: &Begun) -> Result<Place, String> {
+    let mut there = place.clone();
+    if let Some(region) = &child.region {
+        there.region.clone_from(region);
+    }
+    let Some(account) = &child.account else {
+        return Ok(there);
+    };
+    let own = clients.identity_at(place).await;
+    // Nobody knows whose the profile is: it may be this one's.
+    if own.is_err() || own.is_ok_and(|own| own.account == *account) {
+        return Ok(there);
+    }
+    for profile in clients.profiles() {
+        let identity = clients.identity_within(&profile, PATIENCE).await;
+        if identity.is_ok_and(|identity| identity.account == *account) {
+            there.profile = profile;
+            return Ok(there);
+        }
+    }
+    Err(account.clone())
 }
 
 fn must_have(all: &[Left], name: &str) -> Result<(), Error> {

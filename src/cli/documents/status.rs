@@ -109,14 +109,19 @@ fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
     for child in seen.waiting() {
         notice(format!("qd: {}", quote(&awaited(seen, child))));
     }
-    let rows: Vec<Vec<String>> = execution.steps.iter().map(row).collect();
+    let names = match execution.is_sent() {
+        true => super::names(context),
+        false => HashMap::new(),
+    };
+    let called = |step: &StepRun| super::step_called(&names, seen, step);
+    let rows: Vec<Vec<String>> = execution
+        .steps
+        .iter()
+        .map(|step| row(called(step), step))
+        .collect();
     if !rows.is_empty() {
         context.print_table(&["STEP", "ACTION", "STATUS", "TOOK", "SAYS"], &rows)?;
     }
-    let names = match seen.children.is_empty() {
-        true => HashMap::new(),
-        false => super::names(context),
-    };
     let rows: Vec<Vec<String>> = seen
         .children
         .iter()
@@ -175,7 +180,7 @@ fn shortened(text: &str, id: &str) -> String {
     }
 }
 
-fn row(step: &StepRun) -> Vec<String> {
+fn row(called: String, step: &StepRun) -> Vec<String> {
     let kind = step.failure_kind.as_deref();
     let told = |says: &str| match kind == Some(says) {
         true => format!("({})", one_line(says)),
@@ -184,8 +189,8 @@ fn row(step: &StepRun) -> Vec<String> {
     let mut says: Vec<String> = step.troubles().into_iter().map(told).collect();
     says.extend(step.began().map(|began| format!("began {began}")));
     let name = match &step.inside {
-        Some((parent, round)) => format!("  {} ({parent}, round {round})", step.name),
-        None => step.name.clone(),
+        Some((parent, round)) => format!("  {called} ({parent}, round {round})"),
+        None => called,
     };
     vec![
         name,

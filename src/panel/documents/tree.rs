@@ -108,7 +108,11 @@ pub fn lines(documents: &Documents, run: &Run) -> Lines {
         None => steps
             .iter()
             .enumerate()
-            .map(|(nth, step)| of_step(step, usize::from(step.inside.is_some()), nth))
+            .map(|(nth, step)| {
+                let line = of_step(step, usize::from(step.inside.is_some()), nth);
+                let called = seen.step_called(step).unwrap_or_else(|| step.name.clone());
+                Line { says: called, ..line }
+            })
             .collect(),
     };
     // Where a step tells of a child it stands there, with its failure and its place.

@@ -46,15 +46,15 @@ impl Teller {
 
     pub fn seen(&mut self, context: &Context, seen: &Seen) -> Result<(), Error> {
         self.document.clone_from(&seen.execution.document);
+        if seen.execution.is_sent() && self.names.is_none() && !self.json {
+            self.names = Some(super::super::names(context));
+        }
         for step in &seen.execution.steps {
             // A step of a loop runs under one name again and again.
             let key = if step.id.is_empty() { &step.name } else { &step.id };
             if self.steps.insert(key.clone(), step.status.clone()).as_ref() != Some(&step.status) {
-                self.step(context, step)?;
+                self.step(context, seen, step)?;
             }
-        }
-        if !seen.children.is_empty() && self.names.is_none() && !self.json {
-            self.names = Some(super::super::names(context));
         }
         for child in seen.children.iter().chain(&seen.begun) {
             if self
@@ -82,7 +82,7 @@ impl Teller {
         Ok(())
     }
 
-    fn step(&self, context: &Context, step: &StepRun) -> Result<(), Error> {
+    fn step(&self, context: &Context, seen: &Seen, step: &StepRun) -> Result<(), Error> {
         if self.json {
             return context.print_json_line(&json!({
                 "event": "step", "name": step.name, "action": step.action, "status": step.status,
@@ -92,7 +92,11 @@ impl Teller {
         if step.status == Status::Pending {
             return Ok(());
         }
-        notice(format!("{} {}", mark(&step.status), quote(&words(step))));
+        let called = match &self.names {
+            Some(names) => super::super::step_called(names, seen, step),
+            None => step.name.clone(),
+        };
+        notice(format!("{} {}", mark(&step.status), quote(&words(&called, step))));
         Ok(())
     }
 
@@ -189,7 +193,7 @@ pub fn mark(status: &Status) -> &'static str {
 }
 
 /// A step and how it stands, in one line.
-pub fn words(step: &StepRun) -> String {
+pub fn words(called: &str, step: &StepRun) -> String {
     let took = match step.status.is_over() {
         true => format!(" after {}", lasted(step.started_at, step.ended_at)),
         false => String::new(),
@@ -198,10 +202,5 @@ pub fn words(step: &StepRun) -> String {
         .failure
         .as_ref()
         .map(|why| format!(": {}", super::super::one_line(why)));
-    format!(
-        "{} {}{took}{}",
-        step.name,
-        step.status.says(),
-        why.unwrap_or_default()
-    )
+    format!("{called} {}{took}{}", step.status.says(), why.unwrap_or_default())
 }
