@@ -9,6 +9,8 @@ mod pty;
 mod long;
 #[path = "documents/nested.rs"]
 mod nested;
+#[path = "documents/places.rs"]
+mod places;
 #[path = "documents/sent.rs"]
 mod sent;
 #[path = "documents/stop.rs"]
@@ -64,6 +66,11 @@ impl Shop {
 
     /// With more documents, of these names and texts.
     fn with(documents: &[(&str, String)], faults: &[&str]) -> Shop {
+        Shop::of(&shop(), documents, faults)
+    }
+
+    /// The same of another fleet.
+    fn of(fleet: &str, documents: &[(&str, String)], faults: &[&str]) -> Shop {
         let home = Home::new();
         let folder = home.path().join("documents");
         std::fs::create_dir_all(&folder).unwrap();
@@ -75,7 +82,7 @@ impl Shop {
         let folder = folder.to_str().unwrap().to_owned();
         let mut args = vec!["--documents", folder.as_str()];
         args.extend(faults);
-        let sim = Sim::start(&home, &shop(), &args);
+        let sim = Sim::start(&home, fleet, &args);
         Shop { home, sim }
     }
 
@@ -287,10 +294,9 @@ fn a_step_is_stopped_and_the_rest_waits_for_a_word() {
     }
 }
 
-#[test]
-fn an_approval_is_taken_back_before_the_second_one() {
-    let shop = Shop::open(&[]);
-    let instance = format!("InstanceIds={}", checkout(&shop));
+/// Begins what two people have to approve, without waiting for it; its id.
+fn quarantine(shop: &Shop) -> String {
+    let instance = format!("InstanceIds={}", checkout(shop));
     let begun = shop.run(&[
         "start",
         "Larkfield-QuarantineInstance",
@@ -301,8 +307,16 @@ fn an_approval_is_taken_back_before_the_second_one() {
         "--param",
         "Reason=odd traffic",
     ]);
-    let id = out(&begun).trim().to_owned();
-    assert_eq!(code(&shop.run(&["approve", &id])), 0, "{}", err(&begun));
+    assert_eq!(code(&begun), 0, "{}", err(&begun));
+    out(&begun).trim().to_owned()
+}
+
+#[test]
+fn an_approval_is_taken_back_before_the_second_one() {
+    let shop = Shop::open(&[]);
+    let id = quarantine(&shop);
+    let approved = shop.run(&["approve", &id]);
+    assert_eq!(code(&approved), 0, "{}", err(&approved));
     let back = shop.run(&["revoke", &id, "--comment", "not that one"]);
     assert_eq!(code(&back), 0, "{}", err(&back));
     let twice = shop.run(&["revoke", &id]);

@@ -67,18 +67,7 @@ fn a_limit_for_one_run_is_refused() {
 #[test]
 fn who_has_to_approve_and_who_has_is_told() {
     let shop = Shop::open(&[]);
-    let instance = format!("InstanceIds={}", checkout(&shop));
-    let begun = shop.run(&[
-        "start",
-        "Larkfield-QuarantineInstance",
-        "--yes",
-        "--no-wait",
-        "--param",
-        &instance,
-        "--param",
-        "Reason=odd traffic",
-    ]);
-    let id = out(&begun).trim().to_owned();
+    let id = quarantine(&shop);
     let said = |wanted: &str| {
         soon(|| {
             let says = err(&shop.run(&["status", &id]));
