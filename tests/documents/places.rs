@@ -69,7 +69,9 @@ fn machines_of_two_accounts_are_told_each_in_its_own_while_it_runs_and_at_the_en
         "{told}"
     );
     assert!(
-        running.contains("(in us-east-1, eu-west-1 of 613489207754, 742190385516; 4 places at once)"),
+        running
+            .replace('`', "")
+            .contains("(in us-east-1, eu-west-1 of 613489207754, 742190385516; 4 places at once)"),
         "{running}"
     );
 
