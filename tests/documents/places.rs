@@ -77,7 +77,7 @@ fn machines_of_two_accounts_are_told_each_in_its_own_while_it_runs_and_at_the_en
 
     // Each child waits where it is, and is let go on there.
     let status = |with: &[&str]| {
-        let told = shop.run(&[&["status", id.as_str(), "--region", "us-east-1"], with].concat());
+        let told = shop.run(&[&["status", id.as_str(), "--region", "us-east-1"][..], with].concat());
         out(&told)
     };
     let children = soon(|| {
