@@ -4,11 +4,14 @@
 
 mod merge;
 mod pair;
+mod stranger;
 
 use super::duration::{BadDuration, parse_duration};
 use super::level::Level;
 use crate::config::nearest::nearest;
 use std::time::Duration;
+
+pub use stranger::stranger;
 
 /// What a block is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -124,6 +127,8 @@ pub struct Attributes {
     /// Left out of the sequence; runs only when it is named.
     pub excluded: bool,
     pub tags: Vec<String>,
+    /// Keys that are neither ours nor those of a tool that is known.
+    pub strangers: Vec<String>,
 }
 
 /// A word that cannot be, and what can.
@@ -258,6 +263,10 @@ impl Attributes {
             key => {
                 if let Some(near) = slip(key) {
                     return Err(wrong(&format!("it means nothing here, did you mean {near}")));
+                }
+                // A word without a value is a style, or lines to show in colour.
+                if !value.is_empty() && stranger::is_stranger(key) {
+                    self.strangers.push(key.to_owned());
                 }
             }
         }

@@ -208,7 +208,7 @@ impl Plan {
             .or_else(|| all().find(|step| step.number.to_string() == wanted))
     }
 
-    /// Names that are not unique, and what is named and does not exist, each with its line.
+    /// Names that are not unique, what is named and does not exist, and keys that nobody knows, each with its line.
     pub fn faults(&self) -> Vec<(usize, String)> {
         let mut faults = Vec::new();
         let mut all: Vec<&Step> = self.steps.iter().chain(&self.rollbacks).collect();
@@ -220,6 +220,8 @@ impl Plan {
                 let says = format!("two steps are called {}: the other is on line {twin}", step.id);
                 faults.push((line, says));
             }
+            let strangers = step.attributes.strangers.iter();
+            faults.extend(strangers.map(|key| (line, super::fence::stranger(key))));
             for needed in &step.attributes.needs {
                 match self.step(needed) {
                     None => faults.push((line, format!("needs={needed}: no step is called so"))),

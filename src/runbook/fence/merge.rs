@@ -49,6 +49,7 @@ impl Attributes {
             background: self.background || comment.background,
             excluded: self.excluded || comment.excluded,
             tags: all(self.tags, comment.tags),
+            strangers: all(self.strangers, comment.strangers),
         })
     }
 }
