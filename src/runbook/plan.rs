@@ -6,6 +6,7 @@ mod given;
 mod part;
 mod read;
 mod stand_in;
+mod task;
 #[cfg(test)]
 mod tests;
 

@@ -1,11 +1,11 @@
 //! Steps out of Markdown: one walk that meets headings, blocks, comments, task boxes and the lines that xc writes.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
+use super::task::Open;
 use super::{Step, What, looks_only};
 use crate::runbook::block::{Block, LineStarts, Runnable, blocks, masked, options};
 use crate::runbook::call::Call;
@@ -52,7 +52,7 @@ pub(super) fn steps(whole: &str) -> Result<Vec<Step>, Bad> {
     let mut paragraph: Option<String> = None;
     let mut fence: Option<(String, usize)> = None;
     let mut html = String::new();
-    let mut task: Option<(Range<usize>, String)> = None;
+    let mut task: Option<Open> = None;
     for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
         match event {
             Event::Start(Tag::Heading { level, .. }) => heading = Some((level, String::new())),
@@ -81,31 +81,35 @@ pub(super) fn steps(whole: &str) -> Result<Vec<Step>, Bad> {
             }
             Event::TaskListMarker(_) => {
                 walk.finish_task(&mut task, &line_of);
-                task = Some((range, String::new()));
+                task = Some(Open::new(range));
             }
-            Event::End(TagEnd::Item) | Event::Start(Tag::Item) => walk.finish_task(&mut task, &line_of),
-            Event::Start(Tag::Paragraph) => paragraph = Some(String::new()),
+            Event::Start(Tag::Item) => task.iter_mut().for_each(Open::item),
+            Event::End(TagEnd::Item) => {
+                if task.as_mut().is_some_and(Open::end_item) {
+                    walk.finish_task(&mut task, &line_of);
+                }
+            }
+            Event::Start(Tag::Paragraph) => {
+                task.iter_mut().for_each(Open::part);
+                paragraph = Some(String::new());
+            }
             Event::End(TagEnd::Paragraph) => {
-                walk.finish_task(&mut task, &line_of);
                 if let Some(text) = paragraph.take() {
                     walk.prose(&text);
                 }
             }
             Event::Text(piece) | Event::Code(piece) => {
-                let parts = [
-                    heading.as_mut().map(|(_, text)| text),
-                    task.as_mut().map(|(_, text)| text),
-                    paragraph.as_mut(),
-                ];
+                if let Some(task) = &mut task {
+                    task.push(&piece, range);
+                }
+                let parts = [heading.as_mut().map(|(_, text)| text), paragraph.as_mut()];
                 for part in parts.into_iter().flatten() {
                     part.push_str(&piece);
                 }
             }
             Event::SoftBreak | Event::HardBreak => {
-                for part in [task.as_mut().map(|(_, text)| text), paragraph.as_mut()]
-                    .into_iter()
-                    .flatten()
-                {
+                let parts = [task.as_mut().map(|task| &mut task.text), paragraph.as_mut()];
+                for part in parts.into_iter().flatten() {
                     part.push('\n');
                 }
             }
@@ -286,13 +290,10 @@ impl Walk {
         Ok(())
     }
 
-    fn finish_task(&mut self, task: &mut Option<(Range<usize>, String)>, line_of: &impl Fn(usize) -> usize) {
-        let Some((range, text)) = task.take() else { return };
-        let text = text.trim().to_owned();
-        let lines = (
-            line_of(range.start),
-            line_of(range.start) + text.matches('\n').count(),
-        );
+    fn finish_task(&mut self, task: &mut Option<Open>, line_of: &impl Fn(usize) -> usize) {
+        let Some(task) = task.take() else { return };
+        let text = task.text.trim().to_owned();
+        let lines = (line_of(task.at.start), line_of(task.at.end.saturating_sub(1)));
         let title = text.lines().next().unwrap_or_default().to_owned();
         self.push(
             title,

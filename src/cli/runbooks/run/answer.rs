@@ -200,7 +200,8 @@ fn put(question: &Question) {
             });
         }
         Question::Task { step, text } => {
-            notice(format!("\n[ ] {} {}", quote(step), quote(text)));
+            let lines: Vec<String> = text.lines().map(quote).collect();
+            notice(format!("\n[ ] {} {}", quote(step), lines.join("\n    ")));
             ask("  enter once it is done, or a note on it; s leaves it out, a ends the run:".to_owned());
         }
         Question::Unknown { step, title, target } => {
