@@ -183,7 +183,10 @@ impl Plan {
 
     /// The page's own targets that its steps name.
     pub fn targets(&self) -> BTreeSet<&String> {
-        let steps = self.steps.iter().chain(&self.rollbacks);
+        Plan::targets_of(self.steps.iter().chain(&self.rollbacks))
+    }
+
+    fn targets_of<'a>(steps: impl Iterator<Item = &'a Step>) -> BTreeSet<&'a String> {
         let named = steps.filter_map(|step| match &step.attributes.on {
             super::fence::On::Named(name) => Some(name),
             _ => None,

@@ -42,6 +42,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         on: args.on.as_deref(),
         before: None,
         reason: "",
+        only: None,
         is_dry: true,
     };
     let mut places = place::find(&wanted, &plan, &values, context).await?;

@@ -177,6 +177,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         on: on.as_deref(),
         before: before.as_ref().map(|(_, state)| state),
         reason: &args.reason,
+        only: args.only.as_deref(),
         is_dry: args.dry_run,
     };
     let mut places = place::find(&here, &plan, &values, &context).await?;

@@ -356,7 +356,9 @@ impl Task {
             .join(" ");
         match how {
             How::Exited(0) => None,
-            How::Exited(UNSET) => Some(format!("no step has set {said} in this shell")),
+            How::Exited(UNSET) => Some(format!(
+                "no step has set {said} in this shell: begin with the step that does, or declare it under `vars` and give it"
+            )),
             How::Exited(_) => Some(format!("cannot go to its folder: {said}")),
             How::Stopped => Some("it was stopped".into()),
             How::Unread => Some(UNREAD.into()),
