@@ -262,6 +262,9 @@ impl Task {
         let document = cloud.fetch_document_version(place, &call.document, call.version.as_deref());
         match document.await?.kind.as_str() {
             "Command" => self.command(call, cloud, place).await,
+            "Automation" if self.step.attributes.exits.is_some() => Err(Over::failed(
+                "expect-exit is for commands, and an Automation ends without an exit code: take it off the fence",
+            )),
             "Automation" => automation(call, cloud, place).await,
             other => Err(Over::failed(format!(
                 "{} is a document of type {other}; runs start Commands and Automations",

@@ -123,10 +123,7 @@ impl Task {
                 self.wait(&mut patience, None).await?;
                 continue;
             }
-            let mut heard = Heard {
-                text: String::new(),
-                is_cut: false,
-            };
+            let mut heard = Heard::default();
             for (name, values) in &now.outputs {
                 let values = values.join(", ");
                 self.tell(id, format!("{name}: {values}\n"), &mut output).await;
@@ -160,9 +157,10 @@ impl Task {
             for (row, said) in looked.said {
                 let text = format!("{}: {}\n{}", row.node, row.status, said.text);
                 let text = format!("{}\n", text.trim_end());
-                if row.status != "Success" {
-                    failures.push(format!("{}: {}", row.node, row.status));
-                }
+                failures.extend(
+                    self.fault(&row.status, said.code)
+                        .map(|why| format!("{}: {why}", row.node)),
+                );
                 self.tell(id, text, &mut output).await;
                 told.insert(row.node.clone());
                 heard.push((row.node, said));
@@ -185,8 +183,25 @@ impl Task {
         }
         Ok(match failures.is_empty() {
             true => self.judged(&heard, output),
-            false => Over::of(Outcome::Failed, failures.join("; "), output),
+            false => Over {
+                exit: common(&heard),
+                ..Over::of(Outcome::Failed, failures.join("; "), output)
+            },
         })
+    }
+
+    /// Why it has failed on a machine as AWS tells it, if it has: where the page says which codes are a success, a command
+    /// that ended by itself is judged by its own.
+    fn fault(&self, status: &str, code: Option<i32>) -> Option<String> {
+        let wanted = self.step.attributes.exits.as_ref();
+        match (status, code, wanted) {
+            ("Success", Some(_), _) | ("Success", None, None) | ("Failed", Some(_), Some(_)) => None,
+            ("Success", None, Some(_)) => {
+                Some("AWS tells no exit code of it, and expect-exit wants one".to_owned())
+            }
+            (status, Some(code), _) => Some(format!("{status}, exit code {code}")),
+            (status, None, _) => Some(status.to_owned()),
+        }
     }
 
     /// What AWS calls a success, held against what the page expects: of each machine by its own output, and a value that is
@@ -194,7 +209,7 @@ impl Task {
     fn judged(&self, heard: &[(String, Heard)], output: String) -> Over {
         let mut captured: Option<(String, String)> = None;
         for (who, heard) in heard {
-            let says = match self.judge(0, &heard.text, heard.is_cut) {
+            let says = match self.judge(heard.code.unwrap_or(0), &heard.text, heard.is_cut) {
                 Err(unmet) => unmet.to_string(),
                 Ok(Some((name, value))) if captured.as_ref().is_some_and(|(_, before)| *before != value) => {
                     format!("{name} is not the same on all machines: capture it on one")
@@ -204,20 +219,43 @@ impl Task {
                     continue;
                 }
             };
-            return Over::of(Outcome::Failed, format!("{who}: {says}"), output);
+            return Over {
+                exit: heard.code,
+                ..Over::of(Outcome::Failed, format!("{who}: {says}"), output)
+            };
         }
         Over {
             captured,
+            exit: common(heard),
             ..Over::of(Outcome::Success, "", output)
         }
     }
 }
 
 /// What something at AWS said.
+#[derive(Default)]
 struct Heard {
     text: String,
     /// AWS shows no more of it.
     is_cut: bool,
+    /// Of a command that ended by itself.
+    code: Option<i32>,
+}
+
+/// The exit code, where it is the same on all machines.
+fn common(heard: &[(String, Heard)]) -> Option<i32> {
+    let mut codes = heard.iter().map(|(_, heard)| heard.code);
+    let first = codes.next().flatten();
+    first.filter(|_| codes.all(|code| code == first))
+}
+
+/// The code of a document of several steps: that of the first which has failed, else of the last.
+fn code_of(parts: &[fanout::Part]) -> Option<i32> {
+    let failed = parts
+        .iter()
+        .filter_map(|part| part.exit_code)
+        .find(|code| *code != 0);
+    failed.or_else(|| parts.iter().rev().find_map(|part| part.exit_code))
 }
 
 /// How a command stands on its machines.
@@ -263,6 +301,7 @@ async fn look(cloud: &Cloud, place: &Place, command: &str, told: &BTreeSet<Strin
                 let heard = Heard {
                     text: String::from_utf8_lossy(&text).into_owned(),
                     is_cut: parts.iter().any(|part| part.is_cut),
+                    code: code_of(&parts),
                 };
                 looked.said.push((row, heard));
             }
