@@ -137,6 +137,16 @@ impl Approval {
         format!("quarterdeck runbook approval 2\n{step}\n{sha256}\n{page}\n{by}\n{at}\n{on}").into_bytes()
     }
 
+    /// Who approved: the name that the configuration gives the key, else whoever the signer's system takes them for.
+    pub fn named<'a>(&'a self, approvers: &'a [Approver]) -> &'a str {
+        let mut known = approvers.iter();
+        let known = known.find(|approver| hex::encode(approver.key) == self.key);
+        known
+            .map(|approver| &*approver.name)
+            .filter(|name| !name.is_empty())
+            .unwrap_or(&self.by)
+    }
+
     /// Whether it lets a step run for whoever has this key.
     pub fn check(
         &self,

@@ -89,7 +89,9 @@ impl Sequence {
         let (approval, _) = said.into_iter().find(|(_, said)| said.is_ok())?;
         Some(format!(
             "{}, approved by {} with key {}",
-            self.by, approval.by, approval.key
+            self.by,
+            approval.named(&self.terms.approvers),
+            approval.key
         ))
     }
 

@@ -38,6 +38,21 @@ const OWN: Own = Own {
 };
 
 #[test]
+fn whoever_approved_goes_by_the_name_that_the_configuration_gives_the_key() {
+    let (approval, key) = signed();
+    let known = |name: &str, key| Approver {
+        name: name.to_owned(),
+        key,
+    };
+    assert_eq!(
+        approval.named(&[known("noor", [1; 32]), known("anna", key)]),
+        "anna"
+    );
+    assert_eq!(approval.named(&[known("", key)]), "mara");
+    assert_eq!(approval.named(&[]), "mara");
+}
+
+#[test]
 fn an_approval_counts_for_one_text_one_day_and_another_key() {
     let (approval, key) = signed();
     let (plan, on, now) = (plan(PAGE), on("dropdb x"), approval.at);
