@@ -1,6 +1,7 @@
 //! What is told before a run, where it depends on the machine.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use super::super::record::{Outcome, Record};
 use super::*;
@@ -40,23 +41,35 @@ fn before(values: [(&str, Option<&str>); 2]) -> State {
     state
 }
 
-fn previews(before: Option<&State>) -> Vec<Preview> {
-    let plan = Plan::parse(Path::new("p.md"), "p.md", PAGE).unwrap();
-    let scene = Scene {
-        plan: &plan,
-        targets: &[machine("i-1"), machine("i-2")],
-        named: &BTreeMap::new(),
+/// The whole page there, of which nothing has run.
+fn scene<'a>(plan: &'a Plan, targets: &'a [Target]) -> Scene<'a> {
+    static NAMED: BTreeMap<String, Vec<Target>> = BTreeMap::new();
+    static PRODUCTION: BTreeSet<String> = BTreeSet::new();
+    static FLEET: LazyLock<Fleet> = LazyLock::new(Fleet::default);
+    Scene {
+        plan,
+        targets,
+        named: &NAMED,
         values: Values::new(),
-        before,
+        before: None,
         facts: Values::new(),
-        production: &BTreeSet::new(),
+        production: &PRODUCTION,
         only: None,
         from: None,
         looks_only: false,
         tabs: &[],
-        fleet: &Fleet::default(),
+        fleet: &FLEET,
         home: None,
         profile: None,
+    }
+}
+
+fn previews(before: Option<&State>) -> Vec<Preview> {
+    let plan = Plan::parse(Path::new("p.md"), "p.md", PAGE).unwrap();
+    let both = [machine("i-1"), machine("i-2")];
+    let scene = Scene {
+        before,
+        ..scene(&plan, &both)
     };
     scene.preview()
 }
@@ -112,22 +125,7 @@ fn what_runs_here_is_told_as_much_production_as_the_machines_that_it_is_about() 
     for is in [true, false] {
         let mut web = machine("i-1");
         web.machine.production = is;
-        let scene = Scene {
-            plan: &plan,
-            targets: &[web],
-            named: &BTreeMap::new(),
-            values: Values::new(),
-            before: None,
-            facts: Values::new(),
-            production: &BTreeSet::new(),
-            only: None,
-            from: None,
-            looks_only: false,
-            tabs: &[],
-            fleet: &Fleet::default(),
-            home: None,
-            profile: None,
-        };
-        assert_eq!(scene.preview()[0].targets[0].production, is);
+        let targets = [web];
+        assert_eq!(scene(&plan, &targets).preview()[0].targets[0].production, is);
     }
 }
