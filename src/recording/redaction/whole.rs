@@ -1,6 +1,8 @@
 //! Secrets in a text that stands by itself and keeps no columns: one word stands there, the same however long the secret
 //! was. On a screen and in its stream the columns must stay, and so the mask is as wide as the secret there.
 
+use std::ops::Range;
+
 use super::{Redactor, Rules};
 
 /// Characters from which on a value is one that stands for nothing else.
@@ -11,11 +13,12 @@ impl Redactor {
     pub fn text(&mut self, text: &str) -> (String, Vec<String>) {
         let (mut out, mut found, mut from) = (Vec::with_capacity(text.len()), Vec::new(), 0);
         let bytes = text.as_bytes();
-        for (rule, at) in self.secrets(bytes) {
+        for (rule, mut at) in self.secrets(bytes) {
             // One may lie in another's gaps.
             if at.start < from {
                 continue;
             }
+            at.end = end_of_word(text, &at);
             out.extend_from_slice(&bytes[from..at.start]);
             out.extend_from_slice(word(self.rules(), rule).as_bytes());
             found.push(String::from_utf8_lossy(&bytes[at.clone()]).into_owned());
@@ -24,6 +27,14 @@ impl Redactor {
         out.extend_from_slice(&bytes[from..]);
         (String::from_utf8_lossy(&out).into_owned(), found)
     }
+}
+
+/// Where a secret ends: behind the whole word that stands in it for another one, which has blanks of its own.
+fn end_of_word(text: &str, at: &Range<usize>) -> usize {
+    let begins = |word: &str| text[at.start..at.end].rfind(word).map(|from| at.start + from);
+    let word = ["[redacted", "[secret"].into_iter().filter_map(begins).max();
+    let closed = word.and_then(|from| Some((from, text[from..].lines().next()?.find(']')?)));
+    closed.map_or(at.end, |(from, close)| at.end.max(from + close + 1))
 }
 
 fn word(rules: &Rules, rule: usize) -> String {
@@ -99,6 +110,39 @@ mod tests {
             assert_eq!(rules.redact(text), covered);
         }
         assert_eq!(rules.redact("all is well"), "all is well");
+    }
+
+    #[test]
+    fn what_was_covered_before_is_covered_whole_or_not_at_all() {
+        let rules = Arc::new(Rules::new(&[]).unwrap());
+        for (text, covered) in [
+            (
+                "password=hvs.[redacted: vault-token], then",
+                "password=[redacted: password], then",
+            ),
+            (
+                "--password x9[secret token] -v",
+                "--password [redacted: password] -v",
+            ),
+            ("password: ab[redacted] c", "password: [redacted: password] c"),
+            (
+                "password: [redacted: vault-token] c",
+                "password: [redacted: vault-token] c",
+            ),
+        ] {
+            assert_eq!(rules.redact(text), covered);
+        }
+        for text in [
+            "password=hvs.CAESIJ0123456789abcdefgh, then",
+            "export TOKEN_SECRET=ghp_0123456789abcdefghij0123 x",
+        ] {
+            let twice = rules.redact(&rules.redact(text));
+            assert_eq!(twice.matches('[').count(), twice.matches(']').count(), "{twice}");
+            assert!(
+                !twice.contains("CAESI") && !twice.contains("abcdefghij"),
+                "{twice}"
+            );
+        }
     }
 
     #[test]
