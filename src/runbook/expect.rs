@@ -12,12 +12,20 @@ pub enum Unmet {
     Exit { got: i32, wanted: String },
     #[error("{program} is not there: exit code {got}")]
     NoProgram { program: String, got: i32 },
-    #[error("no line of the output is {0}")]
+    #[error("no line of the output is {}", quoted(.0))]
     Absent(String),
     #[error("line {line} of the output should be {wanted:?}")]
     Different { line: usize, wanted: String },
     #[error("{0}")]
     Capture(String),
+}
+
+/// A pattern has signs of its own around it.
+fn quoted(wanted: &str) -> String {
+    match inside_slashes(wanted) {
+        Some(_) => wanted.to_owned(),
+        None => format!("{wanted:?}"),
+    }
 }
 
 /// Without a word about it, zero is a success.
