@@ -15,7 +15,9 @@ use super::super::source::Source;
 use super::{Failure, Library};
 
 /// No runbook is as long; something else was named `.md`.
-const LARGEST_BYTES: u64 = 4 << 20;
+pub const LARGEST_BYTES: u64 = 4 << 20;
+/// What is said of a longer one.
+pub const LIMIT: &str = "runbooks up to 4 MiB are read";
 
 /// Folders that hold no runbooks of their own.
 const PASSED_OVER: [&str; 3] = ["node_modules", "target", "vendor"];
@@ -141,7 +143,7 @@ impl Walk {
         }
         if let Some(stamp) = stamp.filter(|stamp| stamp.bytes > LARGEST_BYTES) {
             let cause = format!("it has {} bytes", stamp.bytes);
-            return self.fail(path, cause, "runbooks up to 4 MiB are read");
+            return self.fail(path, cause, LIMIT);
         }
         let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy();
         self.found.push(Found {
@@ -217,10 +219,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         .read_to_end(&mut bytes)
         .map_err(denied)?;
     match bytes.len() as u64 > LARGEST_BYTES {
-        true => Err(failure(
-            format!("it has over {LARGEST_BYTES} bytes"),
-            "runbooks up to 4 MiB are read",
-        )),
+        true => Err(failure(format!("it has over {LARGEST_BYTES} bytes"), LIMIT)),
         false => Ok(bytes),
     }
 }
