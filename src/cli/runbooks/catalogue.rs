@@ -5,9 +5,9 @@ use serde_json::json;
 use super::super::{Context, Error, Outcome, notice, quote};
 use super::{Paths, cloud, done};
 use crate::audit::Actor;
-use crate::runbook::Variable;
 use crate::runbook::catalogue::{Catalogue, Forbidden, undeclared, wants_arn};
 use crate::runbook::plan::Plan;
+use crate::runbook::{Page, Variable};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -52,7 +52,20 @@ async fn arn(context: &Context) -> Option<String> {
 pub async fn run(args: Args, context: &Context) -> Outcome {
     let catalogue = catalogue(context).await;
     let library = args.library.gather(context).await?;
-    let listed = catalogue.list(library.pages.iter().map(AsRef::as_ref));
+    let mut listed = catalogue.list(library.pages.iter().map(AsRef::as_ref));
+    // A run from a catalogue takes nothing from elsewhere, so none of that is listed.
+    if catalogue.is_only && !args.library.is_configured() {
+        let own = super::library(context).await?;
+        let real = |page: &Page| page.path.canonicalize().ok();
+        let is_own = |page: &Page| {
+            let mut same = own.pages.iter().filter(|one| one.text == page.text);
+            same.any(|one| one.path == page.path || real(one) == real(page))
+        };
+        for (page, plan) in listed.iter_mut().filter(|(page, _)| !is_own(page)) {
+            let why = Forbidden::Stranger(page.path.display().to_string());
+            *plan = Err(format!("{why}; {}", why.hint()));
+        }
+    }
     let left_out: Vec<(&str, &str)> = listed
         .iter()
         .filter_map(|(page, why)| Some((page.name.as_str(), why.as_ref().err()?.as_str())))
