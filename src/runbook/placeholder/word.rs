@@ -333,7 +333,16 @@ fn is_dots(text: &str, at: Range<usize>) -> bool {
     let line = line(text, &at);
     let simple = simple(line);
     let speaks = matches!(shell::first_word(simple), "echo" | "printf");
-    before(text, &at).is_whitespace() && after(text, &at).is_whitespace() && !speaks
+    (before(text, &at).is_whitespace() && after(text, &at).is_whitespace() && !speaks) || is_cut_off(text, at)
+}
+
+/// `key/…` and `${top-…}`: one sign, which nobody has on a keyboard, where the rest of a word is to stand.
+fn is_cut_off(text: &str, at: Range<usize>) -> bool {
+    let after = after(text, &at);
+    &text[at.clone()] == "…"
+        && "/-=:".contains(before(text, &at))
+        && (after.is_whitespace() || "'\"}/".contains(after))
+        && !speaks(text, &at)
 }
 
 #[cfg(test)]
@@ -354,6 +363,8 @@ mod tests {
             ("aws ec2 stop-instances --instance-ids INSTANCE_ID", "INSTANCE_ID"),
             ("aws s3 ls s3://your-bucket-name/x", "your-bucket-name"),
             ("kubectl drain REPLACE_ME", "REPLACE_ME"),
+            ("aws s3 cp s3://b/key/… .", "…"),
+            ("head -n ${top-…} x", "…"),
             ("kubectl drain CHANGEME", "CHANGEME"),
             ("kubectl drain MY-NODE", "MY-NODE"),
             ("ssh user@XXX.XXX.XXX.XXX", "XXX.XXX.XXX.XXX"),
