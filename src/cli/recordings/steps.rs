@@ -1,10 +1,12 @@
 //! The commands of a recording for a runbook's draft, placeholders where secrets were typed. That they were taken stands
 //! in the audit log before they are.
 
+use std::collections::BTreeSet;
+
 use super::super::{Context, Error};
 use super::{access, open, redacting, rfc3339};
 use crate::audit::Kind;
-use crate::recording::Transcript;
+use crate::recording::{self, Reader, Source, Transcript, What};
 use crate::runbook::{Secrets, Step, whole};
 
 /// What is known of a recording, its commands, and the secrets that they want.
@@ -26,7 +28,11 @@ pub fn commands_of(context: &Context, wanted: &str) -> Result<Taken, Error> {
     facts.extend(target.map(|target| ("Run on", covered(target))));
     facts.extend(rfc3339(header.started_at).map(|at| ("Began at", at)));
     facts.extend(header.reason.as_ref().map(|reason| ("Reason", covered(reason))));
-    let transcript = Transcript::read(&reader)?;
+    let mut transcript = Transcript::read(&reader)?;
+    let labels = labels(&reader)?;
+    transcript
+        .commands
+        .retain(|command| command.source != Source::Marked || !labels.contains(&command.text));
     if transcript.commands.is_empty() {
         return Err(Error::failed(format!(
             "no command is known of {wanted}: nothing was typed behind a prompt"
@@ -54,4 +60,48 @@ pub fn commands_of(context: &Context, wanted: &str) -> Result<Taken, Error> {
         step.command = secrets.replaced(&step.command, &found(&step.command));
     }
     Ok((facts, steps, secrets))
+}
+
+/// What a run of a page calls its steps here: names of pages and steps, and no commands.
+fn labels(reader: &Reader) -> Result<BTreeSet<String>, recording::Error> {
+    let mut labels = BTreeSet::new();
+    for event in reader.events()? {
+        if let What::Marker(marker) = event?.what
+            && marker.kind == "runbook"
+            && marker.fields.contains_key("run")
+        {
+            labels.insert(marker.label);
+        }
+    }
+    Ok(labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::{DeviceKey, End, Header, Marker, Writer};
+
+    #[test]
+    fn the_label_of_a_step_of_a_run_is_no_command_and_a_block_that_was_sent_is_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = DeviceKey::load_or_create(dir.path()).unwrap();
+        let mut writer = Writer::create(dir.path(), Header::new("command", (40, 6)), &key).unwrap();
+        let marker = |label: &str, fields: &[&str]| Marker {
+            kind: "runbook".into(),
+            label: label.into(),
+            fields: fields
+                .iter()
+                .map(|name| ((*name).to_owned(), "df -h".to_owned()))
+                .collect(),
+        };
+        writer
+            .marker(1, marker("disk.md 1: df -h", &["run", "commands"]))
+            .unwrap();
+        writer
+            .marker(2, marker("disk.md", &["lines", "commands"]))
+            .unwrap();
+        let sealed = writer.end(3, End::default()).unwrap();
+        let labels = labels(&Reader::open(&sealed.path).unwrap()).unwrap();
+        assert_eq!(labels.into_iter().collect::<Vec<_>>(), ["disk.md 1: df -h"]);
+    }
 }
