@@ -12,8 +12,12 @@ const PAGE: &str = "---\nvars:\n  COUNT: {match: '^[0-9]+$'}\n  TOKEN: {secret: 
 
 /// The form of the page, opened with its second block selected.
 fn asked_about() -> Model {
+    asked_about_page(PAGE)
+}
+
+fn asked_about_page(text: &str) -> Model {
     let mut model = model();
-    let page = Page::parse(&PathBuf::from("p.md"), "p.md", PAGE);
+    let page = Page::parse(&PathBuf::from("p.md"), "p.md", text);
     let library = Library {
         pages: vec![Arc::new(page)],
         ..Library::default()
@@ -56,6 +60,42 @@ fn a_run_begins_at_the_step_under_the_cursor_or_is_only_that_one() {
     assert_eq!(begins("ojy"), Part::Only("see".into()));
     assert_eq!(begins("kby"), Part::From("look".into()));
     assert_eq!(begins("bby"), Part::Whole);
+}
+
+fn screen(model: &Model) -> String {
+    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(120, 30)).unwrap();
+    let style = |_| ratatui::style::Style::new();
+    let look = crate::ui::Look::new(&style);
+    terminal
+        .draw(|frame| crate::panel::view(model, &crate::panel::tests::Filled, &look, frame))
+        .unwrap();
+    terminal.backend().to_string()
+}
+
+#[test]
+fn the_form_promises_no_question_where_the_page_says_that_none_is_asked() {
+    let page = |fence: &str| {
+        format!("# P\n\n```sh {{name=look}}\ndf -h\n```\n\n```sh {{name=clean{fence}}}\nrm -r /x\n```\n")
+    };
+    let asked = "each that changes something is asked about";
+    let unasked = "some that change something are not asked about";
+    let says = |fence: &str, keys: &str| {
+        let mut model = asked_about_page(&page(fence));
+        press(&mut model, keys);
+        screen(&model)
+    };
+    let all = says("", "");
+    assert!(all.contains(asked) && !all.contains("not asked about"), "{all}");
+    let none = says(" confirm=none", "");
+    assert!(none.contains(unasked) && !none.contains(asked), "{none}");
+    // Of what is left out nothing has to be said.
+    let one = says(" confirm=none", "ok");
+    assert!(one.contains("it is asked about if it changes something"), "{one}");
+    let one = says(" confirm=none", "o");
+    assert!(
+        one.contains("it changes something, and is not asked about"),
+        "{one}"
+    );
 }
 
 #[test]
