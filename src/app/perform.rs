@@ -321,7 +321,11 @@ fn filter(model: &mut Model) -> Vec<Effect> {
         Room::Incident => model.incidents.list.filter.clone(),
         Room::Sessions | Room::Runs | Room::Forwards | Room::Carry => return Vec::new(),
     };
-    let prompt = Prompt::new(before.as_str());
+    let prompt = match model.room {
+        // Whoever searches once more searches for something else.
+        Room::Runbooks => Prompt::default().with_history(model.runbooks.sought_before(&before)),
+        _ => Prompt::new(before.as_str()),
+    };
     show(
         model,
         Overlay::Prompt {

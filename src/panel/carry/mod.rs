@@ -227,6 +227,22 @@ impl Carry {
             .collect()
     }
 
+    /// Whether a step was done, and what the page says undoes it was done since.
+    fn is_undone(&self, row: &Row) -> bool {
+        let rollback = self.rollbacks.get(&row.id);
+        let rollback = rollback.and_then(|rollback| self.mark_of(rollback));
+        matches!(row.mark, Mark::Done { .. } | Mark::Stood)
+            && matches!(rollback, Some(Mark::Done { .. } | Mark::Stood))
+    }
+
+    /// A step begins once more: what undid it before has to undo it again.
+    fn redo(&mut self, step: &str) {
+        let was_undone = self.rows.iter().any(|row| row.id == step && self.is_undone(row));
+        if was_undone && let Some(rollback) = self.rollbacks.get(step).cloned() {
+            self.mark(&rollback, Mark::Pending);
+        }
+    }
+
     /// Whether what was to undo a step failed.
     fn has_kept(&self) -> bool {
         let is_kept = |row: &Row| self.is_rollback(&row.id) && matches!(row.mark, Mark::Failed(_));

@@ -145,6 +145,7 @@ pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
             ..
         } => {
             let name = carry.name_of(&target).to_owned();
+            carry.redo(&step);
             if let Some(row) = carry.row(&step) {
                 row.begin(&name, now, is_many);
                 row.commands = commands;

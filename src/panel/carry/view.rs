@@ -15,11 +15,12 @@ use super::{Carry, Mark, Row};
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let carry = &model.carry;
-    let asked = question(carry, usize::from(area.width.saturating_sub(4)), look);
+    let (says, keys) = question(carry, usize::from(area.width.saturating_sub(4)), look);
+    let asked = within(says, keys, usize::from((area.height / 2).saturating_sub(2)), look);
     let below = if asked.is_empty() {
         0
     } else {
-        (asked.len() as u16 + 2).min(area.height / 2)
+        asked.len() as u16 + 2
     };
     let [upper, lower] = Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
     let width = (upper.width * 2 / 5).clamp(28.min(upper.width), 46.max(upper.width / 3));
@@ -117,6 +118,7 @@ impl Lines for Timed<'_> {
             Mark::Pending if row.is_task => ("☐", Role::Dim),
             Mark::Pending => ("·", Role::Dim),
             Mark::Running(_) => ("▶", Role::Accent),
+            _ if self.carry.is_undone(row) => ("↶", Role::Dim),
             Mark::Done { .. } | Mark::Stood => ("✓", Role::Good),
             Mark::Ticked => ("☑", Role::Good),
             Mark::Failed(_) => ("✗", Role::Bad),
@@ -140,6 +142,7 @@ impl Lines for Timed<'_> {
                 format!("{} s", self.now.duration_since(*since).as_secs().max(0)),
                 Role::Accent,
             ),
+            _ if self.carry.is_undone(row) => ("undone".to_owned(), Role::Dim),
             Mark::Done { lasted_ms } => (format!("{:.1} s", *lasted_ms as f64 / 1000.0), Role::Dim),
             Mark::Stood => ("before".to_owned(), Role::Dim),
             Mark::Pending if !row.is_task && !row.reads => ("change".to_owned(), Role::Warn),
@@ -219,10 +222,28 @@ fn paint_diff(diff: &str, area: Rect, buf: &mut Buffer, look: &Look) {
     }
 }
 
+/// A question that is no taller than its place: the keys that answer it stay in view.
+fn within(
+    mut says: Vec<Line<'static>>,
+    keys: Vec<Line<'static>>,
+    height: usize,
+    look: &Look,
+) -> Vec<Line<'static>> {
+    let room = height.saturating_sub(keys.len()).max(1);
+    if says.len() > room {
+        let more = says.len() + 1 - room;
+        says.truncate(room - 1);
+        let rest = format!("… {more} lines more");
+        says.push(Line::styled(rest, look.of(Role::Warn)));
+    }
+    says.extend(keys);
+    says
+}
+
 /// The question in words, and which keys answer it.
-fn question(carry: &Carry, room: usize, look: &Look) -> Vec<Line<'static>> {
+fn question(carry: &Carry, room: usize, look: &Look) -> (Vec<Line<'static>>, Vec<Line<'static>>) {
     let Some(question) = &carry.question else {
-        return Vec::new();
+        return Default::default();
     };
     let (says, keys) = match question {
         Question::Value {
@@ -325,17 +346,21 @@ fn question(carry: &Carry, room: usize, look: &Look) -> Vec<Line<'static>> {
     lines(&says, keys, room, look, carry.production)
 }
 
-fn lines(says: &str, keys: &str, room: usize, look: &Look, grave: bool) -> Vec<Line<'static>> {
+/// Each line of the words is one of its own; then the keys.
+fn lines(
+    says: &str,
+    keys: &str,
+    room: usize,
+    look: &Look,
+    grave: bool,
+) -> (Vec<Line<'static>>, Vec<Line<'static>>) {
     let role = if grave { Role::Bad } else { Role::Text };
-    let words = wrap::wrap(&text::quote(says), room.max(1));
-    let mut lines: Vec<Line<'static>> = words
-        .into_iter()
-        .map(|part| Line::styled(part, look.of(role)))
-        .collect();
-    let keys = wrap::wrap(&text::quote(keys), room.max(1));
-    lines.extend(
-        keys.into_iter()
-            .map(|part| Line::styled(part, look.of(Role::Accent))),
-    );
-    lines
+    let wrapped = |text: &str, role| {
+        let parts = wrap::wrap(&text::quote(text), room.max(1)).into_iter();
+        parts
+            .map(|part| Line::styled(part, look.of(role)))
+            .collect::<Vec<Line<'static>>>()
+    };
+    let says = says.lines().flat_map(|line| wrapped(line, role)).collect();
+    (says, wrapped(keys, Role::Accent))
 }

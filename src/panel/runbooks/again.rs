@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::update::{colour, search_again};
-use super::{Runbooks, Stop, travel};
+use super::{Runbooks, Stop, edit, travel};
 use crate::app::{Ask, Effect, Key, Model, Notice, Overlay, Room, Weight};
 use crate::runbook::{Again, Library, Page, Runnable};
 
@@ -123,6 +123,9 @@ fn told(model: &mut Model, library: Library) -> Vec<Effect> {
     let came = put(model, library);
     if came != Came::Same {
         drop_begun(model);
+    }
+    if came == Came::Changed {
+        edit::renew(model);
     }
     if model.room != Room::Runbooks {
         return Vec::new();

@@ -11,7 +11,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Widget;
 use tui_textarea::{CursorMove, TextArea};
 
-use super::{Stop, travel};
+use super::{Stop, again, travel};
 use crate::app::{Effect, Model, Notice, Overlay, Weight, begun};
 use crate::runbook::{Failure, Page};
 use crate::ui::markdown::{Layout, layout};
@@ -44,6 +44,11 @@ const BORDER: u16 = 2;
 impl Draft {
     fn text(&self) -> String {
         self.area.lines().join("\n")
+    }
+
+    #[cfg(test)]
+    pub fn text_of(&self) -> String {
+        self.text()
     }
 
     pub fn paste(&mut self, text: &str) {
@@ -90,10 +95,38 @@ fn file(model: &mut Model) -> Option<PathBuf> {
     None
 }
 
+/// Opens the page as it was read, and looks whether its file says so still.
 pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
+    match open(model) {
+        true => again::look(model).into_iter().collect(),
+        false => Vec::new(),
+    }
+}
+
+/// The page says something else by now. Where nothing was typed yet its new text is what is changed; what was typed stays,
+/// and cannot be written over the other.
+pub(super) fn renew(model: &mut Model) {
+    let Some(page) = model.runbooks.page_shared() else {
+        return;
+    };
+    let Some(Overlay::EditPage(draft)) = model.overlay.as_mut().filter(|over| is_of(over, &page.path)) else {
+        return;
+    };
+    if draft.before == page.text {
+        return;
+    }
+    match draft.saving.is_none() && !draft.is_changed() {
+        true => {
+            open(model);
+        }
+        false => draft.trouble = Some("its file has changed meanwhile".to_owned()),
+    }
+}
+
+fn open(model: &mut Model) -> bool {
     let line = line_in_view(model);
     let (Some(path), Some(page)) = (file(model), model.runbooks.page()) else {
-        return Vec::new();
+        return false;
     };
     if !page.is_as_written() {
         let says = format!(
@@ -101,7 +134,7 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
             page.title, page.name
         );
         model.notice(Notice::new(Weight::Warn, says).hint("E opens the file in $EDITOR"));
-        return Vec::new();
+        return false;
     }
     let mut area = TextArea::new(page.text.lines().map(str::to_owned).collect());
     area.move_cursor(CursorMove::Jump(u16::try_from(line - 1).unwrap_or(u16::MAX), 0));
@@ -116,7 +149,7 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
         is_shown: false,
     };
     model.overlay = Some(Overlay::EditPage(draft));
-    Vec::new()
+    true
 }
 
 /// The user's own editor, at the line in view.

@@ -66,6 +66,8 @@ pub struct Sought {
 pub struct Runbooks {
     pub library: Library,
     pub query: String,
+    /// What was sought before in the library and on its pages, the oldest first.
+    asked: Vec<String>,
     /// Indices of pages, best first.
     shown: Vec<usize>,
     /// What each beginning of the query found, the shortest first: rubbing out costs no search, typing on little.
@@ -104,6 +106,15 @@ impl Runbooks {
     /// Whether something is sought on the page.
     pub fn is_seeking(&self) -> bool {
         self.reading && !self.sought.text.is_empty()
+    }
+
+    /// What was sought before another search begins, that of now last.
+    pub fn sought_before(&mut self, now: &str) -> Vec<String> {
+        if !now.is_empty() {
+            self.asked.retain(|asked| asked != now);
+            self.asked.push(now.to_owned());
+        }
+        self.asked.clone()
     }
 
     pub fn page(&self) -> Option<&Page> {

@@ -66,6 +66,39 @@ fn what_was_undone_is_said_of_a_run_that_was_done() {
 }
 
 #[test]
+fn a_step_that_is_undone_does_not_look_done() {
+    let mut model = undoing();
+    let (screen, _) = close(&mut model, Outcome::Stopped, "");
+    assert!(
+        screen.contains("✓  1 mk") && screen.contains("before"),
+        "{screen}"
+    );
+    let mut model = undoing();
+    told(&mut model, ended("rm1", Outcome::Success));
+    let (screen, _) = close(&mut model, Outcome::Success, "");
+    assert!(
+        !screen.contains("✓  1 mk") && screen.contains("↶  1 mk"),
+        "{screen}"
+    );
+    let row = screen.lines().find(|line| line.contains("↶  1 mk")).unwrap();
+    assert!(row.contains("undone"), "{row}");
+    // Done once more, it is done.
+    let again = Event::Began {
+        step: "mk".into(),
+        target: "local".into(),
+        attempt: 2,
+        commands: Vec::new(),
+    };
+    told(&mut model, again);
+    told(&mut model, ended("mk", Outcome::Success));
+    let (screen, _) = close(&mut model, Outcome::Success, "");
+    assert!(
+        screen.contains("✓  1 mk") && model.carry.is_undoable(),
+        "{screen}"
+    );
+}
+
+#[test]
 fn a_run_that_failed_stays_so_when_it_was_undone() {
     let mut model = undoing();
     told(&mut model, ended("rm1", Outcome::Success));

@@ -77,6 +77,26 @@ impl Desk {
 }
 
 #[test]
+fn what_is_changed_here_is_the_page_as_its_file_is_now() {
+    let mut desk = Desk::new("6<enter>");
+    desk.write("# Disk\n\nnew words\n");
+    desk.press("e");
+    let shown = |desk: &Desk| match &desk.model.overlay {
+        Some(Overlay::EditPage(draft)) => draft.text_of(),
+        other => panic!("{other:?}"),
+    };
+    assert!(shown(&desk).contains("new words"), "{}", shown(&desk));
+    // What was typed stays, and is never written over what another has written.
+    desk.press("x");
+    let typed = shown(&desk);
+    desk.write("# Disk\n\nother words\n");
+    let look = super::look(&desk.model).unwrap();
+    desk.answer(&look);
+    assert_eq!(shown(&desk), typed);
+    assert!(typed.contains('x') && !typed.contains("other"), "{typed}");
+}
+
+#[test]
 fn a_page_is_read_again_when_it_is_opened() {
     let mut desk = Desk::new("6");
     desk.write("# Disk\n\nnew\n");
