@@ -17,6 +17,8 @@ mod known;
 mod lag;
 #[path = "cost_files/moved.rs"]
 mod moved;
+#[path = "cost_files/named.rs"]
+mod named;
 #[path = "cost_files/net.rs"]
 mod net;
 #[path = "cost_files/oracle.rs"]
