@@ -85,7 +85,8 @@ pub(super) fn steps(whole: &str) -> Result<Vec<Step>, Bad> {
             }
             Event::Start(Tag::Item) => task.iter_mut().for_each(Open::item),
             Event::End(TagEnd::Item) => {
-                if task.as_mut().is_some_and(Open::end_item) {
+                let is_over = task.as_mut().is_some_and(Open::end_item);
+                if is_over {
                     walk.finish_task(&mut task, &line_of);
                 }
             }
