@@ -10,10 +10,10 @@ pub const LEARNING_DAYS: usize = 14;
 const DAYS: usize = 56;
 /// A band that no noise has shaped is this wide a spread, and never narrower than the least.
 const FIRST_SPREAD: f64 = 0.10;
-const LEAST_SPREAD: f64 = 0.03;
+pub(super) const LEAST_SPREAD: f64 = 0.03;
 const FEWEST_RESIDUALS: usize = 7;
 /// Makes the median of absolute deviations a standard deviation where noise is normal.
-const MAD_TO_DEVIATION: f64 = 1.4826;
+pub(super) const MAD_TO_DEVIATION: f64 = 1.4826;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Past {
@@ -40,6 +40,13 @@ impl History {
 
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// Keeps a day as another cost than it had.
+    pub fn clean(&mut self, at: usize, clean: f64) {
+        if let Some(past) = self.0.get_mut(at) {
+            past.clean = clean;
+        }
     }
 
     /// All that is remembered, twice the recent ones at most.

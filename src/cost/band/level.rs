@@ -13,7 +13,7 @@ const WEEK: usize = 7;
 const STEEPEST: f64 = 0.02;
 const SLOPE_WEIGHT: f64 = 0.5;
 /// A weekday that costs nearly nothing must not make the others infinite.
-const LEAST_FACTOR: f64 = 0.05;
+pub(super) const LEAST_FACTOR: f64 = 0.05;
 
 #[derive(Clone, Debug)]
 pub(super) struct Level {

@@ -4,6 +4,7 @@
 
 mod drift;
 mod history;
+mod learning;
 mod level;
 mod median;
 mod memory;

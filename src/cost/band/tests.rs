@@ -1,6 +1,8 @@
 //! What a band must do with weekdays, jumps, holidays and days that were never answered; series are made here, day by
 //! day, so that each names the rule that it tries.
 
+mod learning;
+
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
 use proptest::prelude::*;

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::drift::drift;
 use super::history::{History, LEARNING_DAYS, Past};
+use super::learning::{Odd, odd};
 use super::level::Level;
 use super::median::median;
 use super::memory::{Memory, expected, least, places};
@@ -71,6 +72,7 @@ impl Tracker {
         };
         let Some(outlook) = self.outlook(day) else {
             self.keep(day, cost, cost, None, None);
+            self.settle();
             return reading;
         };
         let Band { lower, upper, .. } = outlook.band;
@@ -89,6 +91,19 @@ impl Tracker {
             self.learn(&mut reading, &outlook);
         }
         reading
+    }
+
+    /// Cleans the learning days when the last of them is there, as every day after them is when it comes.
+    fn settle(&mut self) {
+        if self.history.len() != LEARNING_DAYS {
+            return;
+        }
+        for Odd { at, clean } in odd(&self.history, self.setting.width) {
+            if let Some(Past { day, actual, .. }) = self.history.days().get(at).copied() {
+                self.memory.keep(day, actual - clean);
+                self.history.clean(at, clean);
+            }
+        }
     }
 
     fn observe_sparse(&mut self, reading: &mut Reading) {
