@@ -4,18 +4,16 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::cause::{cause, changes, levels, sign};
 use super::deed::deeds_before;
+use super::explain::explain;
 use super::picture::pictured;
 use super::unjudged::Seen;
-use super::{Anomaly, Cause, Deed, Deeds, Foreign, Part, Series, Survey, Watched, causes, find};
+use super::{Anomaly, Cause, Deed, Deeds, Foreign, Series, Survey, Watched, find};
 use crate::cost::band::{Band, Setting, read};
-use crate::cost::{BadDimension, Cube, Dimension, Period};
+use crate::cost::{BadDimension, Cube, Period};
 
 /// An account with this share of a service is not told apart from it.
 const ALONE: f64 = 0.99;
-/// What is known of a whole service is told of an account that has this share of what moved, from this share of it on.
-const SURE_SHARE: f64 = 0.5;
 
 /// Days that are shown, and how many of the last ones are not finished: yesterday's bill still grows.
 const SHOWN_DAYS: i64 = 30;
@@ -170,120 +168,11 @@ impl Judged {
     }
 }
 
-fn explain(
-    survey: &Survey,
-    cubes: Causes<'_>,
-    anomaly: &Anomaly,
-    currency: &str,
-) -> Result<Vec<Cause>, BadDimension> {
-    if let [service, account] = &anomaly.key[..] {
-        return of_account(survey, cubes, anomaly, [service, account], currency);
-    }
-    of_service(survey, cubes, anomaly, currency)
-}
-
-/// What moved in the service of an anomaly, or in everything, on its days.
-fn of_service(
-    survey: &Survey,
-    cubes: Causes<'_>,
-    anomaly: &Anomaly,
-    currency: &str,
-) -> Result<Vec<Cause>, BadDimension> {
-    let key = &anomaly.key[..anomaly.key.len().min(1)];
-    let parts = |cube: &Cube, dimension| survey.parts(cubes.services, cube, dimension, key, currency);
-    let dimensions = [
-        ("usage type", parts(cubes.usage_types, Dimension::UsageType)?),
-        ("region", parts(cubes.regions, Dimension::Region)?),
-        ("account", parts(cubes.accounts, Dimension::Account)?),
-    ];
-    Ok(causes(anomaly, &dimensions))
-}
-
-/// What moved in one account's part of a service: exactly where the cubes tell all three together. Where they do not, the
-/// usage types that are the service's alone, and what is likely to be in it of what moved in the whole service.
-fn of_account(
-    survey: &Survey,
-    cubes: Causes<'_>,
-    anomaly: &Anomaly,
-    cell: [&str; 2],
-    currency: &str,
-) -> Result<Vec<Cause>, BadDimension> {
-    let [service, account] = cell;
-    let whole = |cube: &Cube, dimension| {
-        survey.parts(cubes.services, cube, dimension, &[service.to_owned()], currency)
-    };
-    let own = || {
-        let types = [cubes.usage_types, cubes.account_types?];
-        let parts = survey.own_parts_of_account([cubes.services, cubes.accounts], types, cell, currency);
-        cause(anomaly, "usage type", &parts.ok()?)
-    };
-    let mut found = Vec::new();
-    for (name, cube, dimension) in [
-        ("usage type", cubes.usage_types, Dimension::UsageType),
-        ("region", cubes.regions, Dimension::Region),
-    ] {
-        if let Ok(parts) = survey.parts_of_account(cube, dimension.clone(), cell, currency) {
-            found.extend(cause(anomaly, name, &parts));
-            continue;
-        }
-        match (dimension == Dimension::UsageType).then(own).flatten() {
-            Some(own) => found.push(own),
-            None => {
-                let accounts = whole(cubes.accounts, Dimension::Account)?;
-                found.extend(least(
-                    anomaly,
-                    account,
-                    &accounts,
-                    (name, &whole(cube, dimension)?),
-                ));
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// What is likely to be in an account of the value that moved most in the whole service: what the account moved, less what
-/// moved of other values, and whatever moved to the other side, of accounts or of values. What an account moved to either
-/// side by itself does not show there: it is certain only as far as the other values cost too little to hold it.
-fn least(
-    anomaly: &Anomaly,
-    account: &str,
-    accounts: &[Part],
-    (dimension, values): (&str, &[Part]),
-) -> Option<Cause> {
-    let sign = sign(anomaly.side);
-    let moved = |parts| {
-        changes(anomaly, parts)
-            .into_iter()
-            .map(move |(of, change)| (of, change * sign))
-    };
-    let all = values;
-    let [accounts, values]: [Vec<(&str, f64)>; 2] = [accounts, values].map(|parts| moved(parts).collect());
-    let there = |of: &[(&str, f64)]| of.iter().map(|(_, change)| change.max(0.0)).sum::<f64>();
-    let back = |of: &[(&str, f64)]| of.iter().map(|(_, change)| (-change).max(0.0)).sum::<f64>();
-    let (_, mine) = *accounts.iter().find(|(of, _)| *of == account)?;
-    let (value, most) = values.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let sure = mine - (there(&values) - most.max(0.0)) - back(&accounts) - back(&values);
-    let is_sure = mine >= SURE_SHARE * there(&accounts) && sure >= SURE_SHARE * mine && sure > 0.0;
-    let elsewhere: f64 = levels(anomaly, all)
-        .iter()
-        .filter(|(of, _)| *of != value)
-        .map(|(_, level)| level)
-        .sum();
-    (is_sure && !value.is_empty()).then(|| Cause {
-        dimension: dimension.into(),
-        value: (*value).into(),
-        share: sure / mine,
-        certain: mine - elsewhere >= sure,
-        change: sure * sign,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::aws::CostRow;
-    use crate::cost::Dataset;
+    use crate::cost::{Dataset, Dimension};
     use jiff::civil::date;
 
     const FIRST: Date = date(2026, 1, 5);

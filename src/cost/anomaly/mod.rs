@@ -3,7 +3,9 @@
 
 mod agreement;
 mod cause;
+mod common;
 mod deed;
+mod explain;
 mod find;
 pub(super) mod foreign;
 mod judge;

@@ -147,18 +147,41 @@ impl Survey {
         Ok(wanted.filter_map(part).collect())
     }
 
-    /// The same inside one service of one account, where a cube has all three, as files do.
-    pub fn parts_of_account(
+    /// What one value of a dimension cost inside each service, a day: the values of these parts are services.
+    pub fn services_of(
+        &self,
+        services: &Cube,
+        cube: &Cube,
+        (dimension, value): (Dimension, &str),
+        currency: &str,
+    ) -> Result<Vec<Part>, BadDimension> {
+        let plain = self.plain_services(services)?;
+        let rows = self.inside(cube, dimension, &plain)?.into_iter();
+        let rows = rows.filter(|(of, _)| of == currency).flat_map(|(_, rows)| rows);
+        let part = |row: Row| {
+            let [service, of, day] = <[String; 3]>::try_from(row.key).ok()?;
+            Some(Part {
+                day: day.parse().ok().filter(|_| of == value)?,
+                value: service,
+                cost: row.cost.approximate(),
+            })
+        };
+        Ok(rows.filter_map(part).collect())
+    }
+
+    /// What the values of a dimension cost where others have these values, a day: where a cube has all of them together, as
+    /// files do.
+    pub fn parts_at(
         &self,
         cube: &Cube,
         dimension: Dimension,
-        [service, account]: [&str; 2],
+        place: &[(Dimension, String)],
         currency: &str,
     ) -> Result<Vec<Part>, BadDimension> {
-        let filter = self.usage.clone().and(Dimension::Account, account);
+        let within = |filter: Filter, (of, value): &(Dimension, String)| filter.and(of.clone(), value);
         let question = Question {
             by: vec![dimension, Dimension::Day],
-            filter: filter.and(Dimension::Service, service),
+            filter: place.iter().fold(self.usage.clone(), within),
             ..self.services()
         };
         parts_of(cube, &question, currency)
@@ -453,7 +476,11 @@ mod tests {
             .map(|part| (part.value.as_str(), part.cost))
             .collect();
         assert_eq!(shown, [("Box", 3.0), ("", 4.0), ("", -3.0)]);
-        let exact = survey.parts_of_account(&types, Dimension::UsageType, cell, "USD");
+        let place = [
+            (Dimension::Service, cell[0].into()),
+            (Dimension::Account, cell[1].into()),
+        ];
+        let exact = survey.parts_at(&types, Dimension::UsageType, &place, "USD");
         assert!(exact.is_err(), "Cost Explorer tells no three together");
     }
 }
