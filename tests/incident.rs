@@ -8,6 +8,7 @@ use std::process::{Output, Stdio};
 
 use pty::cloud::{Sim, shop};
 use pty::home::Home;
+use quarterdeck::aws::{OpsChange, OpsStatus};
 use serde_json::Value;
 
 fn out(out: &Output) -> String {
@@ -251,6 +252,52 @@ fn an_opsitem_follows_the_incident_and_a_refusal_costs_no_line() {
         report.contains("reopened") && report.contains("resolved"),
         "{report}"
     );
+}
+
+#[test]
+fn what_somebody_else_changed_in_an_opsitem_stays() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let ran = online(&home, &sim, &["incident", "start", "disk full", "--opsitem"]);
+    assert!(ran.status.success(), "{}", err(&ran));
+    let ran = online(&home, &sim, &["incident", "note", "--json", "looking at it"]);
+    assert!(!err(&ran).contains("left"), "{}", err(&ran));
+    let told: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let id = told["opsitem"].as_str().unwrap();
+    let (cloud, place) = sim.cloud("us-east-1");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let fetch = || runtime.block_on(cloud.fetch_ops_item(&place, id)).unwrap();
+    let ours = fetch();
+    assert!(ours.description.contains("looking at it"), "{}", ours.description);
+    let change = OpsChange {
+        title: Some("RENAMED by mara".into()),
+        description: Some("Mara root cause: disk".into()),
+        severity: Some("1".into()),
+        status: Some(OpsStatus::Resolved),
+        facts: vec![("mara".into(), "x".into())],
+    };
+    runtime
+        .block_on(cloud.update_ops_item(&place, id, &change))
+        .unwrap();
+    let ran = online(&home, &sim, &["incident", "note", "after mara"]);
+    let says = err(&ran);
+    let left = "updated; left as somebody else set it: title, severity 1, status Resolved";
+    assert!(says.contains(left), "{says}");
+    let there = fetch();
+    assert_eq!(
+        (there.title.as_str(), there.status.as_str()),
+        ("RENAMED by mara", "Resolved")
+    );
+    assert_eq!(there.severity.as_deref(), Some("1"));
+    assert!(
+        there.description.starts_with("Mara root cause: disk\n"),
+        "{}",
+        there.description
+    );
+    assert!(there.description.contains("after mara"), "{}", there.description);
+    assert_eq!(there.facts.get("mara").map(String::as_str), Some("x"));
+    let report = qd(&home, &["report", "current"]);
+    assert!(report.contains("left as somebody else set it: title"), "{report}");
 }
 
 #[test]

@@ -1,14 +1,19 @@
-//! OpsItems of OpsCenter: created once for a deduplication string, and changed as what they stand for goes on. Facts: a
+//! OpsItems of OpsCenter: created once for a deduplication string, read, and changed as what they stand for goes on. Facts: a
 //! description has at most 2,048 characters, a title 1,024; `/aws/dedup` and `/aws/resources` are keys of operational data
 //! whose values are JSON, and an open item with the same string refuses a second one by naming itself (SSM's API reference).
+//! An update has no condition: what is changed between a reading and an update is not seen.
+
+use std::collections::BTreeMap;
 
 use aws_sdk_ssm::operation::create_ops_item::CreateOpsItemError;
 use aws_sdk_ssm::types::{OpsItemDataType, OpsItemDataValue, OpsItemStatus};
 
 use super::{Cloud, Failure, Place};
 
-const TITLE: usize = 1024;
-const DESCRIPTION: usize = 2048;
+/// Characters of a title.
+pub const LONGEST_TITLE: usize = 1024;
+/// Characters of a description.
+pub const LONGEST_DESCRIPTION: usize = 2048;
 
 /// How it stands, as OpsCenter spells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +21,16 @@ pub enum OpsStatus {
     Open,
     InProgress,
     Resolved,
+}
+
+impl OpsStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OpsStatus::Open => "Open",
+            OpsStatus::InProgress => "InProgress",
+            OpsStatus::Resolved => "Resolved",
+        }
+    }
 }
 
 /// What is to be seen at AWS.
@@ -31,6 +46,28 @@ pub struct OpsItem {
     /// No second item is made while one with this string is open.
     pub dedup: String,
     /// Further operational data, searchable.
+    pub facts: Vec<(String, String)>,
+}
+
+/// One as it stands at AWS, whoever wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpsFound {
+    pub title: String,
+    pub description: String,
+    pub severity: Option<String>,
+    /// As OpsCenter spells it: an item may be `Closed` there.
+    pub status: String,
+    pub facts: BTreeMap<String, String>,
+}
+
+/// What is to be written over; `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpsChange {
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub severity: Option<String>,
+    pub status: Option<OpsStatus>,
+    /// Operational data that is added or replaced, searchable.
     pub facts: Vec<(String, String)>,
 }
 
@@ -52,8 +89,8 @@ impl Cloud {
             .ssm
             .create_ops_item()
             .source("quarterdeck")
-            .title(cut(&item.title, TITLE))
-            .description(cut(&item.description, DESCRIPTION))
+            .title(cut(&item.title, LONGEST_TITLE))
+            .description(cut(&item.description, LONGEST_DESCRIPTION))
             .severity(&item.severity)
             .category("Availability");
         for (key, value) in data(item) {
@@ -75,8 +112,28 @@ impl Cloud {
         Ok(Created { id, existed: false })
     }
 
-    /// Needs `ssm:UpdateOpsItem`.
-    pub async fn update_ops_item(&self, place: &Place, id: &str, item: &OpsItem) -> Result<(), Failure> {
+    /// Needs `ssm:GetOpsItem`.
+    pub async fn fetch_ops_item(&self, place: &Place, id: &str) -> Result<OpsFound, Failure> {
+        let at = self.at(place, "ssm", "GetOpsItem").await;
+        let call = self.clients(place).await.ssm.get_ops_item().ops_item_id(id);
+        let answer = self.call(&at, call.send()).await?;
+        let item = answer.ops_item;
+        let item = item.ok_or_else(|| Failure::faulty(&at, "no OpsItem where one was asked for"))?;
+        let facts = item.operational_data.unwrap_or_default().into_iter();
+        let status = item.status.map(|status| status.as_str().to_owned());
+        Ok(OpsFound {
+            title: item.title.unwrap_or_default(),
+            description: item.description.unwrap_or_default(),
+            severity: item.severity,
+            status: status.unwrap_or_default(),
+            facts: facts
+                .filter_map(|(key, value)| Some((key, value.value?)))
+                .collect(),
+        })
+    }
+
+    /// Needs `ssm:UpdateOpsItem`. What made it one of its kind, and what it is about, stays as it was.
+    pub async fn update_ops_item(&self, place: &Place, id: &str, change: &OpsChange) -> Result<(), Failure> {
         let at = self.at(place, "ssm", "UpdateOpsItem").await;
         let mut call = self
             .clients(place)
@@ -84,50 +141,45 @@ impl Cloud {
             .ssm
             .update_ops_item()
             .ops_item_id(id)
-            .title(cut(&item.title, TITLE))
-            .description(cut(&item.description, DESCRIPTION))
-            .severity(&item.severity)
-            .status(match item.status {
-                OpsStatus::Open => OpsItemStatus::Open,
-                OpsStatus::InProgress => OpsItemStatus::InProgress,
-                OpsStatus::Resolved => OpsItemStatus::Resolved,
-            });
-        for (key, value) in data(item) {
-            // What made it one of its kind stays as it was.
-            if key != "/aws/dedup" {
-                call = call.operational_data(key, value);
-            }
+            .set_title(change.title.clone())
+            .set_description(change.description.clone())
+            .set_severity(change.severity.clone())
+            .set_status(change.status.map(|status| OpsItemStatus::from(status.as_str())));
+        for (key, text) in &change.facts {
+            call = call.operational_data(key, searchable(text.clone()));
         }
         self.call(&at, call.send()).await.map(drop)
     }
 }
 
+fn searchable(value: String) -> OpsItemDataValue {
+    OpsItemDataValue::builder()
+        .value(value)
+        .r#type(OpsItemDataType::SearchableString)
+        .build()
+}
+
 fn data(item: &OpsItem) -> Vec<(String, OpsItemDataValue)> {
-    let value = |value: String| {
-        OpsItemDataValue::builder()
-            .value(value)
-            .r#type(OpsItemDataType::SearchableString)
-            .build()
-    };
     let dedup = serde_json::json!({ "dedupString": item.dedup }).to_string();
     let arns: Vec<_> = item
         .resources
         .iter()
         .map(|arn| serde_json::json!({ "arn": arn }))
         .collect();
-    let mut data = vec![("/aws/dedup".to_owned(), value(dedup))];
+    let mut data = vec![("/aws/dedup".to_owned(), searchable(dedup))];
     if !arns.is_empty() {
         data.push((
             "/aws/resources".into(),
-            value(serde_json::Value::from(arns).to_string()),
+            searchable(serde_json::Value::from(arns).to_string()),
         ));
     }
     let facts = item.facts.iter();
-    data.extend(facts.map(|(key, text)| (key.clone(), value(text.clone()))));
+    data.extend(facts.map(|(key, text)| (key.clone(), searchable(text.clone()))));
     data
 }
 
-fn cut(text: &str, most: usize) -> String {
+/// The text, or so much of it as has `most` characters with the sign that some are missing.
+pub fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
         Some(_) => text.chars().take(most - 1).chain(['…']).collect(),

@@ -1,5 +1,8 @@
 //! The OpsItem that stands for an incident at AWS: made once, changed as the incident goes on, resolved when it closes. What
-//! AWS refuses is written into the journal as refused; the journal itself never waits for AWS.
+//! somebody else changed in it is left as it is. What AWS refuses is written into the journal as refused; the journal itself
+//! never waits for AWS.
+
+mod merge;
 
 use std::path::Path;
 
@@ -19,6 +22,25 @@ pub struct Done {
     /// `created`, `updated`, `resolved`, `taken over`.
     pub did: &'static str,
     pub region: String,
+    /// What stays as somebody else set it.
+    pub left: Vec<String>,
+}
+
+impl Done {
+    /// One sentence, without its end.
+    pub fn says(&self) -> String {
+        let id = self.id.as_deref().unwrap_or_default();
+        let did = format!("OpsItem {id} in {} {}", self.region, self.did);
+        did + &left(&self.left)
+    }
+}
+
+/// That something stays as somebody else set it; nothing where nothing does.
+pub fn left(left: &[String]) -> String {
+    match left {
+        [] => String::new(),
+        left => format!("; left as somebody else set it: {}", left.join(", ")),
+    }
 }
 
 /// Why AWS has not what the journal has.
@@ -50,53 +72,68 @@ pub async fn follow(cloud: &Cloud, data_dir: &Path, id: &str, cover: &mut Cover)
     let item = item_of(&state, &lines, &account, &place.region, cover);
     let known = state.opsitem.as_ref().map(|known| known.id.clone());
     let outcome = match &known {
-        Some(known) => cloud.update_ops_item(&place, known, &item).await.map(|()| {
-            let did = match item.status {
-                OpsStatus::Resolved => "resolved",
-                _ => "updated",
-            };
-            (known.clone(), did)
-        }),
+        Some(known) => update(cloud, &place, known, &item).await,
         None => create(cloud, &place, &item).await,
     };
     let (result, record) = match outcome {
-        Ok((id, did)) => (
-            Ok(Done {
+        Ok((id, did, left)) => {
+            let done = Done {
                 id: Some(id.clone()),
                 did,
                 region: place.region.clone(),
-            }),
-            (did.to_owned(), Some(id), None),
-        ),
+                left: left.clone(),
+            };
+            (Ok(done), (did.to_owned(), Some(id), None, left))
+        }
         Err(failure) => {
             let wish = if known.is_some() { "updated" } else { "created" };
             let why = cover.text(&failure.cause);
             (
                 Err(Trouble::Refused(Box::new(failure))),
-                (wish.to_owned(), known, Some(why)),
+                (wish.to_owned(), known, Some(why), Vec::new()),
             )
         }
     };
-    let (did, opsitem, refused) = record;
+    let (did, opsitem, refused, left) = record;
     let record = Record::Opsitem {
         did,
         id: opsitem,
         account,
         region: place.region,
         refused,
+        left,
     };
     journal::append(data_dir, id, record, Who::here())?;
     result
 }
 
+/// Its id, what was done, and what was left.
+type Outcome = Result<(String, &'static str, Vec<String>), Failure>;
+
 /// A new one is open; an incident that is further than that says so at once.
-async fn create(cloud: &Cloud, place: &Place, item: &OpsItem) -> Result<(String, &'static str), Failure> {
-    let created = cloud.create_ops_item(place, item).await?;
+async fn create(cloud: &Cloud, place: &Place, item: &OpsItem) -> Outcome {
+    let created = cloud.create_ops_item(place, &merge::fresh(item)).await?;
+    let mut left = Vec::new();
     if created.existed || item.status != OpsStatus::Open {
-        cloud.update_ops_item(place, &created.id, item).await?;
+        (_, _, left) = update(cloud, place, &created.id, item).await?;
     }
     let did = if created.existed { "taken over" } else { "created" };
-    Ok((created.id, did))
+    Ok((created.id, did, left))
+}
+
+async fn update(cloud: &Cloud, place: &Place, id: &str, item: &OpsItem) -> Outcome {
+    let there = cloud.fetch_ops_item(place, id).await?;
+    let merged = merge::merge(item, &there);
+    cloud.update_ops_item(place, id, &merged.change).await?;
+    let status = match merged.change.status {
+        Some(status) => status.as_str(),
+        None => &there.status,
+    };
+    let did = match item.status {
+        OpsStatus::Resolved if status == OpsStatus::Resolved.as_str() => "resolved",
+        _ => "updated",
+    };
+    Ok((id.to_owned(), did, merged.left))
 }
 
 /// Where it is already; else where the alarm is; else the first place there is.

@@ -230,6 +230,9 @@ pub enum Record {
         region: String,
         /// Why it was not done.
         refused: Option<String>,
+        /// What stays there as somebody else set it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left: Vec<String>,
     },
     /// What it cost, as a report reckoned it: prices that are learned later change no report of before.
     Priced {

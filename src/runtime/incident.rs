@@ -283,9 +283,11 @@ impl Office {
         };
         match opsitem::follow(&cloud, &self.data_dir, id, &mut cover).await {
             Ok(done) => {
-                let id = done.id.unwrap_or_default();
-                let says = format!("OpsItem {id} in {} {}", done.region, done.did);
-                self.out.send(Msg::Noticed(Notice::new(Weight::Good, says)));
+                let weight = match done.left.is_empty() {
+                    true => Weight::Good,
+                    false => Weight::Info,
+                };
+                self.out.send(Msg::Noticed(Notice::new(weight, done.says())));
             }
             Err(trouble) => {
                 let says = format!("{trouble}; the incident is written down all the same");

@@ -16,7 +16,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     context.require_network()?;
     let id = args.which.find(context)?;
     let done = follow(&id, context)?;
-    notice(said(&done));
+    notice(quote(&done.says()));
     tell(&id, context)
 }
 
@@ -32,7 +32,7 @@ pub fn after(id: &str, wanted: bool, context: &Context) -> Result<(), Error> {
         return Ok(());
     }
     match context.require_network().and_then(|()| follow(id, context)) {
-        Ok(done) => notice(said(&done)),
+        Ok(done) => notice(quote(&done.says())),
         Err(cause) => {
             notice(format!("qd: {cause}; the incident is written down all the same"));
             if let Some(hint) = cause.hint {
@@ -41,11 +41,6 @@ pub fn after(id: &str, wanted: bool, context: &Context) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-fn said(done: &opsitem::Done) -> String {
-    let id = done.id.as_deref().unwrap_or_default();
-    quote(&format!("OpsItem {id} in {} {}", done.region, done.did))
 }
 
 fn follow(id: &str, context: &Context) -> Result<opsitem::Done, Error> {

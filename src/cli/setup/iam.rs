@@ -155,7 +155,8 @@ pub(super) fn policy(args: &Grant) -> Value {
     }
     if args.opsitems {
         statements.push(json!({
-            "Sid": "OpsItems", "Effect": "Allow", "Action": ["ssm:CreateOpsItem", "ssm:UpdateOpsItem"],
+            "Sid": "OpsItems", "Effect": "Allow",
+            "Action": ["ssm:CreateOpsItem", "ssm:GetOpsItem", "ssm:UpdateOpsItem"],
             "Resource": "*",
         }));
     }

@@ -1,7 +1,7 @@
 //! The incident's own lines as things that were done.
 
 use super::{Item, Kind};
-use crate::incident::{Line, Record};
+use crate::incident::{Line, Record, opsitem};
 
 /// A line of the incident as something that was done.
 pub(super) fn own(line: &Line) -> Item {
@@ -34,11 +34,12 @@ pub(super) fn own(line: &Line) -> Item {
             id,
             region,
             refused,
+            left,
             ..
         } => {
             let id = id.as_deref().unwrap_or("(none)");
             let says = match refused {
-                None => format!("OpsItem {id} in {region}: {did}"),
+                None => format!("OpsItem {id} in {region}: {did}{}", opsitem::left(left)),
                 Some(why) => format!("OpsItem {id} in {region}: not {did}: {why}"),
             };
             (Kind::Incident, says)
