@@ -76,7 +76,11 @@ pub fn start(data_dir: &Path, opened: impl FnOnce(&str) -> Opened, by: Who) -> R
     };
     let dir = folder(data_dir).join(&id);
     store::create_private_dir(&dir)?;
-    write(data_dir, &id, Record::Opened(opened(&id)), by)?;
+    let asked_at = Timestamp::now();
+    let opened = opened(&id);
+    // What begins now was opened when it began, not a moment later.
+    let at = opened.started_at.clamp(asked_at, Timestamp::now().max(asked_at));
+    write(data_dir, &id, Record::Opened(opened), by, Some(at))?;
     store::sync_dir(&dir)?;
     store::sync_dir(&folder(data_dir))?;
     Ok(id)
@@ -88,10 +92,11 @@ pub fn append(data_dir: &Path, id: &str, record: Record, by: Who) -> Result<(), 
     if !path(data_dir, id).exists() {
         return Err(Error::Absent(id.to_owned()));
     }
-    write(data_dir, id, record, by)
+    write(data_dir, id, record, by, None)
 }
 
-fn write(data_dir: &Path, id: &str, record: Record, by: Who) -> Result<(), Error> {
+/// `at`: when it was written, where that is known; else the time at which the lock is held.
+fn write(data_dir: &Path, id: &str, record: Record, by: Who, at: Option<Timestamp>) -> Result<(), Error> {
     let record = record.masked();
     let event = record.event();
     let actor = audit::Actor {
@@ -106,9 +111,9 @@ fn write(data_dir: &Path, id: &str, record: Record, by: Who) -> Result<(), Error
                 bytes: torn.bytes,
                 sha256: torn.sha256,
             };
-            push(&mut chain, salvaged, by.clone())?;
+            push(&mut chain, salvaged, by.clone(), None)?;
         }
-        push(&mut chain, record, by)?
+        push(&mut chain, record, by, at)?
     };
     let event = audit::Event::new(Kind::Incident, actor)
         .with("incident", id)
@@ -121,12 +126,17 @@ fn write(data_dir: &Path, id: &str, record: Record, by: Who) -> Result<(), Error
     Ok(())
 }
 
-fn push(chain: &mut Chain, record: Record, by: Who) -> Result<(u64, String), store::Error> {
+fn push(
+    chain: &mut Chain,
+    record: Record,
+    by: Who,
+    at: Option<Timestamp>,
+) -> Result<(u64, String), store::Error> {
     chain.append(|seq, prev| {
         serde_json::to_vec(&Line {
             v: 1,
             seq,
-            at: Timestamp::now(),
+            at: at.unwrap_or_else(Timestamp::now),
             prev: prev.to_owned(),
             by,
             record,

@@ -72,7 +72,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         incident: id.to_owned(),
         title,
         severity,
-        started_at: since.unwrap_or(now),
+        started_at: since.unwrap_or_else(Timestamp::now),
         alarm: found.map(|found| found.alarm),
         tool: format!("qd {}", env!("CARGO_PKG_VERSION")),
     };

@@ -62,6 +62,25 @@ fn an_incident_is_what_its_lines_say() {
 }
 
 #[test]
+fn what_begins_now_is_opened_at_its_beginning() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = |id: &str| Opened {
+        started_at: Timestamp::now(),
+        ..opened(id)
+    };
+    let before = Timestamp::now();
+    let id = start(dir.path(), now, Who::here()).unwrap();
+    let lines = Journal::load(dir.path(), &id).unwrap().lines;
+    let began = State::of(&id, &lines).started_at;
+    assert!(began > Some(before));
+    assert_eq!(Some(lines[0].at), began);
+    // One that began earlier was opened when it was written.
+    let id = start(dir.path(), opened, Who::here()).unwrap();
+    let lines = Journal::load(dir.path(), &id).unwrap().lines;
+    assert!(lines[0].at >= before);
+}
+
+#[test]
 fn of_two_words_of_recovery_the_later_counts() {
     let dir = tempfile::tempdir().unwrap();
     let id = start(dir.path(), opened, Who::here()).unwrap();
@@ -212,7 +231,7 @@ proptest! {
         let file = dir.path().join(FILE);
         let (mut chain, ..) = Chain::open(&file).unwrap();
         for text in &notes {
-            push(&mut chain, note(text), Who::here()).unwrap();
+            push(&mut chain, note(text), Who::here(), None).unwrap();
         }
         let mut bytes = std::fs::read(&file).unwrap();
         let last = bytes[..bytes.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
