@@ -252,3 +252,14 @@ fn a_runbook_is_run_with_the_alarms_values_and_is_the_last_time_of_the_next_time
     let refused = qd(&sim, &home, &["runbooks", "run", "cool.md", "--alarm", "nothing"]);
     assert_eq!(refused.status.code(), Some(5));
 }
+
+#[test]
+fn an_alarm_that_is_shown_tells_its_severity_whether_it_burns_or_not() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let all = json(&sim, &home, &["alarms", "ls", "--state", "all"]);
+    let rows = all["alarms"].as_array().unwrap();
+    let out = rows.iter().find(|row| row["state"] == "ok").unwrap();
+    let shown = json(&sim, &home, &["alarms", "show", out["arn"].as_str().unwrap()]);
+    assert!(shown["alarm"]["tags"].is_object(), "{shown:#}");
+}

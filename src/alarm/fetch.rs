@@ -1,4 +1,5 @@
-//! Alarms of all places at once, page by page; what burns comes again when its history and its tags are known. Dropping
+//! Alarms of all places at once, page by page; what burns comes again when its history and its tags are known, as does what
+//! is asked for by its name. Dropping
 //! the stream cancels every call under way. A screen of three accounts in two regions costs at most 60 calls.
 
 use std::collections::{BTreeMap, HashMap};
@@ -67,7 +68,8 @@ struct Reader {
 
 impl Reader {
     async fn read(self, wanted: Arc<Wanted>) {
-        let mut burning = Vec::new();
+        let mut closer = Vec::new();
+        let is_named = matches!(*wanted, Wanted::Named(_));
         let mut complete = true;
         let names = match &*wanted {
             // An empty list of names would ask for all.
@@ -87,7 +89,8 @@ impl Reader {
                         // A row without an ARN still says whose it is, by the profile.
                         let row = |row| Alarm::new(row, &self.place, &self.place.profile);
                         let rows: Vec<Alarm> = page.into_iter().map(row).collect();
-                        burning.extend(rows.iter().filter(|alarm| alarm.is_burning()).cloned());
+                        let looked_at = rows.iter().filter(|alarm| is_named || alarm.is_burning());
+                        closer.extend(looked_at.cloned());
                         self.rows(rows).await;
                     }
                     Err(failure) => {
@@ -97,8 +100,8 @@ impl Reader {
                 }
             }
         }
-        if !burning.is_empty() {
-            self.add_more(burning).await;
+        if !closer.is_empty() {
+            self.add_more(closer).await;
         }
         let place = self.place.clone();
         self.tell(Batch::Done { place, complete }).await;
