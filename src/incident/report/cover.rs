@@ -120,6 +120,9 @@ impl Cover {
         for tape in &mut report.recordings {
             self.one(&mut tape.target);
             self.some(&mut tape.who);
+            if let Some(trust) = &mut tape.trust {
+                self.one(&mut trust.says);
+            }
         }
         for text in report.warnings.iter_mut().chain(&mut report.journal.faults) {
             self.one(text);

@@ -304,6 +304,7 @@ impl Page<'_> {
             let verdict = match trust {
                 None => said("not checked"),
                 Some(trust) if trust.ok => said("ok"),
+                Some(trust) if trust.state == "elsewhere" => said("not here"),
                 Some(_) => vec![Piece::Bad("NOT OK")],
             };
             vec![
@@ -315,7 +316,7 @@ impl Page<'_> {
                 verdict,
                 said(trust.map_or("—", |trust| trust.state)),
                 said(trust.map_or("—", |trust| trust.evidence)),
-                own(trust.map_or("", |trust| &trust.says)),
+                marked(trust.map_or("", |trust| &trust.says)),
             ]
         });
         const HEADS: &[&str] = &[

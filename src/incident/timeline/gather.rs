@@ -5,10 +5,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::absent::Absent;
 use super::automation::{Automations, Unsettled};
 use super::logs::{Logs, Other};
 use super::own::own;
-use super::{Item, Kind, Ran, Tape, Target, audited, command, identify, is_machine, sort};
+use super::{Item, Kind, Ran, Tape, Target, audited, command, identify, is_machine, run, sort};
 use crate::audit::{self, Actor, Entry, Event, Log, Outcome};
 use crate::incident::journal::{Error, Journal};
 use crate::incident::{Link, Record, State};
@@ -205,10 +206,16 @@ impl Gathering<'_> {
     }
 
     fn runs(&mut self, entries: &[(Option<String>, Entry)]) {
-        let mut ids: BTreeSet<String> = BTreeSet::new();
-        for (_, entry) in entries {
-            if entry.at().is_some_and(|at| self.span.contains(at)) {
-                ids.extend(audited::text(entry, "run").map(str::to_owned));
+        // Each with the log that alone names it, where it is somebody else's.
+        let mut ids: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for (from, entry) in entries {
+            if let Some(run) = audited::text(entry, "run")
+                && entry.at().is_some_and(|at| self.span.contains(at))
+            {
+                let known = ids.entry(run.to_owned()).or_insert_with(|| from.clone());
+                if from.is_none() {
+                    *known = None;
+                }
             }
         }
         let linked = self.timeline.state.links.iter().filter_map(|link| match link {
@@ -216,7 +223,8 @@ impl Gathering<'_> {
             _ => None,
         });
         let linked: BTreeSet<String> = linked.collect();
-        for id in ids.union(&linked) {
+        ids.extend(linked.iter().map(|id| (id.clone(), None)));
+        for (id, from) in &ids {
             match Ran::load(self.ground.data_dir, id) {
                 Ok(ran) => {
                     let whole = linked.contains(id);
@@ -232,7 +240,15 @@ impl Gathering<'_> {
                     }
                     self.timeline.runs.push(ran);
                 }
-                Err(cause) => self.warn(format!("run {id} cannot be read: {cause}")),
+                Err(_) if from.is_some() && !run::is_here(self.ground.data_dir, id) => {
+                    let name = from.as_deref().unwrap_or_default();
+                    self.warn(format!(
+                        "run {id} is told of by {name}: its journal is not here, `qd runbooks runs verify {id}` on that machine tells whether it is whole"
+                    ));
+                }
+                Err(cause) => self.warn(format!(
+                    "run {id} cannot be read: {cause}; what the audit log tells of it stands in"
+                )),
             }
         }
     }
@@ -270,6 +286,7 @@ impl Gathering<'_> {
     /// What the logs tell and nothing else does.
     fn audited(&mut self, entries: &[(Option<String>, Entry)], told: &BTreeSet<String>) {
         let runs: BTreeSet<String> = self.timeline.runs.iter().map(|ran| ran.id.clone()).collect();
+        let absent = Absent::of(entries, &runs, told);
         let mut before: BTreeMap<Option<&str>, Timestamp> = BTreeMap::new();
         let mut touched: BTreeMap<String, audit::Target> = BTreeMap::new();
         let mut hearsay: BTreeMap<String, String> = BTreeMap::new();
@@ -360,7 +377,10 @@ impl Gathering<'_> {
             }
             let is_told = entry.sid.as_ref().is_some_and(|sid| told.contains(sid));
             let in_run = audited::text(entry, "run").is_some_and(|run| runs.contains(run));
-            if in_run || is_told && (audited::is_command(entry) || audited::is_mark(entry)) {
+            if in_run
+                || absent.is_joined(entry)
+                || is_told && (audited::is_command(entry) || audited::is_mark(entry))
+            {
                 continue;
             }
             let row = entry.sid.as_ref().and_then(|sid| self.rows.get(sid));
@@ -371,6 +391,7 @@ impl Gathering<'_> {
                 automations.place(entry),
             );
             if let Some(mut item) = item {
+                absent.tell(entry, &mut item);
                 let began = execution.filter(|_| !entry.body.contains_key("signal") && !item.failed);
                 if began.is_some_and(|id| !automations.is_over(id)) {
                     item.says.push_str(" (how it ended is not known here)");
@@ -416,7 +437,16 @@ impl Gathering<'_> {
                     }
                     tape
                 }
-                None => Tape::gone(&id, entries.iter().find(about).map(|(_, entry)| entry)),
+                None => {
+                    let mut lines = entries.iter().filter(about);
+                    let first = lines.clone().next().map(|(_, entry)| entry);
+                    match first.zip(lines.clone().next().and_then(|(from, _)| from.as_deref())) {
+                        Some((first, from)) if lines.all(|(from, _)| from.is_some()) => {
+                            Tape::elsewhere(&id, first, from)
+                        }
+                        _ => Tape::gone(&id, first),
+                    }
+                }
             };
             self.timeline.tapes.push(tape);
         }

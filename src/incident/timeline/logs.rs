@@ -48,11 +48,14 @@ impl Logs {
         let mut known: BTreeSet<String> = entries.iter().map(|(_, entry)| entry.uid.clone()).collect();
         for other in ground.others {
             let (mut name, standing) = (other.name.clone(), &other.standing);
-            warnings.extend(other.lacks());
+            let mut says: Vec<String> = other.lacks().into_iter().collect();
             if !other.is_proven {
-                warnings.push(format!("what {name} tells is not verified: {standing}"));
+                says.push(format!("what {name} tells is not verified: {standing}"));
                 name.push_str(", not verified");
             }
+            // A log that is given twice is told of once.
+            says.retain(|says| !warnings.contains(says));
+            warnings.extend(says);
             for entry in &other.entries {
                 if known.insert(entry.uid.clone()) {
                     entries.push((Some(name.clone()), entry.clone()));

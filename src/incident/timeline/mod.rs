@@ -1,6 +1,7 @@
 //! Everything that was done since an incident began, by anyone whose work this data directory holds: the incident's own
 //! lines, the audit log, the commands inside recordings, the steps of runs. Ordered by time, each led back to its recording.
 
+mod absent;
 mod audited;
 mod automation;
 mod command;

@@ -18,6 +18,11 @@ pub struct Ran {
     pub is_whole: bool,
 }
 
+/// Whether this data directory has anything of a run.
+pub(super) fn is_here(data_dir: &Path, id: &str) -> bool {
+    journal::folder(data_dir).join(id).exists()
+}
+
 impl Ran {
     pub fn load(data_dir: &Path, id: &str) -> Result<Ran, journal::Error> {
         let lines = journal::load(data_dir, id)?;

@@ -13,7 +13,7 @@ use crate::recording::{Row, verify};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Trust {
     pub ok: bool,
-    /// `sealed`, `recovered`, `live`, `torn`, or `gone`.
+    /// `sealed`, `recovered`, `live`, `torn`, `gone`, or `elsewhere`: on the machine of a colleague whose log tells of it.
     pub state: &'static str,
     pub evidence: &'static str,
     /// One sentence.
@@ -54,8 +54,21 @@ impl Tape {
         }
     }
 
+    /// One that only the log of somebody else tells of: it was never here.
+    pub(super) fn elsewhere(id: &str, entry: &Entry, from: &str) -> Tape {
+        let says = format!(
+            "told of by {from}: it is on that machine, `qd recordings verify {id}` there tells whether it is whole"
+        );
+        Tape::absent(id, Some(entry), "elsewhere", says)
+    }
+
     /// One that something refers to and that is not here.
     pub(super) fn gone(id: &str, entry: Option<&Entry>) -> Tape {
+        let says = "it is not in this data directory: deleted, pruned, or on another machine";
+        Tape::absent(id, entry, "gone", says.into())
+    }
+
+    fn absent(id: &str, entry: Option<&Entry>, state: &'static str, says: String) -> Tape {
         let target = entry.and_then(|entry| entry.target.as_ref());
         let target = target.and_then(|target| target.name.clone().or_else(|| target.id.clone()));
         Tape {
@@ -67,9 +80,9 @@ impl Tape {
             duration_us: None,
             trust: Some(Trust {
                 ok: false,
-                state: "gone",
+                state,
                 evidence: "local",
-                says: "it is not in this data directory: deleted, pruned, or on another machine".into(),
+                says,
             }),
             path: None,
         }
