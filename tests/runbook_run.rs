@@ -8,6 +8,8 @@ mod given;
 mod gone;
 #[path = "runbook_run/killed.rs"]
 mod killed;
+#[path = "runbook_run/lost.rs"]
+mod lost;
 #[path = "runbook_run/machine.rs"]
 mod machine;
 mod pty;
@@ -415,11 +417,11 @@ fn a_change_in_a_new_shell_in_the_middle_of_a_run_is_asked_about() {
     let home = Home::new();
     page(
         &home,
-        "```sh {name=one}\ncd /\n```\n\n```sh {name=two confirm=none}\ntest -f go\ntouch made\n```\n",
+        "```sh {name=one}\nmkdir -p sub\ncd sub\n```\n\n```sh {name=two confirm=none}\ntest -f go\ntouch made\n```\n",
     );
     let ran = qd(&home, &["run", "page.md", "--yes"]);
     assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
-    std::fs::write(home.path().join("go"), "").unwrap();
+    std::fs::write(home.path().join("sub/go"), "").unwrap();
     let alone = qd(&home, &["run", "--resume", "last"]);
     assert_ne!(alone.status.code(), Some(0));
     assert!(
@@ -427,10 +429,10 @@ fn a_change_in_a_new_shell_in_the_middle_of_a_run_is_asked_about() {
         "{}",
         err(&alone)
     );
-    assert!(!home.path().join("made").exists());
+    assert!(!home.path().join("sub/made").exists());
     let said = qd(&home, &["run", "--resume", "last", "--yes"]);
     assert_eq!(said.status.code(), Some(0), "{}", err(&said));
-    assert!(home.path().join("made").exists());
+    assert!(home.path().join("sub/made").exists());
 }
 
 #[test]

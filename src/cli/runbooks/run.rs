@@ -72,7 +72,7 @@ pub struct Args {
     /// A second person's approval of a step, from `qd runbooks approve`, repeatable
     #[arg(long = "approval", value_name = "FILE")]
     approvals: Vec<PathBuf>,
-    /// With --resume: how steps stand that were under way when the run died; otherwise it is asked
+    /// With --resume: how steps stand whose end nobody saw; otherwise it is asked
     #[arg(long, value_name = "HOW", requires = "resume", value_parser = ["done", "again"])]
     unknown: Option<String>,
     /// Why: goes to AWS, into recordings and the journal (also QD_REASON)
@@ -295,7 +295,7 @@ async fn follow(request: Request, show: &mut Show, person: &mut Person) -> Outco
                 // A run that has gone needs no answer.
                 let _ = answer.send(said);
             }
-            Some(Event::Closed { outcome, says }) => return show.close(&run.id, outcome, &says),
+            Some(Event::Closed { outcome, says, hint }) => return show.close(&run.id, outcome, &says, hint),
             Some(event) => show.tell(&event),
             None => return Err(Error::failed("the run was interrupted").hint(format!("--resume {}", run.id))),
         }

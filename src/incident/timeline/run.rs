@@ -218,7 +218,8 @@ impl<'r> Teller<'r> {
                 });
                 if let Some(item) = self.push(line, Kind::Step, says) {
                     item.exit = end.as_ref().and_then(|(_, exit, _)| *exit);
-                    item.failed = end.is_some_and(|(outcome, ..)| outcome != Outcome::Success);
+                    item.failed = end
+                        .is_some_and(|(outcome, ..)| !matches!(outcome, Outcome::Success | Outcome::Unknown));
                     item.known = Some("marked");
                     (item.target, item.spot) = (target, spot);
                 }
@@ -249,8 +250,9 @@ impl<'r> Teller<'r> {
                 by,
             } => {
                 let word = if *done { "done" } else { "not done" };
-                let says =
-                    format!("step {step} was under way on {target} when its process died; {by} says: {word}");
+                let says = format!(
+                    "step {step} was under way on {target}, and nobody saw its end; {by} says: {word}"
+                );
                 self.push(line, Kind::Step, says);
             }
             Record::Changed { by, .. } => {
@@ -283,8 +285,11 @@ impl<'r> Teller<'r> {
                     (item.failed, item.target) = (true, target);
                 }
             }
-            Record::Valued { .. } | Record::Sent { .. } | Record::Ended { .. } | Record::Recovered { .. } => {
-            }
+            Record::Valued { .. }
+            | Record::Moved { .. }
+            | Record::Sent { .. }
+            | Record::Ended { .. }
+            | Record::Recovered { .. } => {}
         }
     }
 }

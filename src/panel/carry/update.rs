@@ -183,12 +183,12 @@ pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Skipped { step, why } => carry.mark(&step, Mark::LeftOut(why)),
         Event::Stood { step, .. } => carry.mark(&step, Mark::Stood),
         Event::Told { says, hint } => model.notice(Notice::new(Weight::Warn, says).hint(hint)),
-        Event::Closed { outcome, says } => {
+        Event::Closed { outcome, says, hint } => {
             carry.question = None;
             carry.closed = Some((outcome, says.clone()));
             let notice = match carry.undoes {
                 true => told_undone(carry, outcome, says),
-                false => told_over(carry, outcome, says),
+                false => told_over(carry, outcome, says, hint),
             };
             model.notice(notice);
         }
@@ -197,9 +197,10 @@ pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
     Vec::new()
 }
 
-fn told_over(carry: &Carry, outcome: Outcome, says: String) -> Notice {
+fn told_over(carry: &Carry, outcome: Outcome, says: String, hint: String) -> Notice {
     match outcome {
         Outcome::Success => Notice::new(Weight::Good, "the runbook is done"),
+        _ if !hint.is_empty() => Notice::new(Weight::Bad, says).hint(hint),
         _ => Notice::new(Weight::Bad, says).hint(match carry.is_undoable() {
             true => "u undoes what is done, `:runbook.resume` goes on with it",
             false => "`:runbook.resume` goes on with it",

@@ -302,7 +302,8 @@ fn question(carry: &Carry, room: usize, look: &Look) -> (Vec<Line<'static>>, Vec
             "y it is done · s leave it out · x end the run",
         ),
         Question::Unknown { title, target, .. } => {
-            let says = format!("“{title}” was under way on {target} when the run died. Look how it stands.");
+            let says =
+                format!("“{title}” was under way on {target}, and nobody saw its end. Look how it stands.");
             (says, "y it is done · r run it again · x end the run")
         }
         Question::Failed { says, .. } => (

@@ -128,7 +128,8 @@ async fn begin(
         Err(cause) => Some((Outcome::Failed, cause.to_string())),
     };
     if let Some((outcome, says)) = closed {
-        let _ = events.send(Event::Closed { outcome, says }).await;
+        let hint = String::new();
+        let _ = events.send(Event::Closed { outcome, says, hint }).await;
         return;
     }
     state.take_facts(&mut request.facts, &mut request.terms.production);
@@ -173,6 +174,7 @@ async fn begin(
         recordings: Default::default(),
         phases: Default::default(),
         tabs,
+        hint: String::new(),
     }
     .run()
     .await;

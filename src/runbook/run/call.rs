@@ -129,7 +129,7 @@ impl Task {
                         self.desk.append(sent.record(&self.step.id, &id)).await?;
                         self.until_over(&started, &cloud, &place, &id)
                             .await
-                            .unwrap_or_else(|lost| Over::failed(lost.0))
+                            .unwrap_or_else(|lost| Over::of(Outcome::Unknown, lost.0, String::new()))
                     }
                     Err(over) => over,
                 }
@@ -255,6 +255,8 @@ impl Task {
             outcome: over.outcome,
             says,
             captured: over.captured,
+            moved: None,
+            hint: String::new(),
         })
     }
 

@@ -57,6 +57,8 @@ pub enum Event {
     Closed {
         outcome: Outcome,
         says: String,
+        /// What to do about it, where that is not just going on with the run.
+        hint: String,
     },
 }
 
@@ -98,7 +100,7 @@ pub enum Question {
     },
     /// A person does it and says so.
     Task { step: String, text: String },
-    /// It was under way when the process before died.
+    /// Nobody saw its end: the process before died, or the connection was lost.
     Unknown {
         step: String,
         title: String,

@@ -13,6 +13,7 @@ use super::journal::Error;
 use super::record::{Outcome, Record};
 use super::sequence::Sequence;
 use super::shell::{Shell, Stop};
+use super::state::Standing;
 use super::step::{self, Task};
 use super::target::Target;
 use crate::aws::{Cloud, Place};
@@ -129,7 +130,8 @@ impl Sequence {
     /// What failed, and may, is left alone from here on.
     async fn drop_failed(&mut self, step: &Step, targets: &[Target]) -> Result<(), Error> {
         let has_failed = |there: &&Target| {
-            self.state.standing(&step.id, &there.machine.id) == Some(super::Standing::Failed)
+            let standing = self.state.standing(&step.id, &there.machine.id);
+            matches!(standing, Some(Standing::Failed | Standing::Unknown))
         };
         let failed: Vec<Target> = targets.iter().filter(has_failed).cloned().collect();
         for there in failed {
@@ -165,6 +167,9 @@ impl Sequence {
             .remove(&target.machine.id)
             .filter(|shell| shell.is_alive);
         let mut task = self.task(step);
+        if shell.is_none() {
+            task.folder = self.state.folders.get(&target.machine.id).cloned().flatten();
+        }
         let (opener, title) = (self.opener.clone(), self.plan.title.clone());
         let before = self.attempts(&task.step.id, &target.machine.id);
         if matches!(task.step.what, What::Call(_)) {
@@ -227,6 +232,7 @@ impl Sequence {
             home: self.home(),
             machines: self.machines(),
             fleet: self.terms.fleet.clone(),
+            folder: None,
         }
     }
 
@@ -284,11 +290,11 @@ impl Sequence {
         of: usize,
     ) -> Result<Option<String>, Error> {
         let id = target.machine.id.clone();
-        let standing = match result.outcome {
-            Outcome::Success => super::Standing::Done,
-            _ => super::Standing::Failed,
-        };
-        self.state.settle(&step.id, &id, standing);
+        self.state.settle(&step.id, &id, Standing::from(result.outcome));
+        if let Some(folder) = result.moved {
+            self.state.folders.insert(id.clone(), folder);
+        }
+        self.hint = result.hint;
         self.purse.lock().run(&step.id, &id);
         let retries = step.attributes.retry.map_or(0, |(times, _)| times);
         *self

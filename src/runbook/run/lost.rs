@@ -6,9 +6,12 @@ use std::collections::BTreeSet;
 use super::event::Event;
 use super::sequence::Sequence;
 use super::state::State;
+use super::step::{Task, Unready};
 use super::target::Target;
 use crate::runbook::Level;
+use crate::runbook::placeholder::assigned;
 use crate::runbook::plan::{Plan, Step};
+use crate::runbook::shell::quote;
 
 /// Machines where steps of an earlier process ran in a shell.
 pub(super) fn since_before(plan: &Plan, state: &State) -> BTreeSet<String> {
@@ -37,25 +40,94 @@ impl Sequence {
         if step.reads || step.block().is_none() {
             return (level, None);
         }
-        let lost = targets
-            .iter()
-            .filter(|target| self.lost.contains(&target.machine.id));
-        let lost: Vec<String> = lost.map(|target| target.label().to_owned()).collect();
-        if lost.is_empty() {
+        let is_lost = |target: &&Target| self.lost.contains(&target.machine.id);
+        let gone: Vec<&Target> = targets.iter().filter(is_lost).collect();
+        if gone.is_empty() {
             return (level, None);
         }
-        for target in targets {
+        for target in &gone {
             self.lost.remove(&target.machine.id);
         }
+        let lost: Vec<&str> = gone.iter().map(|target| target.label()).collect();
         let says = format!(
-            "the shell of the steps before is gone on {}, and with it the folder, functions and variables that they left",
+            "the shell of the steps before is gone on {}, and with it the functions and variables that they left",
             lost.join(", ")
         );
+        let folders: BTreeSet<&Option<String>> = gone
+            .iter()
+            .filter_map(|target| self.state.folders.get(&target.machine.id))
+            .collect();
+        let is_known = folders.iter().all(|folder| folder.is_some());
+        let hint = match folders.iter().next() {
+            None => "the step runs in a new shell".to_owned(),
+            Some(Some(folder)) if folders.len() == 1 => format!("the step runs in a new shell, in {folder}"),
+            Some(_) if is_known => {
+                "the step runs in new shells, in the folders that they had entered".to_owned()
+            }
+            Some(_) => {
+                "the step runs in a new shell, and in which folder theirs stood is not known".to_owned()
+            }
+        };
+        // Ahead nobody could say yes to a place that nobody knows.
+        let least = if is_known { Level::Yes } else { Level::Type };
+        let note = format!("{says}; {hint}");
+        let _ = self.events.send(Event::Told { says, hint }).await;
+        (level.max(least), Some(note))
+    }
+
+    /// Says what a run that begins in the middle of a page does without.
+    pub(super) async fn tell_left_out(&self, plan: &Plan) {
+        let Some(from) = &self.from else { return };
+        let before = plan
+            .steps
+            .iter()
+            .take_while(|step| step.id != *from && step.number.to_string() != *from);
+        let leaves = |step: &&Step| {
+            let is_meant = !step.attributes.excluded && (!self.terms.looks_only || plan.looks(step));
+            let is_shell = step.block().is_some_and(|block| !block.is_powershell());
+            is_meant && is_shell && !self.state.has_done(&step.id)
+        };
+        let left: Vec<&str> = before.filter(leaves).map(|step| step.id.as_str()).collect();
+        let left = match left.as_slice() {
+            [] => return,
+            [one] => format!("step {one} is left out"),
+            many => format!("steps {} are left out", many.join(", ")),
+        };
         let told = Event::Told {
-            says: says.clone(),
-            hint: "the step runs in a new shell".into(),
+            says: format!("{left}: no folder, function or variable from there is known to the steps behind"),
+            hint: String::new(),
         };
         let _ = self.events.send(told).await;
-        (level.max(Level::Yes), Some(says))
+    }
+}
+
+impl Task {
+    /// Nothing of a step ran, because variables that it reads are not set; `names` are parted by blanks.
+    pub(super) fn unset(&self, names: &str) -> Unready {
+        let wanted: BTreeSet<&str> = names.split(' ').collect();
+        let sets = |step: &&Step| {
+            let commands = step
+                .block()
+                .map(|block| block.commands.as_slice())
+                .unwrap_or_default();
+            let mut set = commands.iter().flat_map(|command| assigned(command));
+            set.any(|(name, _)| wanted.contains(name.as_str()))
+        };
+        let before = self.plan.steps.iter().take_while(|step| step.id != self.step.id);
+        let says = format!("no step has set {names} in this shell");
+        match before.into_iter().find(sets) {
+            None => Unready {
+                says,
+                hint: "declare it under `vars` and give it with --set".to_owned(),
+            },
+            Some(first) => Unready {
+                says: format!("{says}: step {}, which would, did not run in it", first.id),
+                hint: format!(
+                    "begin a new run of the page with --from {}, and --on and --set as before: in this run no step that is \
+                     done runs again",
+                    quote(&first.id)
+                ),
+            },
+        }
     }
 }

@@ -10,6 +10,7 @@ mod confirm;
 mod desk;
 mod event;
 mod fan;
+mod folder;
 mod follow;
 mod foresee;
 pub mod journal;
@@ -30,6 +31,7 @@ mod step;
 mod tab;
 pub mod target;
 mod tidy;
+mod unseen;
 mod value;
 mod when;
 mod whereabouts;
@@ -80,7 +82,7 @@ pub struct Request {
     pub assumes_yes: bool,
     /// Words of second persons.
     pub approvals: Vec<Approval>,
-    /// What holds for steps that were under way when an earlier process died: done or not; otherwise it is asked.
+    /// What holds for steps of earlier processes whose end nobody saw: done or not; otherwise it is asked.
     pub unknown_are_done: Option<bool>,
     /// The caller as AWS knows it.
     pub arn: Option<String>,

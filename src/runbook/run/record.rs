@@ -17,6 +17,8 @@ pub enum Outcome {
     TimedOut,
     /// It was stopped by its user.
     Stopped,
+    /// It was begun, and nobody saw its end: it may be done, and it may go on.
+    Unknown,
 }
 
 /// Who acted.
@@ -200,7 +202,14 @@ pub enum Record {
         target: String,
         says: String,
     },
-    /// A person says how a step stands that was under way when its process died.
+    /// The shell there stands in another folder than before this step, whose commands are through: it counts once the step
+    /// is done. `null` where the folder is not known, or the journal may not hold it.
+    Moved {
+        step: String,
+        target: String,
+        folder: Option<String>,
+    },
+    /// A person says how a step stands whose end nobody saw.
     Decided {
         step: String,
         target: String,

@@ -53,6 +53,8 @@ pub(super) struct Sequence {
     pub recordings: BTreeMap<String, String>,
     pub phases: BTreeMap<String, u64>,
     pub tabs: Tabs,
+    /// What to do about the step that failed last, where going on with the run is not all.
+    pub hint: String,
 }
 
 /// Why the run goes no further.
@@ -77,6 +79,7 @@ impl Sequence {
             Ok(Break(end)) => end,
             Err(cause) => (Outcome::Failed, format!("the journal cannot be written: {cause}")),
         };
+        let hint = std::mem::take(&mut self.hint);
         if end.0 != Outcome::Success && !self.terms.undoes && !self.only_undoes() {
             self.offer_rollbacks().await;
         }
@@ -97,7 +100,7 @@ impl Sequence {
             Ok(()) => (end.0, says),
             Err(cause) => (Outcome::Failed, format!("the journal cannot be closed: {cause}")),
         };
-        let _ = self.events.send(Event::Closed { outcome, says }).await;
+        let _ = self.events.send(Event::Closed { outcome, says, hint }).await;
     }
 
     async fn all(&mut self) -> Flow<()> {
@@ -105,6 +108,7 @@ impl Sequence {
             return Ok(Break(end));
         }
         let plan = self.plan.clone();
+        self.tell_left_out(&plan).await;
         let mut has_begun = self.from.is_none();
         let mut failed = Vec::new();
         for step in &plan.steps {
@@ -145,59 +149,6 @@ impl Sequence {
             .filter(|_| !self.terms.looks_only)
         {
             return self.take_back(rollback).await;
-        }
-        Ok(Continue(()))
-    }
-
-    /// What was under way when the process before died: a person says how it stands.
-    pub(super) async fn settle_unknown(&mut self) -> Flow<()> {
-        for (step, target) in self.state.unknown() {
-            if self.unknown_are_done.is_none() && self.pick_up(&step, &target).await? {
-                continue;
-            }
-            let title = self
-                .plan
-                .step(&step)
-                .map(|step| step.title.clone())
-                .unwrap_or_default();
-            let done = loop {
-                let done = match self.unknown_are_done {
-                    Some(done) => done,
-                    None => {
-                        let question = Question::Unknown {
-                            step: step.clone(),
-                            title: title.clone(),
-                            target: target.clone(),
-                        };
-                        match ask(&self.events, question).await {
-                            Answer::Yes => true,
-                            Answer::No | Answer::Retry => false,
-                            _ => {
-                                let says = format!("nobody said how step {step} stands on {target}");
-                                return Ok(Break((Outcome::Stopped, says)));
-                            }
-                        }
-                    }
-                };
-                let Some(why) = self.still.get(&target).filter(|_| !done) else {
-                    break done;
-                };
-                // A second copy beside the first is worse than none.
-                let says = format!("step {step} may still run on {target}: {why}");
-                if self.unknown_are_done.is_some() {
-                    return Ok(Break((Outcome::Stopped, says)));
-                }
-                let hint = "it is not run again before that is over".to_owned();
-                let _ = self.events.send(Event::Told { says, hint }).await;
-            };
-            let record = Record::Decided {
-                step,
-                target,
-                done,
-                by: self.by.clone(),
-            };
-            self.state.hear(&record);
-            self.desk.append(record).await?;
         }
         Ok(Continue(()))
     }
@@ -260,6 +211,11 @@ impl Sequence {
                         };
                         if *self.stop.borrow() > Stop::No {
                             return Ok(Break((Outcome::Stopped, format!("step {} was stopped", step.id))));
+                        }
+                        match self.settle_here(step, &says).await? {
+                            Break(end) => return Ok(Break(end)),
+                            Continue(true) => continue,
+                            Continue(false) => {}
                         }
                         let (id, title) = (step.id.clone(), step.title.clone());
                         let trouble = Question::Failed {

@@ -58,6 +58,8 @@ pub enum How {
     Unread,
     /// The shell is gone and told no code.
     Lost(String),
+    /// Nothing is heard of it any more, and nothing told that it ended: it may be through, and it may go on.
+    Unseen(String),
 }
 
 /// Why there is no shell.
@@ -98,6 +100,8 @@ pub struct Shell {
     pub is_quiet: bool,
     /// Its process is there, and with it what earlier steps set.
     pub is_alive: bool,
+    /// The folder that it stood in when it was last asked.
+    pub folder: Option<String>,
     custody: Custody,
 }
 
@@ -150,6 +154,7 @@ impl Shell {
             ear: Ear::new(&nonce),
             is_quiet: false,
             is_alive: true,
+            folder: None,
             custody: Custody::keep(mode, recorded, target.label(), told.clone()),
         };
         match tokio::time::timeout(READY, shell.ready()).await {
@@ -359,6 +364,7 @@ impl Shell {
                     // As of a shell here: one that ended well and did not say so was another program by then.
                     Sound::Left(code) => {
                         self.is_alive = false;
+                        course.is_gone = true;
                         course.left = told(Some(code), course.left);
                         settles_at = Some(Instant::now() + SETTLES);
                     }

@@ -1,5 +1,7 @@
-//! How a run stands, by its journal alone: what is done stays done, and what was under way when its process died is
-//! unknown until a person says.
+//! How a run stands, by its journal alone: what is done stays done, and that whose end nobody saw is unknown until a person
+//! says.
+
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,15 +15,7 @@ use crate::runbook::placeholder::name;
 use crate::runbook::plan::Step;
 use crate::runbook::variable::Source;
 
-/// How a step stands on a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    Done,
-    Failed,
-    /// Started, and nobody lived to tell its end.
-    Unknown,
-    Skipped,
-}
+pub use standing::Standing;
 
 /// What AWS was told to do for a step that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +76,10 @@ pub struct State {
     pub covered: BTreeMap<(String, Option<String>), String>,
     /// What steps captured, machine by machine.
     pub captured: Captured,
+    /// Folders that done steps left shells in, by target; `None`: it is not known. One that is not here was never left.
+    pub folders: BTreeMap<String, Option<String>>,
+    /// The same of a step that is not over.
+    moving: BTreeMap<(String, String), Option<String>>,
     /// Attempts so far, by step and target.
     pub attempts: BTreeMap<(String, String), u32>,
     /// Microseconds spent in each step.
@@ -228,6 +226,7 @@ impl State {
                 ..
             } => {
                 self.standings.insert(key(step, target), Standing::Unknown);
+                self.moving.remove(&key(step, target));
                 self.captured.run(step, target);
                 self.attempts.insert(key(step, target), *attempt);
             }
@@ -238,11 +237,7 @@ impl State {
                 lasted_us,
                 ..
             } => {
-                let standing = match outcome {
-                    Outcome::Success => Standing::Done,
-                    _ => Standing::Failed,
-                };
-                self.settle(step, target, standing);
+                self.settle(step, target, Standing::from(*outcome));
                 *self.spent_us.entry(step.clone()).or_default() += lasted_us;
             }
             Record::Sent {
@@ -283,11 +278,13 @@ impl State {
                 step, target, done, ..
             } => {
                 self.sent.remove(&key(step, target));
-                let standing = if *done { Some(Standing::Done) } else { None };
-                match standing {
-                    Some(standing) => self.standings.insert(key(step, target), standing),
-                    None => self.standings.remove(&key(step, target)),
-                };
+                match *done {
+                    true => self.settle(step, target, Standing::Done),
+                    false => drop(self.standings.remove(&key(step, target))),
+                }
+            }
+            Record::Moved { step, target, folder } => {
+                self.moving.insert(key(step, target), folder.clone());
             }
             Record::Resumed {
                 machines, targets, ..
@@ -316,6 +313,7 @@ impl State {
     fn take_over(&mut self, steps: &[Listed]) {
         let renamed = same(&self.steps, steps);
         let (mut standings, sent) = (BTreeMap::new(), std::mem::take(&mut self.sent));
+        self.moving.clear();
         for (old, new) in &renamed {
             let going = sent.iter().filter(|((id, _), _)| id == old);
             self.sent
@@ -334,13 +332,21 @@ impl State {
         self.steps = steps.to_vec();
     }
 
-    /// A step has ended there; one that is done after all brings its machine back.
+    /// A step is over there, as far as anybody saw; one that is done after all brings its machine back.
     pub(super) fn settle(&mut self, step: &str, target: &str, standing: Standing) {
-        if standing == Standing::Done && self.dropped.get(target).is_some_and(|at| at == step) {
-            self.dropped.remove(target);
-        }
         let key = (step.to_owned(), target.to_owned());
-        self.sent.remove(&key);
+        if standing == Standing::Done {
+            if self.dropped.get(target).is_some_and(|at| at == step) {
+                self.dropped.remove(target);
+            }
+            if let Some(folder) = self.moving.remove(&key) {
+                self.folders.insert(target.to_owned(), folder);
+            }
+        }
+        // What goes on at AWS can be asked about there.
+        if standing != Standing::Unknown {
+            self.sent.remove(&key);
+        }
         self.standings.insert(key, standing);
     }
 
@@ -378,7 +384,7 @@ impl State {
         at(target).or_else(|| at(""))
     }
 
-    /// Steps that were under way when their process died.
+    /// Steps whose end nobody saw.
     pub fn unknown(&self) -> Vec<(String, String)> {
         let unknown = self
             .standings
@@ -434,9 +440,13 @@ impl State {
         }
     }
 
-    /// The word for people: of a run that was no success, also what of it was rolled back.
+    /// The word for people: of a run that was no success, also which end nobody saw, or what of it was rolled back.
     pub fn says(&self) -> String {
         let word = self.word();
+        let unknown: BTreeSet<String> = self.unknown().into_iter().map(|(step, _)| step).collect();
+        if self.closed.is_some() && !unknown.is_empty() {
+            return format!("{word}, {} unknown", Vec::from_iter(unknown).join(", "));
+        }
         let is_no_success = matches!(&self.closed, Some((outcome, _)) if *outcome != Outcome::Success);
         match self.undone() {
             (undone, all) if is_no_success && undone > 0 => match undone == all {

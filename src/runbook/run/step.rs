@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::desk::Desk;
 use super::event::Event;
+use super::folder;
 use super::purse::Purse;
 use super::reached::Fleet;
 use super::record::{Outcome, Record};
@@ -24,6 +25,8 @@ use crate::runbook::{Block, Filled, expect, relied_on};
 
 /// A line that goes on for longer is passed on in parts.
 const LONGEST_LINE: usize = 64 << 10;
+/// A shell takes its values within this.
+const LONGEST_READY: Duration = Duration::from_secs(30);
 /// The code by which the shell says that a variable is not set.
 const UNSET: i32 = 77;
 /// Commands further down in their block are sent without the lines above them, which would be sent with each.
@@ -47,6 +50,8 @@ pub struct Task {
     pub machines: Vec<String>,
     /// Machines as they are known, where the page chooses some for a document.
     pub fleet: Fleet,
+    /// Where a new shell goes first: one that is gone stood there.
+    pub folder: Option<String>,
 }
 
 /// How it went there.
@@ -55,6 +60,10 @@ pub struct Went {
     pub outcome: Outcome,
     pub says: String,
     pub captured: Option<(String, String)>,
+    /// The folder that it has left the shell in, where that is another one than before; `None` inside: nobody knows.
+    pub moved: Option<Option<String>>,
+    /// What to do about a failure.
+    pub hint: String,
 }
 
 struct Attempt {
@@ -63,6 +72,20 @@ struct Attempt {
     says: String,
     output: Vec<u8>,
     captured: Option<(String, String)>,
+    hint: String,
+}
+
+/// Why nothing of a step was run.
+pub(super) struct Unready {
+    pub says: String,
+    pub hint: String,
+}
+
+impl From<String> for Unready {
+    fn from(says: String) -> Unready {
+        let hint = String::new();
+        Unready { says, hint }
+    }
 }
 
 impl Task {
@@ -94,6 +117,8 @@ impl Task {
             outcome: Outcome::Stopped,
             says: "it was stopped".into(),
             captured: None,
+            moved: None,
+            hint: String::new(),
         }))
     }
 
@@ -136,6 +161,18 @@ impl Task {
         self.purse.lock().hide_cut(done.captured.as_ref(), &text, &kept);
         let says = self.purse.lock().keep(&done.says, redact.as_ref());
         let output = self.desk.keep(&step.id, &id, attempt, kept.into_bytes()).await?;
+        let moved = match done.outcome {
+            Outcome::Success => self.moved(shell).await,
+            _ => None,
+        };
+        if let Some(folder) = &moved {
+            let moved = Record::Moved {
+                step: step.id.clone(),
+                target: id.clone(),
+                folder: folder.clone(),
+            };
+            self.desk.append(moved).await?;
+        }
         let ended = Record::Ended {
             step: step.id.clone(),
             target: id.clone(),
@@ -161,6 +198,8 @@ impl Task {
             outcome: done.outcome,
             says,
             captured: done.captured,
+            moved,
+            hint: done.hint,
         })
     }
 
@@ -189,13 +228,18 @@ impl Task {
     ) -> Attempt {
         let lasts = self.step.timeout(&self.plan.manifest);
         let until = Instant::now() + lasts;
-        let failed = |says: String| Attempt {
+        let unready = |why: Unready| Attempt {
             outcome: Outcome::Failed,
             exit: None,
-            says,
+            says: why.says,
             output: Vec::new(),
             captured: None,
+            hint: why.hint,
         };
+        let failed = |says: String| unready(says.into());
+        if let Some(says) = self.settle_in(shell).await {
+            return failed(says);
+        }
         for name in &filled.secrets {
             let value = self
                 .purse
@@ -212,8 +256,8 @@ impl Task {
                 ));
             }
         }
-        if let Some(says) = self.prepare(shell, filled).await {
-            return failed(says);
+        if let Some(why) = self.prepare(shell, filled).await {
+            return unready(why);
         }
         let mut output = Vec::new();
         let mut exit = 0;
@@ -259,6 +303,10 @@ impl Task {
                 How::Stopped => (Outcome::Stopped, "it was stopped".to_owned()),
                 How::Unread => (Outcome::Failed, UNREAD.to_owned()),
                 How::Lost(why) => (Outcome::Failed, format!("the shell is gone: {why}")),
+                How::Unseen(why) => (
+                    Outcome::Unknown,
+                    format!("the connection was lost, and how it ended is not known: {why}"),
+                ),
             };
             return Attempt {
                 outcome,
@@ -266,6 +314,7 @@ impl Task {
                 says,
                 output,
                 captured: None,
+                hint: String::new(),
             };
         }
         let text = String::from_utf8_lossy(&output).into_owned();
@@ -279,6 +328,7 @@ impl Task {
             says,
             output,
             captured,
+            hint: String::new(),
         }
     }
 
@@ -312,7 +362,7 @@ impl Task {
     }
 
     /// Sets variables and the folder; `Some` says why the commands may not run.
-    async fn prepare(&mut self, shell: &mut Shell, filled: &Filled) -> Option<String> {
+    async fn prepare(&mut self, shell: &mut Shell, filled: &Filled) -> Option<Unready> {
         let mut script = String::new();
         for (name, value) in filled.learnt.iter().chain(&filled.exports) {
             script.push_str(&format!("export {name}={}\n", quote(value)));
@@ -340,30 +390,17 @@ impl Task {
         script.push_str(&format!(
             "if [ -n \"$__qd_m\" ]; then echo \"$__qd_m\"; (exit {UNSET}); else {folder}; fi\n"
         ));
-        let (out, mut came) = mpsc::channel::<Vec<u8>>(16);
-        let heard = async {
-            let mut said = Vec::new();
-            while let Some(bytes) = came.recv().await {
-                said.extend(bytes);
-            }
-            said
+        let (how, said) = folder::heard(shell, &script, LONGEST_READY, &mut self.stop).await;
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let says = match how {
+            How::Exited(0) => return None,
+            How::Exited(UNSET) => return Some(self.unset(&said)),
+            How::Exited(_) => format!("cannot go to its folder: {said}"),
+            How::Stopped => "it was stopped".to_owned(),
+            How::Unread => UNREAD.to_owned(),
+            _ => "the shell does not take its values".to_owned(),
         };
-        let ran = shell.run(&script, Duration::from_secs(30), &mut self.stop, out);
-        let (how, said) = tokio::join!(ran, heard);
-        let said = String::from_utf8_lossy(&said)
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
-        match how {
-            How::Exited(0) => None,
-            How::Exited(UNSET) => Some(format!(
-                "no step has set {said} in this shell: begin with the step that does, or declare it under `vars` and give it"
-            )),
-            How::Exited(_) => Some(format!("cannot go to its folder: {said}")),
-            How::Stopped => Some("it was stopped".into()),
-            How::Unread => Some(UNREAD.into()),
-            _ => Some("the shell does not take its values".into()),
-        }
+        Some(says.into())
     }
 }
 

@@ -68,10 +68,10 @@ impl Alone<'_> {
     pub(super) fn must_need_nobody(&self, previews: &[Preview]) -> Result<(), Error> {
         let undecided = self.before.map(State::undecided).unwrap_or_default();
         if let Some((step, target)) = undecided.first().filter(|_| !self.is_decided) {
-            return Err(
-                Error::usage(format!("step {step} was under way on {target} when the run died"))
-                    .hint("look how it stands, then give --unknown done or --unknown again"),
-            );
+            return Err(Error::usage(format!(
+                "step {step} was under way on {target}, and nobody saw its end"
+            ))
+            .hint("look how it stands, then give --unknown done or --unknown again"));
         }
         let mut coming = previews
             .iter()

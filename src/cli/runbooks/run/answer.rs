@@ -206,7 +206,7 @@ fn put(question: &Question) {
         }
         Question::Unknown { step, title, target } => {
             notice(format!(
-                "\n? step {} was under way on {} when the run died",
+                "\n? step {} was under way on {}, and nobody saw its end",
                 quote(&called(step, title)),
                 quote(target)
             ));

@@ -100,6 +100,7 @@ impl Show {
                     Ended::Failed => "✗ failed",
                     Ended::TimedOut => "✗ timed out",
                     Ended::Stopped => "✗ stopped",
+                    Ended::Unknown => "? unknown",
                 };
                 let code = exit
                     .filter(|code| *code != 0)
@@ -178,7 +179,7 @@ impl Show {
     }
 
     /// The last word, and the exit code.
-    pub fn close(&mut self, run: &str, outcome: Ended, says: &str) -> Outcome {
+    pub fn close(&mut self, run: &str, outcome: Ended, says: &str, hint: String) -> Outcome {
         if self.context.json {
             let line = json!({ "event": "closed", "run": run, "outcome": outcome, "says": says });
             self.print(|context| context.print_json_line(&line));
@@ -190,7 +191,11 @@ impl Show {
             }
             return self.unread.take().map_or(Ok(Exit::Done), Err);
         }
-        Err(Error::failed(quote(says)).hint(format!("`qd runbooks run --resume {run}` goes on with it")))
+        let hint = match hint.is_empty() {
+            true => format!("`qd runbooks run --resume {run}` goes on with it"),
+            false => quote(&hint),
+        };
+        Err(Error::failed(quote(says)).hint(hint))
     }
 }
 

@@ -165,6 +165,10 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
         Record::Skipped { step, why } => vec![format!("{step} was left out: {why}")],
         Record::Sent { step, kind, id, .. } => vec![format!("{step} goes on at AWS as {kind} {id}")],
         Record::Dropped { says, .. } => vec![says.clone()],
+        Record::Moved { step, target, folder } => {
+            let folder = folder.as_deref().unwrap_or("another folder, which is not known");
+            vec![format!("{step} left the shell on {} in {folder}", name(target))]
+        }
         Record::Decided {
             step,
             target,

@@ -130,6 +130,7 @@ fn keys_are_those_of_the_question_and_none_answers_a_run_that_is_over() {
         Event::Closed {
             outcome: Outcome::Failed,
             says,
+            hint: String::new(),
         },
     );
     model.notice_for = 0;

@@ -41,7 +41,14 @@ fn ended(step: &str, outcome: Outcome) -> Event {
 
 fn close(model: &mut Model, outcome: Outcome, says: &str) -> (String, String) {
     let says = says.to_owned();
-    told(model, Event::Closed { outcome, says });
+    told(
+        model,
+        Event::Closed {
+            outcome,
+            says,
+            hint: String::new(),
+        },
+    );
     let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(120, 20)).unwrap();
     let style = |_| ratatui::style::Style::new();
     let look = crate::ui::Look::new(&style);

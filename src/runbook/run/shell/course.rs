@@ -14,6 +14,8 @@ pub(super) struct Course {
     pub far_until: Option<Instant>,
     /// The code with which the shell says that it ends. A script could say it too.
     pub left: Option<i32>,
+    /// Whoever waited for the shell at the far end has told that it is gone.
+    pub is_gone: bool,
     /// What was heard behind that: of a script that lied, or of the shell around the one that ended.
     behind: Vec<u8>,
 }
@@ -26,6 +28,7 @@ impl Course {
             is_late: false,
             far_until,
             left: None,
+            is_gone: false,
             behind: Vec::new(),
         }
     }
@@ -43,10 +46,13 @@ impl Course {
         }
     }
 
-    /// The end of a shell that is gone: `code` is known of it where it has one.
+    /// The end of a shell that is gone, or of which nothing more is heard: `code` is known of it where it has one. That a far
+    /// one has ended is only so where it was told.
     pub fn gone(&self, code: Option<i32>, says: String) -> How {
+        let is_told = self.far_until.is_none() || self.is_gone;
         match (code, self.stopped, self.is_late) {
             (Some(code), ..) => self.how(code),
+            (None, Stop::No, false) if !is_told => How::Unseen(says),
             (None, Stop::No, false) => How::Lost(says),
             (None, Stop::No, true) => How::TimedOut,
             (None, ..) => How::Stopped,
@@ -65,5 +71,29 @@ impl Course {
     /// What has waited.
     pub fn behind(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.behind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_far_shell_that_nobody_told_the_end_of_was_lost_sight_of() {
+        let far = || Course::new(Some(Instant::now() + std::time::Duration::from_secs(60)));
+        let gone = |course: &Course, code| course.gone(code, "why".into());
+        assert_eq!(gone(&far(), None), How::Unseen("why".into()));
+        assert_eq!(gone(&far(), Some(3)), How::Exited(3));
+        let told = Course {
+            is_gone: true,
+            ..far()
+        };
+        assert_eq!(gone(&told, None), How::Lost("why".into()));
+        assert_eq!(gone(&Course::new(None), None), How::Lost("why".into()));
+        let stopped = Course {
+            stopped: Stop::Now,
+            ..far()
+        };
+        assert_eq!(gone(&stopped, None), How::Stopped);
     }
 }

@@ -209,3 +209,41 @@ fn what_was_under_way_is_unknown_until_a_person_says() {
     state.hear(&decided(true));
     assert_eq!(state.standing("1", "local"), Some(Standing::Done));
 }
+
+#[test]
+fn a_step_whose_end_nobody_saw_is_unknown_and_brings_its_machine_back_once_it_is_said_to_be_done() {
+    let mut state = State::default();
+    state.hear(&ended("1", Outcome::Unknown));
+    assert_eq!(state.standing("1", "local"), Some(Standing::Unknown));
+    state.hear(&Record::Dropped {
+        step: "1".into(),
+        target: "local".into(),
+        says: String::new(),
+    });
+    assert_eq!(state.dropped_by("2", "local"), Some("1"));
+    state.hear(&Record::Decided {
+        step: "1".into(),
+        target: "local".into(),
+        done: true,
+        by: String::new(),
+    });
+    assert_eq!(state.standing("1", "local"), Some(Standing::Done));
+    assert_eq!(state.dropped_by("2", "local"), None);
+}
+
+#[test]
+fn a_folder_counts_once_the_step_is_done_that_entered_it() {
+    let mut state = State::default();
+    let moved = |folder: &str| Record::Moved {
+        step: "1".into(),
+        target: "local".into(),
+        folder: Some(folder.into()),
+    };
+    state.hear(&moved("/a"));
+    assert!(state.folders.is_empty());
+    state.hear(&ended("1", Outcome::Failed));
+    assert!(state.folders.is_empty());
+    state.hear(&moved("/b"));
+    state.hear(&ended("1", Outcome::Success));
+    assert_eq!(state.folders.get("local"), Some(&Some("/b".to_owned())));
+}

@@ -1,0 +1,100 @@
+//! Steps whose end nobody saw, because their process died or their connection was lost: a person looks how they stand and
+//! says so, and nothing of them runs again before that.
+
+use std::ops::ControlFlow::{self, Break, Continue};
+
+use super::begin::ask;
+use super::event::{Answer, Event, Question};
+use super::journal::Error;
+use super::record::{Outcome, Record};
+use super::sequence::{Flow, Sequence};
+use super::state::Standing;
+use crate::runbook::plan::Step;
+
+impl Sequence {
+    /// Those of the processes before.
+    pub(super) async fn settle_unknown(&mut self) -> Flow<()> {
+        for (step, target) in self.state.unknown() {
+            if self.unknown_are_done.is_none() && self.pick_up(&step, &target).await? {
+                continue;
+            }
+            if let Break(()) = self.decide(&step, &target, self.unknown_are_done).await? {
+                let says = match self
+                    .still
+                    .get(&target)
+                    .filter(|_| self.unknown_are_done.is_some())
+                {
+                    Some(why) => format!("step {step} may still run on {target}: {why}"),
+                    None => format!("nobody said how step {step} stands on {target}"),
+                };
+                return Ok(Break((Outcome::Stopped, says)));
+            }
+        }
+        Ok(Continue(()))
+    }
+
+    /// Those of a step that was just carried out. What was said ahead is not for them. Whether there were any, and nothing
+    /// else of the step failed.
+    pub(super) async fn settle_here(&mut self, step: &Step, says: &str) -> Flow<bool> {
+        if self.terms.looks_only {
+            return Ok(Continue(false));
+        }
+        let mut unknown = self.state.unknown();
+        unknown.retain(|(id, _)| *id == step.id);
+        for (id, target) in &unknown {
+            if let Break(()) = self.decide(id, target, None).await? {
+                return Ok(Break((Outcome::Failed, format!("step {id}: {says}"))));
+            }
+        }
+        let mut own = self.state.standings.iter().filter(|((id, _), _)| *id == step.id);
+        let has_failed = own.any(|(_, standing)| *standing == Standing::Failed);
+        Ok(Continue(!unknown.is_empty() && !has_failed))
+    }
+
+    /// Writes down how it stands, as it was said ahead or a person says now. `Break`: nobody did, or it may still run.
+    async fn decide(
+        &mut self,
+        step: &str,
+        target: &str,
+        ahead: Option<bool>,
+    ) -> Result<ControlFlow<()>, Error> {
+        let title = self.plan.step(step).map(|step| step.title.clone());
+        let title = title.unwrap_or_default();
+        let done = loop {
+            let done = match ahead {
+                Some(done) => done,
+                None => {
+                    let question = Question::Unknown {
+                        step: step.to_owned(),
+                        title: title.clone(),
+                        target: target.to_owned(),
+                    };
+                    match ask(&self.events, question).await {
+                        Answer::Yes => true,
+                        Answer::No | Answer::Retry => false,
+                        _ => return Ok(Break(())),
+                    }
+                }
+            };
+            let Some(why) = self.still.get(target).filter(|_| !done) else {
+                break done;
+            };
+            // A second copy beside the first is worse than none.
+            if ahead.is_some() {
+                return Ok(Break(()));
+            }
+            let says = format!("step {step} may still run on {target}: {why}");
+            let hint = "it is not run again before that is over".to_owned();
+            let _ = self.events.send(Event::Told { says, hint }).await;
+        };
+        let record = Record::Decided {
+            step: step.to_owned(),
+            target: target.to_owned(),
+            done,
+            by: self.by.clone(),
+        };
+        self.state.hear(&record);
+        self.desk.append(record).await?;
+        Ok(Continue(()))
+    }
+}
