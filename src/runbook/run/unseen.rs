@@ -43,6 +43,9 @@ impl Sequence {
         unknown.retain(|(id, _)| *id == step.id);
         for (id, target) in &unknown {
             if let Break(()) = self.decide(id, target, None).await? {
+                let run = self.desk.run();
+                self.hint =
+                    format!("look how it stands, then give --resume {run} --unknown done or --unknown again");
                 return Ok(Break((Outcome::Failed, format!("step {id}: {says}"))));
             }
         }
