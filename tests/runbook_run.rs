@@ -8,6 +8,8 @@ mod given;
 mod gone;
 #[path = "runbook_run/killed.rs"]
 mod killed;
+#[path = "runbook_run/long.rs"]
+mod long;
 #[path = "runbook_run/lost.rs"]
 mod lost;
 #[path = "runbook_run/machine.rs"]

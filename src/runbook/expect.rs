@@ -1,9 +1,16 @@
 //! Whether a step did what its page promised, and what it leaves for later steps: exit codes, `[..]` and `/…/` patterns,
 //! whole sample outputs, values taken out of JSON.
 
+mod watch;
+
 use serde_json::Value;
 
-use super::fence::{Capture, Exits, inside_slashes};
+use super::fence::{Capture, Exits};
+
+pub use watch::Watch;
+
+/// Linux takes no longer string into the environment of a program, with the name before it and a zero behind.
+const LONGEST: usize = 128 << 10;
 
 /// Why an output is not the expected one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +21,10 @@ pub enum Unmet {
     NoProgram { program: String, got: i32 },
     #[error("no line of the output is {}", quoted(.0))]
     Absent(String),
+    #[error("no line of the output is {0}, which was looked for 8 MiB at a time")]
+    AbsentInParts(String),
+    #[error("{unmet}; {left_out} bytes in the middle of the output were too many to look at")]
+    Unsure { unmet: Box<Unmet>, left_out: u64 },
     #[error("line {line} of the output should be {wanted:?}")]
     Different { line: usize, wanted: String },
     #[error("{0}")]
@@ -72,22 +83,9 @@ fn absent(output: &str) -> Option<String> {
 
 /// A `/pattern/` is sought in the whole output, `^` and `$` being the ends of its lines; a text with `[..]` must be one of its lines, or stand in one.
 pub fn text(output: &str, wanted: &str) -> Result<(), Unmet> {
-    let lines = |pattern| {
-        let mut builder = regex::RegexBuilder::new(pattern);
-        builder.multi_line(true).crlf(true).build()
-    };
-    let found = match inside_slashes(wanted).map(lines) {
-        Some(Ok(pattern)) => pattern.is_match(output),
-        Some(Err(_)) => false,
-        None if wanted.contains("[..]") => output
-            .lines()
-            .any(|line| matches(line.trim_end(), wanted.trim_end())),
-        None => output.contains(wanted),
-    };
-    if found {
-        Ok(())
-    } else {
-        Err(Unmet::Absent(wanted.to_owned()))
+    match watch::is_in(output, wanted) {
+        true => Ok(()),
+        false => Err(Unmet::Absent(wanted.to_owned())),
     }
 }
 
@@ -145,6 +143,38 @@ fn matches(line: &str, wanted: &str) -> bool {
 
 /// The value that a step leaves.
 pub fn captured(output: &str, capture: &Capture) -> Result<String, Unmet> {
+    let value = value(output, capture)?;
+    match too_long(&capture.name, value.len() as u64) {
+        Some(says) => Err(Unmet::Capture(says)),
+        None => Ok(value),
+    }
+}
+
+/// Of an output that is too long to be kept whole there is no value: a part of one is none.
+pub fn captured_of_cut(printed: u64, capture: &Capture) -> Unmet {
+    let cut = || {
+        format!(
+            "cannot set {}: the output has {printed} bytes, of which only the beginning and the end are kept: have the step \
+             print less",
+            capture.name
+        )
+    };
+    let long = too_long(&capture.name, printed).filter(|_| capture.path.is_none());
+    Unmet::Capture(long.unwrap_or_else(cut))
+}
+
+/// Why programs cannot be given a value of so many bytes.
+pub fn too_long(name: &str, bytes: u64) -> Option<String> {
+    let most = LONGEST.saturating_sub(name.len() + 2);
+    (bytes > most as u64).then(|| {
+        format!(
+            "cannot set {name}: the value has {bytes} bytes, and a variable takes {most} at most (128 KiB with its name): write \
+             a file, and have its path as the value"
+        )
+    })
+}
+
+fn value(output: &str, capture: &Capture) -> Result<String, Unmet> {
     let Some(path) = &capture.path else {
         return Ok(output.trim_end_matches(['\n', '\r']).to_owned());
     };
@@ -243,5 +273,30 @@ mod tests {
         assert!(captured(json, &capture(Some("$.a[7].b"))).is_err());
         assert!(captured(json, &capture(Some("$.n"))).is_err());
         assert!(captured("no", &capture(Some("$.a"))).is_err());
+    }
+
+    #[test]
+    fn a_value_is_as_long_as_a_program_s_environment_takes_it() {
+        let capture = Capture {
+            name: "IDS".into(),
+            path: None,
+        };
+        let most = "x".repeat(LONGEST - "IDS=".len() - 1);
+        assert_eq!(captured(&format!("{most}\n"), &capture).as_ref(), Ok(&most));
+        let starts = |value: &str| {
+            let mut program = std::process::Command::new("true");
+            program.env("IDS", value).status().is_ok()
+        };
+        let longer = format!("{most}x");
+        if cfg!(target_os = "linux") {
+            assert_eq!((starts(&most), starts(&longer)), (true, false));
+        }
+        let says = captured(&longer, &capture).unwrap_err().to_string();
+        assert!(
+            says.contains("131068 bytes") && says.contains("131067 at most"),
+            "{says}"
+        );
+        let says = captured_of_cut(9_000_005, &capture).to_string();
+        assert!(says.contains("the value has 9000005 bytes"), "{says}");
     }
 }

@@ -229,7 +229,7 @@ impl Task {
             purse.hide_cut(over.captured.as_ref(), &over.output, &kept);
             (says, kept)
         };
-        let output = self.desk.keep(step, id, attempt, kept.into_bytes()).await?;
+        let output = self.desk.keep(step, id, attempt, kept.into_bytes(), None).await?;
         let ended = Record::Ended {
             step: step.clone(),
             target: id.to_owned(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::journal::{Error, Journal};
-use super::record::{Kept, Outcome, Record};
+use super::record::{Cut, Kept, Outcome, Record};
 use crate::audit::{self, Kind};
 use crate::recording::redaction::covered;
 
@@ -58,8 +58,15 @@ impl Desk {
         written.await.unwrap_or_else(|cause| Err(interrupted(&cause)))
     }
 
-    /// Keeps what a step printed.
-    pub async fn keep(&self, step: &str, target: &str, attempt: u32, output: Vec<u8>) -> Result<Kept, Error> {
+    /// Keeps what a step printed; `cut` says that it was more.
+    pub async fn keep(
+        &self,
+        step: &str,
+        target: &str,
+        attempt: u32,
+        output: Vec<u8>,
+        cut: Option<Cut>,
+    ) -> Result<Kept, Error> {
         let plain = |text: &str| -> String {
             let plain = |c: char| {
                 if c.is_ascii_alphanumeric() || c == '-' {
@@ -74,7 +81,7 @@ impl Desk {
         let mark = crate::runbook::run::short_hash(&format!("{step}\0{target}"));
         let name = format!("{}-{}-{attempt}-{mark}", plain(step), plain(target));
         let journal = self.journal.clone();
-        let kept = tokio::task::spawn_blocking(move || journal.lock().keep(&name, &output));
+        let kept = tokio::task::spawn_blocking(move || journal.lock().keep(&name, &output, cut));
         kept.await.unwrap_or_else(|cause| Err(interrupted(&cause)))
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::record::{Kept, Line, Record};
+use super::record::{Cut, Kept, Line, Record};
 use crate::store::chain::{Chain, whole};
 use crate::store::shelf::{self, Meant};
 use crate::store::{self, Lock};
@@ -115,14 +115,15 @@ impl Journal {
         Ok(self.chain.append(line)?)
     }
 
-    /// Keeps an output beside the journal, on disk when this returns.
-    pub fn keep(&self, name: &str, bytes: &[u8]) -> Result<Kept, Error> {
+    /// Keeps an output beside the journal, on disk when this returns. `cut` is of one that was longer.
+    pub fn keep(&self, name: &str, bytes: &[u8], cut: Option<Cut>) -> Result<Kept, Error> {
         let file = format!("output/{name}.txt");
         store::save(&self.dir.join(&file), bytes)?;
         Ok(Kept {
             file,
             sha256: hex::encode(Sha256::digest(bytes)),
             bytes: bytes.len() as u64,
+            cut,
         })
     }
 

@@ -17,6 +17,7 @@ pub mod journal;
 mod left;
 mod lost;
 mod meant;
+mod output;
 mod powershell;
 mod preview;
 mod production;

@@ -75,8 +75,19 @@ pub struct Spot {
 pub struct Kept {
     /// Below the run's folder.
     pub file: String,
+    /// Of the file.
     pub sha256: String,
     pub bytes: u64,
+    /// It was longer, and the file has only its beginning and its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
+}
+
+/// How much of an output was not kept, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    pub printed: u64,
+    pub left_out: u64,
 }
 
 /// One record. Fields are added, never renamed.

@@ -34,8 +34,6 @@ const READY: Duration = Duration::from_secs(30);
 const AGAIN: Duration = Duration::from_secs(10);
 /// What left a shell may hold its output open behind it.
 const SETTLES: Duration = Duration::from_secs(1);
-/// Of an output, more than this stands in the recording only.
-pub const KEPT: usize = 8 << 20;
 
 /// How far a user wants a run stopped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,10 +10,11 @@ use tokio::sync::{mpsc, watch};
 use super::desk::Desk;
 use super::event::Event;
 use super::folder;
+use super::output::Output;
 use super::purse::Purse;
 use super::reached::Fleet;
-use super::record::{Outcome, Record};
-use super::shell::{How, KEPT, Shell, Stop, beyond};
+use super::record::{Cut, Outcome, Record};
+use super::shell::{How, Shell, Stop, beyond};
 use super::target::Target;
 use super::wire;
 use crate::aws::{Cloud, Place};
@@ -70,7 +71,9 @@ struct Attempt {
     outcome: Outcome,
     exit: Option<i32>,
     says: String,
-    output: Vec<u8>,
+    /// What is kept of its output.
+    text: String,
+    cut: Option<Cut>,
     captured: Option<(String, String)>,
     hint: String,
 }
@@ -156,11 +159,15 @@ impl Task {
         let started_at = Instant::now();
         let done = self.feed(shell, &id, filled, redact.as_ref()).await;
         let lasted = started_at.elapsed();
-        let text = String::from_utf8_lossy(&done.output).into_owned();
-        let kept = self.purse.lock().keep(&text, redact.as_ref());
-        self.purse.lock().hide_cut(done.captured.as_ref(), &text, &kept);
+        let kept = self.purse.lock().keep(&done.text, redact.as_ref());
+        self.purse
+            .lock()
+            .hide_cut(done.captured.as_ref(), &done.text, &kept);
         let says = self.purse.lock().keep(&done.says, redact.as_ref());
-        let output = self.desk.keep(&step.id, &id, attempt, kept.into_bytes()).await?;
+        let output = self
+            .desk
+            .keep(&step.id, &id, attempt, kept.into_bytes(), done.cut)
+            .await?;
         let moved = match done.outcome {
             Outcome::Success => self.moved(shell).await,
             _ => None,
@@ -232,7 +239,8 @@ impl Task {
             outcome: Outcome::Failed,
             exit: None,
             says: why.says,
-            output: Vec::new(),
+            text: String::new(),
+            cut: None,
             captured: None,
             hint: why.hint,
         };
@@ -259,7 +267,7 @@ impl Task {
         if let Some(why) = self.prepare(shell, filled).await {
             return unready(why);
         }
-        let mut output = Vec::new();
+        let (mut output, mut watch) = (Output::default(), self.watch());
         let mut exit = 0;
         let beside = self
             .step
@@ -283,13 +291,13 @@ impl Task {
                 redact: redact.cloned(),
             };
             let ran = shell.run(&text, left.max(Duration::from_millis(1)), &mut self.stop, out);
-            let (how, ()) = tokio::join!(ran, passed.pass(came, &mut output));
+            let (how, ()) = tokio::join!(ran, passed.pass(came, &mut output, watch.as_mut()));
             let (outcome, says) = match how {
                 How::Exited(code) => {
                     let wanted = self.step.attributes.exits.as_ref();
-                    let said = String::from_utf8_lossy(&output);
-                    let is_wanted =
-                        self.wanted_exit(code).is_ok() && expect::asked(code, &said, wanted).is_ok();
+                    let is_wanted = code != 0
+                        && self.wanted_exit(code).is_ok()
+                        && expect::asked(code, &output.text().0, wanted).is_ok();
                     exit = told(exit, code, self.step.attributes.exits.as_ref());
                     if shell.is_alive && (code == 0 || is_wanted) {
                         continue;
@@ -308,17 +316,20 @@ impl Task {
                     format!("the connection was lost, and how it ended is not known: {why}"),
                 ),
             };
+            let (text, cut) = output.text();
             return Attempt {
                 outcome,
                 exit: None,
                 says,
-                output,
+                text,
+                cut,
                 captured: None,
                 hint: String::new(),
             };
         }
-        let text = String::from_utf8_lossy(&output).into_owned();
-        let (outcome, says, captured) = match self.judge(exit, &text, false) {
+        let (text, cut) = output.text();
+        let sought = || watch.map_or(Ok(()), expect::Watch::end);
+        let (outcome, says, captured) = match self.judge_heard(exit, &text, sought, cut) {
             Ok(captured) => (Outcome::Success, String::new(), captured),
             Err(unmet) => (Outcome::Failed, unmet.to_string(), None),
         };
@@ -326,7 +337,8 @@ impl Task {
             outcome,
             exit: Some(exit),
             says,
-            output,
+            text,
+            cut,
             captured,
             hint: String::new(),
         }
@@ -336,35 +348,75 @@ impl Task {
         expect::exit(code, self.step.attributes.exits.as_ref())
     }
 
-    /// What the output leaves for later steps. What is cut can be expected, but a part of a value is none.
+    /// What looks for the text that the page expects.
+    fn watch(&self) -> Option<expect::Watch> {
+        self.step.attributes.expect.as_deref().map(expect::Watch::of)
+    }
+
+    /// What the output of a document leaves for later steps. What AWS cut can be expected, but a part of a value is none.
     pub(super) fn judge(
         &self,
         code: i32,
         output: &str,
         is_cut: bool,
     ) -> Result<Option<(String, String)>, expect::Unmet> {
-        self.wanted_exit(code)?;
-        expect::asked(code, output, self.step.attributes.exits.as_ref())?;
-        if let Some(wanted) = &self.step.attributes.expect {
-            expect::text(output, wanted)?;
-        }
-        if let Some(sample) = &self.step.sample {
-            expect::sample(output, sample)?;
-        }
-        let Some(capture) = &self.step.attributes.capture else {
-            return Ok(None);
-        };
-        if is_cut {
+        let wanted = self.step.attributes.expect.as_deref();
+        let sought = || wanted.map_or(Ok(()), |wanted| expect::text(output, wanted));
+        if let Some(capture) = self.step.attributes.capture.as_ref().filter(|_| is_cut) {
+            self.met(code, output, sought, None)?;
             let says = format!("AWS cut the output, and {} would be a part of it", capture.name);
             return Err(expect::Unmet::Capture(says));
         }
-        Ok(Some((capture.name.clone(), expect::captured(output, capture)?)))
+        self.judge_heard(code, output, sought, None)
+    }
+
+    /// The same of a shell, of whose output `cut` may be missing in the text; `sought` tells what is in all of it.
+    fn judge_heard(
+        &self,
+        code: i32,
+        text: &str,
+        sought: impl FnOnce() -> Result<(), expect::Unmet>,
+        cut: Option<Cut>,
+    ) -> Result<Option<(String, String)>, expect::Unmet> {
+        self.met(code, text, sought, cut)?;
+        let captured = match (&self.step.attributes.capture, cut) {
+            (None, _) => return Ok(None),
+            (Some(capture), Some(cut)) => return Err(expect::captured_of_cut(cut.printed, capture)),
+            (Some(capture), None) => (capture.name.clone(), expect::captured(text, capture)?),
+        };
+        Ok(Some(captured))
+    }
+
+    /// Whether the output is what the page promises.
+    fn met(
+        &self,
+        code: i32,
+        text: &str,
+        sought: impl FnOnce() -> Result<(), expect::Unmet>,
+        cut: Option<Cut>,
+    ) -> Result<(), expect::Unmet> {
+        self.wanted_exit(code)?;
+        expect::asked(code, text, self.step.attributes.exits.as_ref())?;
+        sought()?;
+        let Some(sample) = &self.step.sample else {
+            return Ok(());
+        };
+        expect::sample(text, sample).map_err(|unmet| match cut {
+            None => unmet,
+            Some(cut) => expect::Unmet::Unsure {
+                unmet: Box::new(unmet),
+                left_out: cut.left_out,
+            },
+        })
     }
 
     /// Sets variables and the folder; `Some` says why the commands may not run.
     async fn prepare(&mut self, shell: &mut Shell, filled: &Filled) -> Option<Unready> {
         let mut script = String::new();
         for (name, value) in filled.learnt.iter().chain(&filled.exports) {
+            if let Some(says) = expect::too_long(name, value.len() as u64) {
+                return Some(says.into());
+            }
             script.push_str(&format!("export {name}={}\n", quote(value)));
         }
         let known = |name: &String| {
@@ -424,11 +476,19 @@ struct Passing {
 }
 
 impl Passing {
-    async fn pass(&self, mut came: mpsc::Receiver<Vec<u8>>, output: &mut Vec<u8>) {
+    async fn pass(
+        &self,
+        mut came: mpsc::Receiver<Vec<u8>>,
+        output: &mut Output,
+        mut watch: Option<&mut expect::Watch>,
+    ) {
         let mut line = Vec::new();
         while let Some(bytes) = came.recv().await {
-            let room = KEPT.saturating_sub(output.len());
-            output.extend(bytes.iter().take(room).filter(|byte| **byte != b'\r'));
+            let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
+            output.hear(&plain);
+            if let Some(watch) = &mut watch {
+                watch.hear(&plain);
+            }
             line.extend(bytes);
             let end = match line.iter().rposition(|byte| *byte == b'\n') {
                 Some(at) => at + 1,

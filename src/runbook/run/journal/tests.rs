@@ -29,7 +29,7 @@ fn a_journal_goes_on_where_it_ended_and_verifies() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::create(dir.path(), "r1", "# T\n").unwrap();
     journal.append(skipped(1)).unwrap();
-    let kept = journal.keep("01-local", b"x\n").unwrap();
+    let kept = journal.keep("01-local", b"x\n", None).unwrap();
     journal.append(ended(kept)).unwrap();
     assert!(matches!(Journal::open(dir.path(), "r1"), Err(Error::Busy(_))));
     assert!(is_live(dir.path(), "r1"));
@@ -53,7 +53,7 @@ fn what_is_changed_is_found_with_its_line() {
     for step in 1..4 {
         journal.append(skipped(step)).unwrap();
     }
-    let kept = journal.keep("01-local", b"x\n").unwrap();
+    let kept = journal.keep("01-local", b"x\n", None).unwrap();
     journal.append(ended(kept)).unwrap();
     drop(journal);
     let path = folder(dir.path()).join("r1").join(FILE);

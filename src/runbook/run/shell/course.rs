@@ -2,7 +2,8 @@
 
 use tokio::time::Instant;
 
-use super::{How, KEPT, Stop};
+use super::super::output::KEPT;
+use super::{How, Stop};
 
 /// A script under way.
 pub(super) struct Course {
