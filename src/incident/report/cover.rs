@@ -172,6 +172,7 @@ mod tests {
                 text,
                 sha256: String::new(),
                 bytes: 0,
+                printed: None,
                 left_out: 0,
                 ok: true,
                 covered: false,

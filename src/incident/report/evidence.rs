@@ -25,15 +25,31 @@ pub struct Evidence {
     pub target: String,
     pub failed: bool,
     pub text: String,
-    /// Of the whole output as it was kept.
+    /// Of the whole file that was kept.
     pub sha256: String,
     pub bytes: u64,
+    /// Bytes of the output where the file has only its beginning and its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub printed: Option<u64>,
     /// Bytes that were left out before the text.
     pub left_out: u64,
     /// Whether the file still has that hash.
     pub ok: bool,
     /// Secrets in the text are covered, which in the file they are not.
     pub covered: bool,
+}
+
+impl Evidence {
+    /// How long the output is, before the word on the hash, which is of what was kept.
+    pub(super) fn length(&self) -> String {
+        match self.printed {
+            None => format!("{} bytes, ", self.bytes),
+            Some(printed) => format!(
+                "{printed} bytes, of which {} are kept, the beginning and the end; of what is kept, ",
+                self.bytes
+            ),
+        }
+    }
 }
 
 /// Of every run, in the order of its steps.
@@ -66,6 +82,8 @@ fn of_run(data_dir: &Path, ran: &Ran) -> Vec<Evidence> {
         let bytes = std::fs::read(folder.join(&kept.file)).unwrap_or_default();
         let most = if is_evidence { MOST } else { MOST_FAILED };
         let from = bytes.len().saturating_sub(most);
+        // What the file does not have stands before its end.
+        let missing = kept.cut.map_or(0, |cut| cut.left_out);
         found.push(Evidence {
             run: ran.id.clone(),
             step: step.clone(),
@@ -75,7 +93,8 @@ fn of_run(data_dir: &Path, ran: &Ran) -> Vec<Evidence> {
             text: String::from_utf8_lossy(&bytes[from..]).into_owned(),
             sha256: kept.sha256.clone(),
             bytes: kept.bytes,
-            left_out: from as u64,
+            printed: kept.cut.map(|cut| cut.printed),
+            left_out: from as u64 + missing,
             ok: hex::encode(Sha256::digest(&bytes)) == kept.sha256,
             covered: false,
         });

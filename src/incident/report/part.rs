@@ -249,7 +249,7 @@ impl Page<'_> {
             self.say(vec![
                 Piece::Text("Run ".into()),
                 Piece::Own(evidence.run.clone()),
-                Piece::Text(format!(", {} bytes, SHA-256 ", evidence.bytes)),
+                Piece::Text(format!(", {}SHA-256 ", evidence.length())),
                 Piece::Code(evidence.sha256.clone()),
                 Piece::Text(format!(", {how}{covered}.")),
             ]);

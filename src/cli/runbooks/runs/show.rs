@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::cli::{Context, Exit, Outcome, quote};
-use crate::runbook::run::record::{Record, Who};
+use crate::runbook::run::record::{Kept, Record, Who};
 use crate::runbook::run::{State, journal};
 
 pub(super) fn show(wanted: &str, context: &Context) -> Outcome {
@@ -150,7 +150,7 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             told.extend(
                 output
                     .iter()
-                    .map(|kept| format!("  output {} ({} bytes)", kept.file, kept.bytes)),
+                    .map(|kept| format!("  output {} ({})", kept.file, length(kept))),
             );
             told
         }
@@ -197,4 +197,12 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             told
         }
     }
+}
+
+/// Of what is kept, and of what was printed where that is more.
+fn length(kept: &Kept) -> String {
+    let cut = kept
+        .cut
+        .map(|cut| format!(" of {} printed: the beginning and the end", cut.printed));
+    format!("{} bytes{}", kept.bytes, cut.unwrap_or_default())
 }
