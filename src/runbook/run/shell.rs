@@ -216,6 +216,25 @@ impl Shell {
         }
     }
 
+    /// A shell that reads no more, or too slowly, is killed: it has a part of a script, and runs none of it. `Some` says how that
+    /// ended.
+    async fn send_in_time(
+        &mut self,
+        text: String,
+        lasts: Duration,
+        stop: &mut watch::Receiver<Stop>,
+    ) -> Option<How> {
+        let how = tokio::select! {
+            biased;
+            () = self.send(text) => return None,
+            () = tokio::time::sleep(lasts) => How::TimedOut,
+            _ = beyond(stop, Stop::No) => How::Stopped,
+        };
+        self.urge(true).await;
+        self.is_alive = false;
+        Some(how)
+    }
+
     /// Gives it a secret as an environment variable; false where the terminal would show it.
     pub async fn tell_secret(&mut self, name: &str, value: &str) -> bool {
         if self.is_quiet {
@@ -238,7 +257,12 @@ impl Shell {
         let nonce = Nonce::fresh();
         self.ear.listen_for(&nonce);
         let far = matches!(self.way, Way::There(_)).then_some((lasts, GRACE));
-        self.send(wire::script(text, &nonce, far)).await;
+        if let Some(how) = self
+            .send_in_time(wire::script(text, &nonce, far), lasts, stop)
+            .await
+        {
+            return how;
+        }
         let again = wire::again(text, &nonce, far);
         let mut course = Course::new(far.map(|_| Instant::now() + lasts));
         let how = self.follow(&mut course, &nonce, again, lasts, stop, &out).await;
@@ -423,3 +447,6 @@ impl Shell {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
