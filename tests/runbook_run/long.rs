@@ -28,6 +28,8 @@ fn a_long_output_is_judged_whole_and_kept_with_its_end_and_its_true_length() {
         "```sh {name=seen kind=evidence expect=\"/^700000$/\"}\nseq 1 1300000; echo THE-END\n```\n\n\
          ```sh {name=late expect=\"/DRAINED-OK/\"}\nseq 1 1300000; echo DRAINED-OK\n```\n",
     );
+    let began = home.qd(&["incident", "start", "slow"]).output().unwrap();
+    assert_eq!(began.status.code(), Some(0), "{}", err(&began));
     let ran = qd(&home, &["run", "page.md", "--yes"]);
     assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
     let (kept, text) = kept(&home, "seen");
@@ -53,6 +55,31 @@ fn a_long_output_is_judged_whole_and_kept_with_its_end_and_its_true_length() {
     assert!(shown.contains(&says), "{shown}");
     let verified = qd(&home, &["runs", "verify", "last"]);
     assert_eq!(verified.status.code(), Some(0), "{}", err(&verified));
+
+    let id = home.json(&["incident", "ls"])["incidents"][0]["id"].clone();
+    let report = |format: &str| {
+        let asked = home
+            .qd(&["report", id.as_str().unwrap(), "--format", format])
+            .output();
+        out(&asked.unwrap())
+    };
+    let told: Value = serde_json::from_str(&report("json")).unwrap();
+    let evidence = &told["evidence"][0];
+    assert_eq!(
+        (&evidence["printed"], &evidence["ok"]),
+        (&printed.into(), &true.into())
+    );
+    assert!(evidence["text"].as_str().unwrap().ends_with("\nTHE-END\n"));
+    let missing = evidence["left_out"].as_u64().unwrap();
+    assert!(
+        missing >= printed - evidence["text"].as_str().unwrap().len() as u64,
+        "{missing}"
+    );
+    let says = format!(
+        "{printed} bytes, of which {} are kept, the beginning and the end",
+        text.len()
+    );
+    assert!(report("md").contains(&says), "{}", report("md"));
 }
 
 #[test]
