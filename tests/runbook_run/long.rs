@@ -56,7 +56,7 @@ fn a_long_output_is_judged_whole_and_kept_with_its_end_and_its_true_length() {
     let verified = qd(&home, &["runs", "verify", "last"]);
     assert_eq!(verified.status.code(), Some(0), "{}", err(&verified));
 
-    let id = home.json(&["incident", "ls"])["incidents"][0]["id"].clone();
+    let id = home.json(&["incident", "ls"])["incidents"][0]["incident"].clone();
     let report = |format: &str| {
         let asked = home
             .qd(&["report", id.as_str().unwrap(), "--format", format])
