@@ -14,6 +14,7 @@ mod folder;
 mod follow;
 mod foresee;
 pub mod journal;
+mod judge;
 mod left;
 mod lost;
 mod meant;
