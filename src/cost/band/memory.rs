@@ -1,6 +1,8 @@
 //! Jobs and fees that come on the same day of every month, or on its last: alarming twice, expected from then on. They are
 //! remembered as amounts beside what the day usually costs: a fee does not double with use. What is long past is forgotten.
 
+use std::ops::RangeInclusive;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -10,6 +12,8 @@ const REMEMBERED_DAYS: i64 = 100;
 pub const HABIT: usize = 2;
 /// Months that are looked through for the last times: one of them may not be known.
 const MONTHS: i32 = 3;
+/// Days of the longest month.
+const LONGEST: i8 = 31;
 
 /// Days so far outside of what was usual, with what they cost beyond it, in the currency of their series: below nothing where
 /// a credit made them cheap.
@@ -40,17 +44,27 @@ impl Memory {
 }
 
 /// Which days of the months before stand where a day stands in its own: the same day of the month, and for the last of a
-/// month also the last of those, where these are others.
+/// month also those that it is too short for, up to the last of those months.
 pub fn places(day: Date) -> impl Iterator<Item = Vec<Date>> {
-    let months = 1..=MONTHS;
-    let same: Vec<Date> = months
-        .clone()
-        .map(|nth| day.saturating_sub(nth.months()))
-        .collect();
-    let lasts = months.map(|nth| day.first_of_month().saturating_sub(nth.months()).last_of_month());
-    let lasts: Vec<Date> = lasts.filter(|_| day == day.last_of_month()).collect();
-    let others = Some(lasts).filter(|lasts| !lasts.is_empty() && *lasts != same);
-    std::iter::once(same).chain(others)
+    ordinals(day).map(move |of| (1..=MONTHS).map(|nth| in_month(day, -nth, of)).collect())
+}
+
+/// The days of the next months that a day is looked back on from, as many as make a habit of it.
+pub fn coming(day: Date) -> impl Iterator<Item = Date> {
+    let months = 1..=HABIT as i32;
+    ordinals(day).flat_map(move |of| months.clone().map(move |nth| in_month(day, nth, of)))
+}
+
+/// The days of the month that come on a day: on the last of a short month all that it lacks, too.
+fn ordinals(day: Date) -> RangeInclusive<i8> {
+    let is_last = day == day.last_of_month();
+    day.day()..=if is_last { LONGEST } else { day.day() }
+}
+
+/// The day of another month, its last where it has not as many.
+fn in_month(day: Date, months: i32, of: i8) -> Date {
+    let first = day.first_of_month().saturating_add(months.months());
+    first.saturating_add((of.min(first.days_in_month()) - 1).days())
 }
 
 /// What is expected on a day by the last times that a day like it was known, where something came each of those times.

@@ -10,6 +10,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::Holiday;
 
+mod monthly;
+
 fn days(costs: &[f64]) -> Vec<(Date, Option<f64>)> {
     let first = date(2026, 1, 5);
     (0..)

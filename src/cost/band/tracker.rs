@@ -9,7 +9,7 @@ use super::history::{History, LEARNING_DAYS, Past};
 use super::learning::{Odd, odd};
 use super::level::Level;
 use super::median::median;
-use super::memory::{Memory, expected, least, places};
+use super::memory::{Memory, coming, expected, least};
 use super::{Band, Reading, Setting, Side, naive};
 
 /// Breaches in a row on one side that make a new normal.
@@ -349,17 +349,12 @@ impl Tracker {
         if self.has_ended() {
             return 0.0;
         }
-        let is_fee = |day: Date| {
-            let again = [1, 2].map(|months: i32| day.saturating_add(months.months()));
-            let is_expected = |day: &Date| {
-                let habit = self.monthly(*day, |then| self.memory.excess(then));
-                habit
-                    .or_else(|| self.monthly(*day, |then| self.alone(then)))
-                    .is_some()
-            };
-            let is_of = |again: &Date| places(*again).any(|place| place.contains(&day));
-            again.iter().any(|again| is_of(again) && is_expected(again))
+        let is_expected = |day: Date| {
+            let habit = self.monthly(day, |then| self.memory.excess(then));
+            let fee = || self.monthly(day, |then| self.alone(then));
+            habit.or_else(fee).is_some()
         };
+        let is_fee = |day: Date| coming(day).any(is_expected);
         let recent = self.history.recent().iter();
         let costs: Vec<f64> = recent
             .filter(|past| past.actual == 0.0 || !is_fee(past.day))
