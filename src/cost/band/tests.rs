@@ -175,19 +175,34 @@ proptest! {
     }
 }
 
+/// A tracker that has seen these days, with the day after them.
+fn seen(costs: &[f64]) -> (Tracker, Date) {
+    let mut tracker = Tracker::new(Setting::default());
+    let days = days(costs);
+    for (day, cost) in &days {
+        tracker.observe(*day, cost.unwrap());
+    }
+    (tracker, days.last().unwrap().0.tomorrow().unwrap())
+}
+
+#[test]
+fn what_began_a_few_days_ago_may_stop() {
+    let drift = |count| seen(&[vec![0.0; 60], vec![40.0; count]].concat()).0.drift(8);
+    assert_eq!([3, 5, 10].map(drift), [320.0; 3]);
+    assert_eq!(drift(11), 0.0);
+}
+
 #[test]
 fn what_began_lately_and_comes_daily_is_expected_to_go_on() {
     let foreseen = |costs: &[f64]| {
-        let mut tracker = Tracker::new(Setting::default());
-        let days = days(costs);
-        for (day, cost) in &days {
-            tracker.observe(*day, cost.unwrap());
-        }
-        let next = days.last().unwrap().0.tomorrow().unwrap();
+        let (tracker, next) = seen(costs);
         tracker.foresee(&[next]).unwrap()[0]
     };
     let began = |count| [vec![0.0; 60], vec![40.0; count]].concat();
     assert_eq!(foreseen(&began(7)), 40.0);
-    assert!(foreseen(&began(6)) < 15.0, "less than a week may be a burst");
+    assert_eq!(foreseen(&began(3)), 40.0, "nothing was charged before");
+    assert!(foreseen(&began(2)) < 15.0, "it may come once");
+    let again = [vec![0.0; 30], vec![40.0], vec![0.0; 29], vec![40.0; 6]].concat();
+    assert!(foreseen(&again) < 15.0, "less than a week may be a burst");
     assert!(foreseen(&[began(10), vec![0.0]].concat()) < 20.0, "it has ended");
 }

@@ -24,6 +24,8 @@ const WILD_DAYS: usize = 28;
 const RAMP_DAYS: i64 = 21;
 /// Days after a new normal in which a step is in the two weeks that a slope is taken from.
 const STEP_DAYS: usize = 10;
+/// Days in a row that make a charge that never came before one that goes on.
+const NEW_DAYS: usize = 3;
 /// Days that a mostly empty series must have been quiet for a charge to be news.
 const QUIET_DAYS: usize = 14;
 
@@ -235,7 +237,7 @@ impl Tracker {
         }
         let level = self.standing()?;
         let usual = match sparse {
-            true => self.lately().unwrap_or_else(|| self.mean()),
+            true => self.lately().map_or_else(|| self.mean(), |(each, _)| each),
             false => 0.0,
         };
         let foreseen = (0..).zip(days).map(|(ahead, day)| {
@@ -261,10 +263,13 @@ impl Tracker {
     }
 
     /// How far so many coming days together may be from what is foreseen because the last ones were on their way elsewhere, in
-    /// the currency of the series; what is mostly empty or wild has no way.
+    /// the currency of the series; what is wild has no way, nor has what is mostly empty, which may stop as it began.
     pub fn drift(&self, count: usize) -> f64 {
-        let has_way = !self.history.is_sparse() && !self.is_wild();
-        let Some(level) = self.standing().filter(|_| has_way) else {
+        if self.history.is_sparse() {
+            let young = self.lately().filter(|(_, days)| *days <= STEP_DAYS);
+            return young.map_or(0.0, |(each, _)| each.abs() * count as f64);
+        }
+        let Some(level) = self.standing().filter(|_| !self.is_wild()) else {
             return 0.0;
         };
         let drift = drift(&self.history, &level, count);
@@ -309,15 +314,21 @@ impl Tracker {
         self.history.spread()
     }
 
-    /// The middle of the days that something was charged on without a break until now, a week of them at least: it began
-    /// lately, and goes on.
-    fn lately(&self) -> Option<f64> {
-        let recent = self.history.recent().iter().rev();
-        let run: Vec<f64> = recent
+    /// The middle of the days that something was charged on without a break until now, and how many they are: it began lately,
+    /// and goes on. A week of them at least, but where nothing was ever charged before a few days are enough: of one or two
+    /// nobody can tell whether they are a charge that comes once.
+    fn lately(&self) -> Option<(f64, usize)> {
+        let charged = |past: &&Past| past.actual != 0.0;
+        let days = self.history.days();
+        let run: Vec<f64> = days
+            .iter()
+            .rev()
+            .take_while(charged)
             .map(|past| past.actual)
-            .take_while(|cost| *cost != 0.0)
             .collect();
-        median(run.iter().copied()).filter(|_| run.len() >= WEEK)
+        let is_new = days.iter().filter(charged).count() == run.len();
+        let fewest = if is_new { NEW_DAYS } else { WEEK };
+        Some((median(run.iter().copied())?, run.len())).filter(|_| run.len() >= fewest)
     }
 
     /// What is to come on a day because it came the last times on such a day of the month: the least of it, as of a charge
