@@ -15,6 +15,12 @@ const DAILY: usize = 14;
 /// Days that a charge is waited for which did not come when it was due: bills are written late.
 const LATE_DAYS: i32 = 7;
 
+/// Of a charge that is still growing as large a share has come as of the month is over, or so much more of what else it is
+/// laid on; less than a part may be of one on any day of the month, and nearly all of it is all.
+const AHEAD: f64 = 0.2;
+const PART: f64 = 0.75;
+const NEARLY: f64 = 0.95;
+
 /// What such charges came to on each day that had any, in the currency of the bill.
 #[derive(Debug, Default)]
 pub struct Fixed {
@@ -40,7 +46,7 @@ impl Fixed {
     }
 
     /// The month of a day: what has come before the day, and what comes from it on, by what was known then. It has no noise;
-    /// what is late may as well not come any more.
+    /// what is late may as well not come any more, and what has come in part may have come whole.
     pub fn project(&self, until: Date) -> Projection {
         let month = Period::month_of(until);
         let before = Then { fixed: self, until };
@@ -48,6 +54,7 @@ impl Fixed {
         let daily = before.daily();
         let each = daily.map_or(0.0, |(_, each)| each);
         let late = before.late(month.from, daily);
+        let growing = before.growing(month, daily);
         let to_come: f64 = days.map(|day| each + before.expected(day, daily)).sum();
         Projection {
             month,
@@ -56,9 +63,9 @@ impl Fixed {
                 from: month.from,
                 to: until,
             }),
-            rest: to_come + late,
+            rest: to_come + late + growing,
             scale: 0.0,
-            drift: late.abs(),
+            drift: late.abs() + growing,
         }
     }
 }
@@ -110,6 +117,22 @@ impl Then<'_> {
         due.map(|day| self.expected(day, daily))
             .filter(|cost| !has_come(cost))
             .sum()
+    }
+
+    /// What is lacking to what came in other months of what costs much less in this one: tax is written on the first of its
+    /// month and grows with use until it ends.
+    fn growing(&self, month: Period, daily: Option<(Date, f64)>) -> f64 {
+        let finished = Period {
+            from: month.from,
+            to: self.until,
+        };
+        let over = f64::from(finished.days()) / f64::from(month.days());
+        let most = (over + AHEAD).clamp(PART, NEARLY);
+        let lacking = finished.each().filter_map(|day| {
+            let (came, due) = (self.beside(day, daily)?, self.expected(day, daily));
+            (0.0 < came && came < due * most).then_some(due - came)
+        });
+        lacking.sum()
     }
 
     /// What came on a day beside what came daily then.

@@ -80,8 +80,11 @@ impl Projection {
     }
 
     /// Bounds that hold the end in `share` (0 to 1) of all months, if these misses are like the next one;
-    /// `None` when they are too few to tell.
+    /// `None` when they are too few to tell. What has no noise is as far off as its drift at most, whatever was missed.
     pub fn interval(&self, misses: &[Miss], share: f64) -> Option<(f64, f64)> {
+        if self.scale == 0.0 && self.drift > 0.0 {
+            return Some((self.end() - self.drift, self.end() + self.drift));
+        }
         let count = misses.len();
         if count < FEWEST_MISSES {
             return None;

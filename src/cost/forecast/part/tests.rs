@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod growing;
 mod late;
 mod rise;
 
