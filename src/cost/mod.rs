@@ -50,6 +50,7 @@ mod span;
 mod spelling;
 mod sql;
 mod summary;
+mod tax;
 mod trouble;
 pub mod unit;
 mod untold;

@@ -10,6 +10,7 @@ use super::dataset::{BadDimension, Lens};
 use super::filter::Filter;
 use super::lacking::known;
 use super::period::{Comparison, Period};
+use super::tax::Tax;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
@@ -27,6 +28,8 @@ pub struct Summary {
     pub complete: bool,
     /// That exports begin between these days, each in words: their accounts may be older.
     pub begun: Vec<String>,
+    /// Tax that is not final; `None` where the change would not be another without it.
+    pub tax: Option<Tax>,
 }
 
 impl Summary {
@@ -145,7 +148,7 @@ impl Summary {
             .flatten()
     }
 
-    /// That either period is not wholly known.
+    /// That either period is not wholly known, or what is known of it not final.
     pub fn doubt(&self, today: Date) -> Option<String> {
         let Comparison { current, previous } = self.comparison;
         let doubts = [
@@ -153,7 +156,11 @@ impl Summary {
             partly_known(previous, self.known_before, today),
         ];
         let doubts = doubts.into_iter().flatten();
-        let doubts: Vec<String> = doubts.chain(self.begun.iter().cloned()).collect();
+        let tax = self
+            .tax
+            .as_ref()
+            .map(|tax| tax.says(previous.in_year(today.year())));
+        let doubts: Vec<String> = doubts.chain(self.begun.iter().cloned()).chain(tax).collect();
         (!doubts.is_empty()).then(|| doubts.join("; "))
     }
 }
@@ -192,7 +199,7 @@ pub fn summary(
         let [known, known_before] =
             [comparison.current, comparison.previous].map(|period| known(&days, period));
         let begun = cube.begun(comparison, &current.currency);
-        Summary {
+        let mut summary = Summary {
             change_percent: current
                 .total
                 .change_percent(previous.total)
@@ -205,7 +212,10 @@ pub fn summary(
             comparison,
             current: current.total,
             previous: previous.total,
-        }
+            tax: None,
+        };
+        summary.tax = Tax::unfinished(cube, &summary, &question(comparison.current), today);
+        summary
     };
     Ok(pairs.map(summary).collect())
 }

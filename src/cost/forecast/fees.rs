@@ -49,3 +49,23 @@ pub fn fees(
     }
     fees
 }
+
+/// What of a question follows use on these days, each service by itself; nothing where the cube does not tell.
+pub fn uses(cube: &Cube, question: &Question, currency: &str, days: &[Date]) -> Vec<Fee> {
+    let used = Question {
+        by: vec![Dimension::Service, Dimension::Day],
+        filter: question.filter.clone().and_any(Dimension::Category, &USAGE),
+        ..question.clone()
+    };
+    let answers = cube.answer(&used).unwrap_or_default();
+    let of = answers.iter().filter(|of| of.currency == currency);
+    let services = of.flat_map(|of| series_of(&of.rows, days));
+    let costs = services.map(|service| {
+        service
+            .days
+            .iter()
+            .map(|(_, cost)| cost.unwrap_or_default())
+            .collect()
+    });
+    costs.collect()
+}

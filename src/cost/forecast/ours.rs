@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::fees::fees;
+use super::fees::{fees, uses};
 use super::part::{Foreseen, Series, foresee};
 use super::projection::window;
 use crate::cost::anomaly::USAGE;
@@ -79,7 +79,8 @@ impl Outlook {
             let is_begun = days.iter().any(|day| month.contains(*day));
             let fees = fees(cube, question, None, &breakdown.currency, &days);
             let fees = fees.into_values().next().unwrap_or_default();
-            let end = foresee(&charged, usage.as_deref(), &fees, until, setting)
+            let uses = uses(cube, question, &breakdown.currency, &days);
+            let end = foresee(&charged, usage.as_deref(), &uses, &fees, until, setting)
                 .and_then(|foreseen| end(so_far, &foreseen));
             outlooks.push(Outlook {
                 month,

@@ -30,7 +30,7 @@ pub struct Foreseen {
     pub rest: f64,
     /// Holds the end in 80 of 100 months; `None` where too few of them are known.
     pub interval: Option<(f64, f64)>,
-    /// Past months that say so.
+    /// Past months that say so; 0 where it has no noise that they could tell of.
     pub months: usize,
 }
 
@@ -41,7 +41,7 @@ impl Foreseen {
 
     /// Whether few months are known, so that the interval may change with more.
     pub fn is_young(&self) -> bool {
-        self.months < MANY_MISSES
+        (1..MANY_MISSES).contains(&self.months)
     }
 }
 
@@ -59,17 +59,20 @@ pub fn end(
 }
 
 /// The same with the interval, and its parts, by the days before `until`, however many more are known; with what of each day
-/// follows use, and each of the other charges, where the source tells. `None` as [`project`] has it.
+/// follows use, that of each service, and each of the other charges, where the source tells. `None` as [`project`] has it.
 pub fn foresee(
     charged: &Series,
     usage: Option<&[f64]>,
+    uses: &[Fee],
     fees: &[Fee],
     until: Date,
     setting: &Setting,
 ) -> Option<Foreseen> {
     let (parted, setting) = known(charged, usage, fees, until, setting);
     let others = parted.others(until, &setting)?;
-    let whole = project(&parted.usage, until, &setting)?.and(others);
+    let used = project(&parted.usage, until, &setting)?;
+    let apart = used_apart(charged, uses, until, &setting).unwrap_or(used.end());
+    let (whole, apart) = (used.and(others), apart + others.end());
     let misses = parted.misses(until, &setting);
     // Less than what is spent only by as much as was ever credited.
     let least = whole.so_far + parted.most_credited().min(others.rest);
@@ -78,9 +81,25 @@ pub fn foresee(
         month: whole.month,
         so_far: whole.so_far,
         rest: whole.rest,
-        interval: interval.map(|(lower, upper)| (lower.max(least), upper)),
+        // Where services go other ways than their sum nobody knows which is right.
+        interval: interval.map(|(lower, upper)| (lower.max(least).min(apart), upper.max(apart))),
         months: misses.len(),
     })
+}
+
+/// What follows use at the end of the month, each service foreseen by itself; `None` where the source does not tell.
+fn used_apart(charged: &Series, uses: &[Fee], until: Date, setting: &Setting) -> Option<f64> {
+    let within = window(until);
+    let ends = uses.iter().map(|used| {
+        let days = charged.iter().zip(used);
+        let days = days.map(|((day, cost), used)| (*day, cost.map(|_| *used)));
+        let days: Series = days
+            .filter(|(day, _)| within.contains(*day) && *day < until)
+            .collect();
+        Some(project(&days, until, setting)?.end())
+    });
+    let ends: Option<Vec<f64>> = ends.collect();
+    ends.filter(|ends| !ends.is_empty()).map(|ends| ends.iter().sum())
 }
 
 /// The days before `until` that a month's end is foreseen by, taken apart, and how.

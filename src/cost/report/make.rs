@@ -58,6 +58,7 @@ impl Report {
                     .all(|period| is_final(&days, *period)),
                 known,
                 known_before,
+                tax: None,
             }
         };
         let others = (0..currencies).filter(|nth| *nth != main).map(summary).collect();
@@ -93,6 +94,7 @@ impl Report {
             usage_of_all: None,
             fees: HashMap::new(),
             fees_of_all: Vec::new(),
+            uses_of_all: Vec::new(),
         };
         report.sort_by_change();
         report

@@ -146,6 +146,8 @@ pub struct Report {
     pub fees: HashMap<String, Vec<Fee>>,
     /// The same of all rows together.
     pub fees_of_all: Vec<Fee>,
+    /// What follows use of all rows together, each service by itself.
+    pub uses_of_all: Vec<Fee>,
 }
 
 impl Report {

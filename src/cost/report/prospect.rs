@@ -75,6 +75,7 @@ impl Prospect {
         let end = foresee(
             &total,
             report.usage_of_all.as_deref(),
+            &report.uses_of_all,
             &report.fees_of_all,
             until,
             setting,

@@ -7,11 +7,13 @@ use jiff::civil::Date;
 use super::Report;
 use super::make::since;
 use crate::cost::cells::Cells;
-use crate::cost::forecast::fees::fees;
+use crate::cost::forecast::fees::{fees, uses};
+use crate::cost::tax::Tax;
 use crate::cost::{Cube, Question};
 
 impl Report {
-    /// Takes what else was charged, each charge by itself, from a cube that tells it from use; by the report's own question.
+    /// Takes what was charged, each service's use and each other charge by itself, from a cube that tells one from the other;
+    /// by the report's own question.
     pub fn tell_fees(&mut self, cube: &Cube, question: &Question) {
         let days: Vec<Date> = self.days.iter().map(|day| day.day).collect();
         let of = |row| fees(cube, question, row, self.currency(), &days);
@@ -19,6 +21,8 @@ impl Report {
         let (each, mut all) = (row.map_or_else(HashMap::new, |row| of(Some(row))), of(None));
         self.fees = each;
         self.fees_of_all = all.remove("").unwrap_or_default();
+        self.uses_of_all = uses(cube, question, self.currency(), &days);
+        self.summary.tax = Tax::unfinished(cube, &self.summary, question, self.today);
     }
 
     /// Takes what of the rows follows use, from cells of usage alone.

@@ -9,6 +9,7 @@ use super::*;
 mod growing;
 mod late;
 mod rise;
+mod young;
 
 /// A bill by its days: what follows use, and what does not.
 struct Bill {
@@ -32,7 +33,7 @@ impl Bill {
         let until = self.days.last().unwrap().tomorrow().unwrap();
         let days = self.days.iter().enumerate();
         let charged: Series = days.map(|(nth, day)| (*day, Some(cost(nth)))).collect();
-        foresee(&charged, usage, &[], until, &Setting::default()).unwrap()
+        foresee(&charged, usage, &[], &[], until, &Setting::default()).unwrap()
     }
 
     fn whole(&self) -> Foreseen {
@@ -370,7 +371,7 @@ fn a_fee_is_expected_of_the_whole_as_it_is_of_itself() {
         let days = bill.days.iter().copied();
         let charged: Series = days.zip(costs).map(|(day, cost)| (day, Some(*cost))).collect();
         let end = end(&charged, Some(usage), fees, until, &Setting::default()).unwrap();
-        let whole = foresee(&charged, Some(usage), fees, until, &Setting::default()).unwrap();
+        let whole = foresee(&charged, Some(usage), &[], fees, until, &Setting::default()).unwrap();
         assert!((end - whole.end()).abs() < 0.01, "{end} {whole:?}");
         end
     };

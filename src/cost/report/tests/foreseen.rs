@@ -167,8 +167,8 @@ where
     (cube, until)
 }
 
-/// What the console foresees of it.
-fn foreseen(cube: &Cube, query: &Query, until: Date) -> Prospect {
+/// What the console shows of it.
+fn told(cube: &Cube, query: &Query, until: Date) -> Report {
     let cells = |query: &Query| {
         let question = query.question(query.window(until, true), vec![Dimension::Service], true);
         Cells::of(cube, &question.unwrap()).unwrap()
@@ -178,7 +178,54 @@ fn foreseen(cube: &Cube, query: &Query, until: Date) -> Prospect {
     report.tell_usage(&cells(&query.of_usage()));
     let question = query.question(query.window(until, true), vec![Dimension::Service], true);
     report.tell_fees(cube, &question.unwrap());
-    Prospect::of(&report, &Setting::default())
+    report
+}
+
+/// What the console foresees of it.
+fn foreseen(cube: &Cube, query: &Query, until: Date) -> Prospect {
+    Prospect::of(&told(cube, query, until), &Setting::default())
+}
+
+#[test]
+fn tax_that_is_not_final_is_told_where_the_change_is_another_without_it() {
+    let taxed = |tax: i64| {
+        let (cube, until) = fleet(|at| {
+            let cost = if at < day("2026-11-01") { 3000 } else { tax };
+            (at.day() == 1).then_some(("Tax", cost))
+        });
+        let shown = told(&cube, &Query::default(), until).summary;
+        let filter = crate::cost::Filter::default();
+        let said = crate::cost::summary(&cube, until, 1, Lens::Unblended, &filter)
+            .unwrap()
+            .remove(0);
+        assert_eq!((shown.tax, shown.doubt(until)), (said.tax, said.doubt(until)));
+        said
+    };
+    let said = taxed(2000);
+    let tax = said.tax.unwrap();
+    assert!(
+        said.change_percent.unwrap() < -8.0 && tax.change_percent.abs() < 1.0,
+        "{said:?}"
+    );
+    assert!(
+        said.says(day("2026-11-22"))
+            .contains("tax grows until the month ends, 2,000.00 so far and 3,000.00 in Oct 1–")
+    );
+    assert_eq!(taxed(2900).tax, None, "much the same without it");
+    assert_eq!(taxed(3500).tax, None, "it grew already");
+}
+
+#[test]
+fn a_bill_holds_what_its_rows_come_to() {
+    let (cube, until) = fleet(|at| (at >= day("2026-11-17")).then_some(("Usage", 20)));
+    let prospect = foreseen(&cube, &Query::default(), until);
+    let sum: f64 = prospect.rows.values().filter_map(|row| row.end).sum();
+    let (lower, upper) = prospect.end.unwrap().interval.unwrap();
+    assert!(lower <= sum && sum <= upper, "{lower} {upper} for {sum}");
+    let question = Outlook::question(until, Lens::Unblended, crate::cost::Filter::default());
+    let told = Outlook::of(&cube, until, &question, &Setting::default()).unwrap();
+    let told = told[0].end.unwrap().interval.unwrap();
+    assert!((told.0.approximate() - lower).abs() < 0.01 && (told.1.approximate() - upper).abs() < 0.01);
 }
 
 #[test]

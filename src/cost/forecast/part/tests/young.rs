@@ -1,0 +1,72 @@
+//! What was never charged before and is now: it goes on as it began, as far as anybody knows.
+
+use super::*;
+
+const UNTIL: Date = date(2026, 11, 23);
+const EACH: f64 = 40.0;
+
+/// Use of this month that began so many days ago.
+fn begun(days: i64) -> Bill {
+    let first = UNTIL - days.days();
+    Bill::new(UNTIL, |day| if day >= first { EACH } else { 0.0 }, |_| 0.0)
+}
+
+#[test]
+fn what_has_come_for_some_days_goes_on() {
+    for days in [3, 4, 5, 6, 7, 9, 11, 13, 18] {
+        let bill = begun(days);
+        for foreseen in [bill.whole(), bill.untold(), bill.parts()[0]] {
+            let cost = EACH * (days as f64 + 8.0);
+            assert!((foreseen.end() - cost).abs() < 0.01, "{days}: {foreseen:?}");
+            assert_eq!(foreseen.interval, None, "no month of it is known");
+        }
+    }
+}
+
+#[test]
+fn a_charge_of_one_day_does_not_go_on() {
+    for (days, most) in [(1, EACH / 4.0), (2, EACH / 2.0)] {
+        let foreseen = begun(days).whole();
+        assert!(foreseen.rest < most, "{days}: {foreseen:?}");
+    }
+}
+
+#[test]
+fn a_bill_holds_what_its_services_come_to_by_themselves() {
+    // A service that is too small beside the others to be outside of their band.
+    for days in [3, 5, 6, 8] {
+        let young = begun(days).usage;
+        let bill = Bill::new(UNTIL, |_| 10.0 * USE, |_| 0.0);
+        let all: Vec<f64> = bill
+            .usage
+            .iter()
+            .zip(&young)
+            .map(|(old, new)| old + new)
+            .collect();
+        let charged: Series = bill
+            .days
+            .iter()
+            .zip(&all)
+            .map(|(day, cost)| (*day, Some(*cost)))
+            .collect();
+        let uses = [bill.usage.clone(), young];
+        let setting = Setting::default();
+        let ends = uses.iter().map(|used| {
+            let charged: Series = bill
+                .days
+                .iter()
+                .zip(used)
+                .map(|(day, cost)| (*day, Some(*cost)))
+                .collect();
+            end(&charged, Some(used), &[], UNTIL, &setting).unwrap()
+        });
+        let sum: f64 = ends.sum();
+        assert!(
+            (sum - 300.0 * USE - EACH * (days as f64 + 8.0)).abs() < 0.01,
+            "{days}: {sum}"
+        );
+        let whole = foresee(&charged, Some(&all), &uses, &[], UNTIL, &setting).unwrap();
+        let (lower, upper) = whole.interval.unwrap();
+        assert!(lower <= sum && sum <= upper, "{days}: {whole:?} for {sum}");
+    }
+}

@@ -1,0 +1,79 @@
+//! Tax of a month that is not over. It is written on the first of its month and grows with use until the month ends, so that
+//! the same days of the month before, which hold all of theirs, are no fair comparison.
+
+use jiff::civil::Date;
+
+use super::amount::Amount;
+use super::breakdown::Question;
+use super::cube::Cube;
+use super::dataset::Dimension;
+use super::period::Period;
+use super::summary::Summary;
+
+/// The category of a charge that it is.
+const NAME: &str = "Tax";
+/// Points of a percentage from which on a change is told without it.
+const MUCH: f64 = 5.0;
+/// The same where it is on the other side of nothing.
+const SOME: f64 = 1.0;
+
+/// What of a headline is tax, where the change is another without it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tax {
+    /// In the open month, so far.
+    pub current: Amount,
+    /// In the period before.
+    pub previous: Amount,
+    /// The change of all else.
+    pub change_percent: f64,
+}
+
+impl Tax {
+    /// Of a headline with its question, on a day that is still being billed; `None` where the tax is final, the source does not
+    /// tell it from the rest, or the change is much the same without it.
+    pub(super) fn unfinished(
+        cube: &Cube,
+        summary: &Summary,
+        question: &Question,
+        today: Date,
+    ) -> Option<Tax> {
+        let compared = summary.comparison;
+        let with = summary.change_percent?;
+        if !Period::month_of(today).contains(compared.current.from) {
+            return None;
+        }
+        let of = |period: Period| {
+            let taxed = Question {
+                period,
+                by: Vec::new(),
+                filter: question.filter.clone().and_any(Dimension::Category, &[NAME]),
+                ..question.clone()
+            };
+            let answers = cube.answer(&taxed).ok()?;
+            let mine = answers.iter().find(|of| of.currency == summary.currency);
+            Some(mine.map_or(Amount::ZERO, |of| of.total))
+        };
+        let (current, previous) = (of(compared.current)?, of(compared.previous)?);
+        let change_percent = (summary.current - current).change_percent(summary.previous - previous)?;
+        let least = if with.signum() == change_percent.signum() {
+            MUCH
+        } else {
+            SOME
+        };
+        let is_other = (with - change_percent).abs() >= least;
+        (current < previous && is_other).then_some(Tax {
+            current,
+            previous,
+            change_percent,
+        })
+    }
+
+    /// One clause, with the name of the period before.
+    pub(super) fn says(&self, before: String) -> String {
+        let [current, previous] = [self.current, self.previous].map(|tax| tax.grouped(2));
+        let change = self.change_percent;
+        format!(
+            "tax grows until the month ends, {current} so far and {previous} in {before}: {change:+.1} % without it"
+        )
+    }
+}
