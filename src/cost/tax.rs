@@ -10,7 +10,7 @@ use super::dataset::Dimension;
 use super::period::Period;
 use super::summary::Summary;
 
-/// The category of a charge that it is.
+/// The category of a charge that it is, and the service of Cost Explorer.
 const NAME: &str = "Tax";
 /// Points of a percentage from which on a change is told without it.
 const MUCH: f64 = 5.0;
@@ -43,13 +43,16 @@ impl Tax {
             return None;
         }
         let of = |period: Period| {
-            let taxed = Question {
+            let taxed = |dimension| Question {
                 period,
                 by: Vec::new(),
-                filter: question.filter.clone().and_any(Dimension::Category, &[NAME]),
+                filter: question.filter.clone().and_any(dimension, &[NAME]),
                 ..question.clone()
             };
-            let answers = cube.answer(&taxed).ok()?;
+            let by_kind = cube.answer(&taxed(Dimension::Category));
+            let answers = by_kind
+                .or_else(|_| cube.answer(&taxed(Dimension::Service)))
+                .ok()?;
             let mine = answers.iter().find(|of| of.currency == summary.currency);
             Some(mine.map_or(Amount::ZERO, |of| of.total))
         };

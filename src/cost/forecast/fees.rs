@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use crate::cost::anomaly::{USAGE, series_of};
+use crate::cost::service::{is_beside, plain};
 use crate::cost::{Cube, Dimension, Question};
 
 /// What a charge came to on each of some days.
@@ -68,4 +69,47 @@ pub fn uses(cube: &Cube, question: &Question, currency: &str, days: &[Date]) -> 
             .collect()
     });
     costs.collect()
+}
+
+/// A bill whose source does not tell kinds of charges apart, by the names of its services.
+#[derive(Debug, Default)]
+pub struct Named {
+    /// What is left of each day without the fees.
+    pub usage: Vec<f64>,
+    /// The same, each service by itself.
+    pub uses: Vec<Fee>,
+    /// What comes beside use whatever is used, tax and support, with its name.
+    pub fees: Vec<(String, Fee)>,
+}
+
+/// The same of a question on these days; `None` where nothing comes beside use, or a day of the rest is below nothing, so that
+/// it holds a credit.
+pub fn named(cube: &Cube, question: &Question, currency: &str, days: &[Date]) -> Option<Named> {
+    let services = Question {
+        by: vec![Dimension::Service, Dimension::Day],
+        ..question.clone()
+    };
+    let answers = cube.answer(&services).ok()?;
+    let of = answers.iter().find(|of| of.currency == currency)?;
+    let mut named = Named {
+        usage: vec![0.0; days.len()],
+        ..Named::default()
+    };
+    for mut series in series_of(&of.rows, days) {
+        let costs: Fee = series
+            .days
+            .iter()
+            .map(|(_, cost)| cost.unwrap_or_default())
+            .collect();
+        let name = series.key.pop().unwrap_or_default();
+        if !name.is_empty() && is_beside(&plain(&name)) {
+            named.fees.push((name, costs));
+        } else {
+            let sums = named.usage.iter_mut().zip(&costs);
+            sums.for_each(|(sum, cost)| *sum += cost);
+            named.uses.push(costs);
+        }
+    }
+    let is_told = !named.fees.is_empty() && named.usage.iter().all(|used| *used >= 0.0);
+    is_told.then_some(named)
 }

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::fees::{fees, uses};
+use super::fees::{Fee, fees, named, uses};
 use super::part::{Foreseen, Series, foresee};
 use super::projection::window;
 use crate::cost::anomaly::USAGE;
@@ -67,7 +67,7 @@ impl Outlook {
             days.retain(|day| *day < until);
             let charged = totals(&breakdown, &days);
             let usage = usage.iter().find(|of| of.currency == breakdown.currency);
-            let usage: Option<Vec<f64>> = usage.map(|of| {
+            let mut usage: Option<Vec<f64>> = usage.map(|of| {
                 let days = totals(of, &days).into_iter();
                 days.map(|(_, cost)| cost.unwrap_or_default()).collect()
             });
@@ -78,8 +78,14 @@ impl Outlook {
             let so_far: Amount = so_far.map(|row| row.cost).sum();
             let is_begun = days.iter().any(|day| month.contains(*day));
             let fees = fees(cube, question, None, &breakdown.currency, &days);
-            let fees = fees.into_values().next().unwrap_or_default();
-            let uses = uses(cube, question, &breakdown.currency, &days);
+            let mut uses = uses(cube, question, &breakdown.currency, &days);
+            let mut fees: Vec<Fee> = fees.into_values().next().unwrap_or_default();
+            if usage.is_none()
+                && let Some(named) = named(cube, question, &breakdown.currency, &days)
+            {
+                (usage, uses) = (Some(named.usage), named.uses);
+                fees = named.fees.into_iter().map(|(_, fee)| fee).collect();
+            }
             let end = foresee(&charged, usage.as_deref(), &uses, &fees, until, setting)
                 .and_then(|foreseen| end(so_far, &foreseen));
             outlooks.push(Outlook {

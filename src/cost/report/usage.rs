@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use super::Report;
 use super::make::since;
 use crate::cost::cells::Cells;
-use crate::cost::forecast::fees::{fees, uses};
+use crate::cost::forecast::fees::{fees, named, uses};
 use crate::cost::tax::Tax;
-use crate::cost::{Cube, Question};
+use crate::cost::{Cube, Dimension, Question};
 
 impl Report {
     /// Takes what was charged, each service's use and each other charge by itself, from a cube that tells one from the other;
@@ -23,6 +23,25 @@ impl Report {
         self.fees_of_all = all.remove("").unwrap_or_default();
         self.uses_of_all = uses(cube, question, self.currency(), &days);
         self.summary.tax = Tax::unfinished(cube, &self.summary, question, self.today);
+    }
+
+    /// Takes what comes beside use by the names of services, from a cube that does not tell kinds of charges apart; by the
+    /// report's own question.
+    pub fn tell_named(&mut self, cube: &Cube, question: &Question) {
+        self.summary.tax = Tax::unfinished(cube, &self.summary, question, self.today);
+        let days: Vec<Date> = self.days.iter().map(|day| day.day).collect();
+        let Some(named) = named(cube, question, self.currency(), &days) else {
+            return;
+        };
+        (self.usage_of_all, self.uses_of_all) = (Some(named.usage), named.uses);
+        self.fees_of_all = named.fees.iter().map(|(_, fee)| fee.clone()).collect();
+        if self.query.by == Dimension::Service {
+            self.fees = named
+                .fees
+                .into_iter()
+                .map(|(name, fee)| (name, vec![fee]))
+                .collect();
+        }
     }
 
     /// Takes what of the rows follows use, from cells of usage alone.

@@ -113,16 +113,18 @@ fn make(held: &Held, query: Query) -> Result<Report, Stop> {
                 .ok()
                 .filter(|_| is_apart)
                 .and_then(|question| Cells::of(cube, &question).ok());
-            fees_of = usage.is_some().then(|| (cube.clone(), question.clone()));
+            fees_of = Some((cube.clone(), question.clone()));
             Arc::new(Cells::of(cube, &question).map_err(|bad| Stop::failed(&bad, &bad.hint))?)
         }
     };
     let mut report = Report::of(&cells, query, held.origin().clone(), held.today());
-    if let Some(usage) = usage {
-        report.tell_usage(&usage);
+    if let Some(usage) = &usage {
+        report.tell_usage(usage);
     }
-    if let Some((cube, question)) = fees_of {
-        report.tell_fees(&cube, &question);
+    match (usage, fees_of) {
+        (Some(_), Some((cube, question))) => report.tell_fees(&cube, &question),
+        (None, Some((cube, question))) => report.tell_named(&cube, &question),
+        (_, None) => {}
     }
     if let Held::Cube { cube, .. } = held {
         report.accounts.clone_from(&cube.account_names);

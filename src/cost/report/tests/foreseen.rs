@@ -313,3 +313,60 @@ fn charges_of_the_first_are_the_same_in_the_whole_and_in_its_kinds_before_a_day_
     let two = told("category:Tax,Credit");
     assert!((two - kinds[1] - kinds[3]).abs() < 0.01, "{two}: {kinds:?}");
 }
+
+#[test]
+fn tax_is_told_from_use_by_its_name_where_kinds_of_charges_are_not() {
+    let (mut rows, mut days) = (Vec::new(), BTreeMap::new());
+    let until = day("2026-11-22");
+    for at in day("2026-06-01")
+        .series(jiff::Span::new().days(1))
+        .take_while(|at| *at < until)
+    {
+        let tax = match at.day() {
+            1 if at < day("2026-11-01") => Some(("Tax", 3000)),
+            1 => Some(("Tax", 2000)),
+            _ => None,
+        };
+        for (service, cost) in tax.into_iter().chain([("EC2", 300)]) {
+            rows.push(Row {
+                key: vec![service.into(), "111122223333".into(), at.to_string()],
+                cost: Amount::whole(cost),
+                quantity: None,
+            });
+        }
+        days.insert(at, false);
+    }
+    let bill = Breakdown {
+        rows,
+        ..breakdown("USD", &[])
+    };
+    let cube = Cube::of_rows(
+        &[Dimension::Service, Dimension::Account],
+        Lens::Unblended,
+        &[bill],
+        days,
+    )
+    .unwrap();
+    let question = Outlook::question(until, Lens::Unblended, crate::cost::Filter::default());
+    let end = Outlook::of(&cube, until, &question, &Setting::default()).unwrap()[0]
+        .end
+        .unwrap();
+    assert!((end.mean.approximate() - 12_000.0).abs() < 1.0, "{end:?}");
+    let (lower, upper) = end.interval.unwrap();
+    assert!(
+        lower.approximate() <= 11_000.0 && upper.approximate() >= 12_000.0,
+        "{end:?}"
+    );
+    let query = Query::default();
+    let question = query
+        .question(query.window(until, true), vec![Dimension::Service], true)
+        .unwrap();
+    let cells = Cells::of(&cube, &question).unwrap();
+    let mut report = Report::of(&cells, query, origin(), until);
+    report.tell_named(&cube, &question);
+    assert!(report.summary.tax.is_some(), "{:?}", report.summary);
+    let prospect = Prospect::of(&report, &Setting::default());
+    let shown = prospect.end.unwrap();
+    assert!((shown.end() - end.mean.approximate()).abs() < 0.01, "{shown:?}");
+    assert!((prospect.rows["Tax"].end.unwrap() - 3000.0).abs() < 0.01);
+}
