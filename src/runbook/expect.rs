@@ -5,7 +5,7 @@ mod watch;
 
 use serde_json::Value;
 
-use super::fence::{Capture, Exits};
+use super::fence::{Capture, Exits, inside_slashes};
 
 pub use watch::Watch;
 
@@ -21,7 +21,7 @@ pub enum Unmet {
     NoProgram { program: String, got: i32 },
     #[error("no line of the output is {}", quoted(.0))]
     Absent(String),
-    #[error("no line of the output is {0}, which was looked for 8 MiB at a time")]
+    #[error("no line of the output is {}, which was looked for 8 MiB at a time", quoted(.0))]
     AbsentInParts(String),
     #[error("{unmet}; {left_out} bytes in the middle of the output were too many to look at")]
     Unsure { unmet: Box<Unmet>, left_out: u64 },
