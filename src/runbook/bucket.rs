@@ -10,10 +10,13 @@ use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 
 use super::document;
-use super::library::{Failure, LARGEST_BYTES, LIMIT, Library};
+use super::library::{Failure, Library};
 use super::page::Page;
 use super::source::{Kind, Source};
 use crate::aws::{self, Cloud};
+
+/// No runbook is as long; something else was named `.md`.
+const LARGEST_BYTES: u64 = 4 << 20;
 
 /// Objects that are asked for at once.
 const AT_ONCE: usize = 8;
@@ -46,7 +49,7 @@ pub async fn fetch(cloud: &Cloud, source: &Source) -> Fetched {
         };
         if row.size > LARGEST_BYTES {
             let cause = format!("it has {} bytes", row.size);
-            return Err(failed(cause, LIMIT.into()));
+            return Err(failed(cause, "runbooks up to 4 MiB are read".into()));
         }
         match cloud.fetch_object(place, bucket, &row.key).await {
             Ok(bytes) => Ok((name, bytes)),

@@ -52,7 +52,7 @@ pub use fence::is_variable;
 pub use fill::{Filled, Refused, Values, fill, fill_apart, prefilled, relied_on};
 pub use git::{Checkout, Commit};
 pub use level::Level;
-pub use library::{Again, Failure, LARGEST_BYTES, LIMIT, Library, commits};
+pub use library::{Again, Failure, Library, commits};
 pub use link::{Leads, Link, anchors, leads, links};
 pub use literal::{hidden, kept, literals};
 pub use manifest::{BadManifest, Manifest};

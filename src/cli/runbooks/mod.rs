@@ -20,7 +20,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Context, Error, Exit, Outcome, cloud, notice};
-use crate::runbook::{self, Failure, LARGEST_BYTES, LIMIT, Library, Page};
+use crate::runbook::{self, Failure, Library, Page};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -81,6 +81,9 @@ pub async fn carry_out(args: Args, context: Context) -> Outcome {
         _ => run(args, &context),
     }
 }
+
+/// A file that is named is read up to here.
+const LARGEST_BYTES: u64 = 64 << 20;
 
 #[derive(clap::Args)]
 struct Paths {
@@ -224,7 +227,9 @@ fn whole(file: impl std::io::Read) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(LARGEST_BYTES + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > LARGEST_BYTES {
-        true => Err(std::io::Error::other(format!("it is too long: {LIMIT}"))),
+        true => Err(std::io::Error::other(
+            "it has more than 64 MiB, as no runbook has",
+        )),
         false => Ok(bytes),
     }
 }
@@ -264,7 +269,7 @@ mod tests {
     #[test]
     fn what_never_ends_is_refused() {
         let cause = whole(std::io::repeat(b'x')).unwrap_err();
-        assert!(cause.to_string().contains("up to 4 MiB"), "{cause}");
+        assert!(cause.to_string().contains("64 MiB"), "{cause}");
         assert_eq!(whole(&b"# A\n"[..]).unwrap(), b"# A\n");
     }
 }

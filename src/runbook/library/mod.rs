@@ -18,7 +18,6 @@ use super::page::Page;
 use super::source::{Kind, Source};
 
 pub use again::Again;
-pub use scan::{LARGEST_BYTES, LIMIT};
 
 /// A file or folder that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

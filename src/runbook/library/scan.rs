@@ -15,9 +15,7 @@ use super::super::source::Source;
 use super::{Failure, Library};
 
 /// No runbook is as long; something else was named `.md`.
-pub const LARGEST_BYTES: u64 = 4 << 20;
-/// What is said of a longer one.
-pub const LIMIT: &str = "runbooks up to 4 MiB are read";
+const LARGEST_BYTES: u64 = 4 << 20;
 
 /// Folders that hold no runbooks of their own.
 const PASSED_OVER: [&str; 3] = ["node_modules", "target", "vendor"];
@@ -143,7 +141,7 @@ impl Walk {
         }
         if let Some(stamp) = stamp.filter(|stamp| stamp.bytes > LARGEST_BYTES) {
             let cause = format!("it has {} bytes", stamp.bytes);
-            return self.fail(path, cause, LIMIT);
+            return self.fail(path, cause, "runbooks up to 4 MiB are read");
         }
         let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy();
         self.found.push(Found {
@@ -219,7 +217,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         .read_to_end(&mut bytes)
         .map_err(denied)?;
     match bytes.len() as u64 > LARGEST_BYTES {
-        true => Err(failure(format!("it has over {LARGEST_BYTES} bytes"), LIMIT)),
+        true => Err(failure(
+            format!("it has over {LARGEST_BYTES} bytes"),
+            "runbooks up to 4 MiB are read",
+        )),
         false => Ok(bytes),
     }
 }
