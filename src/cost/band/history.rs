@@ -96,19 +96,36 @@ impl History {
         zeros * 2 > recent.len()
     }
 
-    /// Takes the last `days` for the normal level: what was before is scaled to it. Tells the factor.
+    /// Takes the last `days` for the normal level, with those of the learning days that were of it already: what was before is
+    /// scaled to it. Tells the factor.
     pub fn adopt(&mut self, days: usize) -> Option<f64> {
         let start = self.0.len().checked_sub(days)?;
-        let (before, new) = self.0.split_at_mut(start);
         let factor = median(
-            new.iter()
+            self.0[start..]
+                .iter()
                 .filter_map(|past| Some(past.actual / past.expected.filter(|e| *e > 0.0)?)),
         )?;
+        let start = start - self.learnt_of(start);
+        let (before, new) = self.0.split_at_mut(start);
         before.iter_mut().for_each(|past| past.clean *= factor);
         for past in new {
             past.clean = past.actual;
             past.residual = None;
         }
         Some(factor)
+    }
+
+    /// How many learning days right before the one at `start` are of the level of the days from it on: nobody could say so then.
+    fn learnt_of(&self, start: usize) -> usize {
+        let (before, new) = self.0.split_at(start);
+        let level = |days: &[Past]| median(days.iter().map(|past| past.actual)).filter(|level| *level > 0.0);
+        let (Some(old), Some(new)) = (level(before), level(new)) else {
+            return 0;
+        };
+        let is_new = |past: &&Past| {
+            let far = |level: f64| (past.actual.max(f64::MIN_POSITIVE) / level).ln().abs();
+            past.expected.is_none() && far(new) < far(old)
+        };
+        before.iter().rev().take_while(is_new).count()
     }
 }

@@ -80,6 +80,24 @@ fn a_step_within_the_learning_days_is_the_level() {
 }
 
 #[test]
+fn a_step_at_the_end_of_the_learning_days_makes_no_weekday_dear() {
+    for (first, at) in [
+        (date(2026, 9, 1), 11),
+        (date(2026, 8, 31), 12),
+        (date(2026, 9, 1), 10),
+    ] {
+        for times in [0.25, 0.5, 4.0] {
+            let series = made(first, 90, |nth, day| {
+                usual(nth, day, 1.0) * if nth < at { 1.0 } else { times }
+            });
+            let settled = first + 25.days();
+            let late = breaches(&series).into_iter().filter(|(day, _)| *day >= settled);
+            assert_eq!(late.collect::<Vec<_>>(), [], "{first} {at} {times}");
+        }
+    }
+}
+
+#[test]
 fn a_cheap_holiday_of_the_learning_days_makes_no_usual_day_expensive() {
     let series = made(date(2026, 1, 1), 60, |nth, day| match nth {
         7 => 20.0,
