@@ -81,6 +81,6 @@ fn middle(days: &[Past], of: impl Fn(&Past) -> bool) -> Option<f64> {
     median(days.iter().filter(|past| of(past)).map(|past| past.actual))
 }
 
-fn is_weekend(day: Date) -> bool {
+pub(super) fn is_weekend(day: Date) -> bool {
     matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::drift::drift;
 use super::history::{History, LEARNING_DAYS, Past};
-use super::learning::{Odd, odd};
+use super::learning::{Odd, is_weekend, odd};
 use super::level::Level;
 use super::median::median;
 use super::memory::{Memory, coming, expected, least};
@@ -366,12 +366,27 @@ impl Tracker {
             habit.or_else(fee).is_some()
         };
         let is_fee = |day: Date| coming(day).any(is_expected);
+        let began = self.began();
         let recent = self.history.recent().iter();
         let costs: Vec<f64> = recent
+            .filter(|past| began.is_none_or(|began| past.day >= began))
             .filter(|past| past.actual == 0.0 || !is_fee(past.day))
             .map(|past| past.actual)
             .collect();
         costs.iter().sum::<f64>() / costs.len().max(1) as f64
+    }
+
+    /// The first day of what never came before and comes on workdays alone, on enough of them to go on: the days before it say
+    /// nothing of what it costs.
+    fn began(&self) -> Option<Date> {
+        let days = self.history.days();
+        let first = days.iter().position(|past| past.actual != 0.0)?;
+        let since = &days[first..];
+        let charged = since.iter().filter(|past| past.actual != 0.0).count();
+        let is_at_work = since
+            .iter()
+            .all(|past| (past.actual != 0.0) != is_weekend(past.day));
+        Some(since.first()?.day).filter(|_| charged >= NEW_DAYS && is_at_work)
     }
 
     /// Whether nothing has come for longer than there ever was a pause, and for more than a week.

@@ -24,6 +24,28 @@ fn what_has_come_for_some_days_goes_on() {
 }
 
 #[test]
+fn what_has_come_on_some_weekdays_goes_on_with_its_weekends() {
+    let is_workday = |day: Date| day.weekday().to_monday_zero_offset() < 5;
+    for first in [date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16)] {
+        // On the days behind a weekend.
+        for until in [UNTIL, date(2026, 11, 24), date(2026, 11, 26)] {
+            let cost = |day: Date| {
+                let is_used = day >= first && is_workday(day);
+                if is_used { EACH } else { 0.0 }
+            };
+            let bill = Bill::new(until, cost, |_| 0.0);
+            let days = first.series(1.day()).take_while(|day| day.month() == 11);
+            let whole: f64 = days.map(cost).sum();
+            let end = bill.whole().end();
+            assert!(
+                (end - whole).abs() < 0.15 * whole,
+                "{first} {until}: {end} for {whole}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_charge_of_one_day_does_not_go_on() {
     for (days, most) in [(1, EACH / 4.0), (2, EACH / 2.0)] {
         let foreseen = begun(days).whole();
