@@ -124,3 +124,23 @@ fn a_day_is_judged_alike_wherever_the_history_of_it_begins() {
         assert_eq!(shown(begun), [(date(2026, 11, 18), Side::High)], "{begun}");
     }
 }
+
+#[test]
+fn days_nearly_free_before_a_service_went_live_make_no_later_day_many_times_dearer() {
+    let live = [
+        1.6, 1.1, 0.0004, 0.00001, 0.04, 0.00006, 2.0, 0.3, 0.5, 0.5, 1.6, 0.003, 0.2, 0.6, 0.7, 1.8, 0.02,
+        1.8, 0.8,
+    ];
+    let mut tracker = Tracker::new(Setting::default());
+    let first = date(2026, 9, 1);
+    for nth in 0..11 {
+        tracker.observe(first + nth.days(), 0.000_01 * f64::from((nth * 37 % 11) as u8));
+    }
+    for (day, cost) in (first + 11.days()).series(1.day()).zip(live) {
+        tracker.observe(day, cost);
+    }
+    let month: Vec<Date> = (first + 30.days()).series(1.day()).take(31).collect();
+    let foreseen: f64 = tracker.foresee(&month).unwrap().iter().sum();
+    let dearest = live.into_iter().fold(0.0, f64::max);
+    assert!(foreseen < dearest * 31.0 * 0.6, "{foreseen}");
+}
