@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::amount::Amount;
+use super::anomaly::USAGE;
 use super::breakdown::Row;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub enum Kind {
     New,
     Gone,
     Changed,
-    /// A charge without a quantity, such as tax or a credit: nothing to split.
+    /// A charge that is no use or has no quantity, such as tax or a credit: nothing to split.
     Unpriced,
     /// Not every day of both periods is known: who knows whether it is new or gone, or changed at all.
     Unknown,
@@ -28,7 +29,7 @@ pub struct Driver {
     pub usage: Amount,
     /// q1 · (p1 − p0).
     pub rate: Amount,
-    /// All of it where there is no quantity.
+    /// All of it where there is no quantity, or none that is used.
     pub fee: Amount,
     /// Whether every day of both periods is known: else a difference is no change, and has no parts.
     pub is_whole: bool,
@@ -72,13 +73,13 @@ impl Drivers {
         self.is_whole.then(|| self.after - self.before)
     }
 
-    /// Cells joined by the first part of their key, each with the usage and the rate of its parts.
-    pub fn joined(&self) -> Drivers {
-        let mut joined: BTreeMap<&str, Driver> = BTreeMap::new();
+    /// Cells joined by the first `parts` of their key, each with the usage and the rate of what it is made of.
+    pub fn joined(&self, parts: usize) -> Drivers {
+        let mut joined: BTreeMap<&[String], Driver> = BTreeMap::new();
         for row in self.rows.iter().chain(&self.still) {
-            let name = row.key.first().map_or("", String::as_str);
+            let name = row.key.get(..parts).unwrap_or(&row.key);
             let sum = joined.entry(name).or_insert_with(|| Driver {
-                key: vec![name.to_owned()],
+                key: name.to_owned(),
                 kind: row.kind,
                 before: Amount::ZERO,
                 after: Amount::ZERO,
@@ -174,6 +175,21 @@ pub fn drivers(before: &[Row], after: &[Row]) -> Drivers {
     }
     by_size(&mut all.rows);
     all
+}
+
+/// Rows whose key has the kind of charge at this place: what is no use has no rate, whatever usage type it bears. Where the
+/// kinds were not asked for by name, all of use are one: what a commitment covers now was used before as well.
+pub fn told_by_kind(rows: &[Row], at: usize, is_asked: bool) -> Vec<Row> {
+    let mut rows = rows.to_vec();
+    for row in &mut rows {
+        let Some(kind) = row.key.get_mut(at) else { continue };
+        match USAGE.contains(&kind.as_str()) {
+            false => row.quantity = None,
+            true if !is_asked => USAGE[0].clone_into(kind),
+            true => {}
+        }
+    }
+    rows
 }
 
 #[derive(Clone, Copy, Default)]
@@ -302,7 +318,7 @@ mod tests {
         let after = [row("box", "30", Some("30")), row("tax", "3", None)];
         for whole in [[false, true], [true, false], [false, false]] {
             let all = drivers(&before, &after).known_whole(whole);
-            for all in [all.clone(), all.joined()] {
+            for all in [all.clone(), all.joined(1)] {
                 assert_eq!((all.change(), all.usage, all.rate, all.fee), Default::default());
                 assert_eq!((all.before, all.after), (amount("21"), amount("33")));
                 assert_eq!(all.top(1).1, None, "what the others changed is not known either");
@@ -325,7 +341,7 @@ mod tests {
         let before = [of("large", "10000"), of("small", "5000")];
         let after = [of("large", "10000"), of("small", "5000"), of("new", "300")];
         for is_whole in [true, false] {
-            let all = drivers(&before, &after).known_whole([true, is_whole]).joined();
+            let all = drivers(&before, &after).known_whole([true, is_whole]).joined(1);
             let [ec2] = &all.rows[..] else { panic!("{all:?}") };
             assert_eq!((ec2.before, ec2.after), (amount("15000"), amount("15300")));
             assert_eq!(ec2.kind == Kind::Changed, is_whole, "{:?}", ec2.kind);
@@ -336,6 +352,44 @@ mod tests {
     fn a_credit_that_turns_a_cell_negative_is_not_split() {
         let all = drivers(&[row("box", "10", Some("5"))], &[row("box", "-3", Some("5"))]);
         assert_eq!((all.rows[0].kind, all.fee), (Kind::Unpriced, amount("-13")));
+    }
+
+    #[test]
+    fn a_refund_that_bears_a_usage_type_is_no_rate_and_tax_with_a_quantity_no_usage() {
+        let of = |usage_type: &str, kind: &str, cost: &str| Row {
+            key: vec!["EC2".into(), usage_type.into(), kind.into()],
+            ..row("", cost, Some("100"))
+        };
+        let before = [of("box", "Usage", "10"), of("", "Tax", "2")];
+        let after = [
+            of("box", "DiscountedUsage", "6"),
+            of("box", "Refund", "-4"),
+            of("", "Tax", "3"),
+        ];
+        let split = |is_asked| {
+            let [before, after] = [&before[..], &after].map(|rows| told_by_kind(rows, 2, is_asked));
+            drivers(&before, &after)
+        };
+        let all = split(false).joined(2);
+        // What was bought in advance is dearer or cheaper, and no other use.
+        let parts = |of: &Driver| (of.usage, of.rate, of.fee);
+        let none = Amount::ZERO;
+        let told: Vec<_> = all
+            .rows
+            .iter()
+            .map(|row| (row.key[1].as_str(), parts(row)))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("box", (none, amount("-4"), amount("-4"))),
+                ("", (none, none, amount("1")))
+            ]
+        );
+        assert_eq!(all.usage + all.rate + all.fee, amount("-7"));
+        let asked = split(true);
+        let named = asked.rows.iter().map(|row| row.key[2].as_str());
+        assert!(named.collect::<Vec<_>>().contains(&"DiscountedUsage"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::sheet::{self, Column};
 use super::show::UNKNOWN;
 use super::{Asked, Common, Source, bad_dimension};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
-use crate::cost::driver::{Driver, Drivers, Kind, drivers};
+use crate::cost::driver::{Driver, Drivers, Kind, drivers, told_by_kind};
 use crate::cost::{self, Amount, Breakdown, Comparison, Dimension, Period, Question, partly_known};
 
 /// Rows of the table; the others are one.
@@ -93,7 +93,9 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let books = Books::open(context, &args.common, &asked, sample, now).await?;
     let comparison = books.finished(&asked, now, compared)?;
     let pair = pair.as_ref().filter(|_| books.tells(&Dimension::UsageType));
-    let [current, previous] = both_by(comparison, pair.unwrap_or(&by));
+    let cells = pair.unwrap_or(&by);
+    let kinds = with_kind(&books, cells);
+    let [current, previous] = both_by(comparison, kinds.as_deref().unwrap_or(cells));
     let whole = vec![current.clone(), previous.clone()];
     books.tell_whole(&asked, "comparing the two", whole, now)?;
     let after = books.answer(&asked, &current, now).await?;
@@ -105,6 +107,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let all = [after.as_slice(), before.as_slice()].concat();
     super::show::refuse_nothing(&whole, &all)?;
     super::show::say_unlabelled(&whole, &all);
+    let [after, before] = [after, before].map(|answer| by_kind(answer, &current.by, kinds.is_none()));
     let both = [(&current, after.as_slice()), (&previous, before.as_slice())];
     let all = told(&books, &comparison, both, now)?;
     if !comparison.is_even() {
@@ -119,7 +122,10 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         complete,
     } in all
     {
-        let drivers = if pair.is_some() { drivers.joined() } else { drivers };
+        let drivers = match pair.is_some() || kinds.is_some() {
+            true => drivers.joined(by.len()),
+            false => drivers,
+        };
         if context.json || args.csv {
             documents.push(document(
                 &currency,
@@ -147,6 +153,23 @@ fn paired(by: &[Dimension]) -> Option<Vec<Dimension>> {
         [only] if *only != Dimension::UsageType => Some(vec![only.clone(), Dimension::UsageType]),
         _ => None,
     }
+}
+
+/// The same cells with the kind of charge in them, where it was not asked for and the source tells one dimension more: a
+/// refund that bears a usage type is no rate, and tax with a quantity no usage.
+fn with_kind(books: &Books, cells: &[Dimension]) -> Option<Vec<Dimension>> {
+    let is_told = books.is_wide() && books.tells(&Dimension::Category);
+    let is_wanted = cells.contains(&Dimension::UsageType) && !cells.contains(&Dimension::Category);
+    (is_told && is_wanted).then(|| [cells, &[Dimension::Category]].concat())
+}
+
+fn by_kind(mut answer: Vec<Breakdown>, by: &[Dimension], is_asked: bool) -> Vec<Breakdown> {
+    if let Some(at) = by.iter().position(|of| *of == Dimension::Category) {
+        for of in &mut answer {
+            of.rows = told_by_kind(&of.rows, at, is_asked);
+        }
+    }
+    answer
 }
 
 /// What changed in one currency.
@@ -304,7 +327,7 @@ fn print(
         [comparison.current, comparison.previous].map(|period| period.in_year(today.year()));
     let changed = match all.change() {
         Some(change) => format!(
-            "{}{}, of it {} usage, {} rate, {} charges without a quantity",
+            "{}{}, of it {} usage, {} rate, {} other charges",
             signed(change),
             all.after
                 .change_percent(all.before)

@@ -16,7 +16,7 @@ use super::columns::{Columns, Told, told};
 use super::money::{about, change, money};
 use super::view::put_all;
 
-/// Below this what is without a quantity is called by the shorter name that the rows use.
+/// Below this what is neither is called by the shorter name that the rows use.
 const ROOMY: u16 = 76;
 /// Below so many rows the one under the cursor is not told in words as well.
 const LOW: u16 = 10;
@@ -165,11 +165,7 @@ fn summary(
             "usage {}, rate {}, {} {}",
             signed(all.usage),
             signed(all.rate),
-            if room < ROOMY {
-                "other"
-            } else {
-                "without a quantity"
-            },
+            if room < ROOMY { "other" } else { "other charges" },
             signed(all.fee)
         ),
         false if costs.can_split() => "not yet told apart into usage and rate".into(),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::books::{Books, Held, Stop, spelled};
 use super::{price, tell};
 use crate::app::{Effect, Msg};
-use crate::cost::driver::{Drivers, drivers};
+use crate::cost::driver::{Drivers, drivers, told_by_kind};
 use crate::cost::{self, Comparison, Desk, Dimension, Period, Query, Question, Refresh, Slice, Source};
 use crate::runtime::inbox::Outbox;
 
@@ -61,6 +61,10 @@ async fn of(books: &Books, asked: &Asked, refresh: Refresh) -> Result<(String, D
     } = asked.clone();
     let mut by = vec![query.by.clone(), Dimension::UsageType];
     by.dedup();
+    // A refund that bears a usage type is no rate: the kind of charge tells, where the source has room for it.
+    if !matches!(source, Source::CostExplorer(_)) && !by.contains(&Dimension::Category) {
+        by.push(Dimension::Category);
+    }
     let held = match &source {
         Source::CostExplorer(profile) => {
             let desk = books.desk(profile).await?;
@@ -139,6 +143,10 @@ fn compare(
             "go out to services or usage types, of Cost Explorer or of files",
         ));
     };
+    let is_asked = query.by == Dimension::Category;
+    let mut by = by;
+    by.retain(|of| *of != Dimension::Category || is_asked || cube.has(of));
+    let kind = by.iter().position(|of| *of == Dimension::Category);
     let whole = query.question(comparison.span(), by, limits.is_none());
     let mut whole = whole.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
     if let Some(limits) = limits {
@@ -157,8 +165,12 @@ fn compare(
         main.ok_or_else(|| Stop::failed(&"there is nothing to compare", "ask for another period"))?;
     let are_whole = [comparison.previous, comparison.current]
         .map(|period| cube.is_whole_of(&after.currency, &of(period)));
-    let drivers = drivers(&before.rows, &after.rows).known_whole(are_whole);
-    Ok((after.currency, drivers.joined()))
+    let [then, now] = [before.rows, after.rows].map(|rows| match kind {
+        Some(at) => told_by_kind(&rows, at, is_asked),
+        None => rows,
+    });
+    let drivers = drivers(&then, &now).known_whole(are_whole);
+    Ok((after.currency, drivers.joined(1)))
 }
 
 #[cfg(test)]
