@@ -24,8 +24,8 @@ pub struct Tax {
     pub current: Amount,
     /// In the period before.
     pub previous: Amount,
-    /// The change of all else.
-    pub change_percent: f64,
+    /// The change of all else; `None` where there is nothing else.
+    pub change_percent: Option<f64>,
 }
 
 impl Tax {
@@ -57,13 +57,17 @@ impl Tax {
             Some(mine.map_or(Amount::ZERO, |of| of.total))
         };
         let (current, previous) = (of(compared.current)?, of(compared.previous)?);
-        let change_percent = (summary.current - current).change_percent(summary.previous - previous)?;
-        let least = if with.signum() == change_percent.signum() {
-            MUCH
-        } else {
-            SOME
-        };
-        let is_other = (with - change_percent).abs() >= least;
+        let rest = [summary.current - current, summary.previous - previous];
+        let is_alone = rest == [Amount::ZERO; 2];
+        let [now, before] = rest;
+        let change_percent = now.change_percent(before);
+        let is_other = change_percent.map_or(is_alone, |without| {
+            let least = match with.signum() == without.signum() {
+                true => MUCH,
+                false => SOME,
+            };
+            (with - without).abs() >= least
+        });
         (current < previous && is_other).then_some(Tax {
             current,
             previous,
@@ -74,9 +78,10 @@ impl Tax {
     /// One clause, with the name of the period before.
     pub(super) fn says(&self, before: String) -> String {
         let [current, previous] = [self.current, self.previous].map(|tax| tax.grouped(2));
-        let change = self.change_percent;
-        format!(
-            "tax grows until the month ends, {current} so far and {previous} in {before}: {change:+.1} % without it"
-        )
+        let says = format!("tax grows until the month ends, {current} so far and {previous} in {before}");
+        match self.change_percent {
+            Some(change) => format!("{says}: {change:+.1} % without it"),
+            None => says,
+        }
     }
 }

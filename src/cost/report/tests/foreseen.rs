@@ -204,7 +204,7 @@ fn tax_that_is_not_final_is_told_where_the_change_is_another_without_it() {
     let said = taxed(2000);
     let tax = said.tax.unwrap();
     assert!(
-        said.change_percent.unwrap() < -8.0 && tax.change_percent.abs() < 1.0,
+        said.change_percent.unwrap() < -8.0 && tax.change_percent.unwrap().abs() < 1.0,
         "{said:?}"
     );
     assert!(
@@ -213,6 +213,22 @@ fn tax_that_is_not_final_is_told_where_the_change_is_another_without_it() {
     );
     assert_eq!(taxed(2900).tax, None, "much the same without it");
     assert_eq!(taxed(3500).tax, None, "it grew already");
+}
+
+#[test]
+fn a_bill_of_tax_alone_says_that_it_grows_and_names_no_change_of_anything_else() {
+    let (cube, until) = fleet(|at| {
+        let cost = if at < day("2026-11-01") { 3000 } else { 2000 };
+        (at.day() == 1).then_some(("Tax", cost))
+    });
+    let filter = crate::cost::Filter::parse("category:Tax").unwrap();
+    let said = crate::cost::summary(&cube, until, 1, Lens::Unblended, &filter).unwrap();
+    let says = said[0].says(day("2026-11-22"));
+    assert!(
+        says.contains("tax grows until the month ends, 2,000.00 so far and 3,000.00 in Oct 1–"),
+        "{says}"
+    );
+    assert!(!says.contains("without it"), "{says}");
 }
 
 #[test]
