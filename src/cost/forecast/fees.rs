@@ -91,25 +91,69 @@ pub fn named(cube: &Cube, question: &Question, currency: &str, days: &[Date]) ->
     };
     let answers = cube.answer(&services).ok()?;
     let of = answers.iter().find(|of| of.currency == currency)?;
-    let mut named = Named {
-        usage: vec![0.0; days.len()],
-        ..Named::default()
-    };
+    let mut named = Named::of(days);
     for mut series in series_of(&of.rows, days) {
         let costs: Fee = series
             .days
             .iter()
             .map(|(_, cost)| cost.unwrap_or_default())
             .collect();
-        let name = series.key.pop().unwrap_or_default();
-        if !name.is_empty() && is_beside(&plain(&name)) {
-            named.fees.push((name, costs));
-        } else {
-            let sums = named.usage.iter_mut().zip(&costs);
-            sums.for_each(|(sum, cost)| *sum += cost);
-            named.uses.push(costs);
+        named.take(series.key.pop().unwrap_or_default(), costs);
+    }
+    named.is_told().then_some(named)
+}
+
+/// The same of each value of a dimension that has such a charge: what is laid on a region or a team grows in it as in the
+/// whole.
+pub fn named_by(
+    cube: &Cube,
+    question: &Question,
+    row: &Dimension,
+    currency: &str,
+    days: &[Date],
+) -> HashMap<String, Named> {
+    let mut by = vec![Dimension::Service, row.clone()];
+    by.dedup();
+    by.push(Dimension::Day);
+    let services = Question {
+        by,
+        ..question.clone()
+    };
+    let answers = cube.answer(&services).unwrap_or_default();
+    let of = answers.iter().find(|of| of.currency == currency);
+    let mut rows: HashMap<String, Named> = HashMap::new();
+    for series in of.map(|of| series_of(&of.rows, days)).unwrap_or_default() {
+        let [Some(service), Some(name)] = [series.key.first(), series.key.last()] else {
+            continue;
+        };
+        let row = rows.entry(name.clone()).or_insert_with(|| Named::of(days));
+        let costs = series.days.iter().map(|(_, cost)| cost.unwrap_or_default());
+        row.take(service.clone(), costs.collect());
+    }
+    rows.retain(|_, row| row.is_told());
+    rows
+}
+
+impl Named {
+    /// Of so many days, on which nothing was charged yet.
+    fn of(days: &[Date]) -> Named {
+        Named {
+            usage: vec![0.0; days.len()],
+            ..Named::default()
         }
     }
-    let is_told = !named.fees.is_empty() && named.usage.iter().all(|used| *used >= 0.0);
-    is_told.then_some(named)
+
+    fn take(&mut self, service: String, costs: Fee) {
+        if !service.is_empty() && is_beside(&plain(&service)) {
+            self.fees.push((service, costs));
+        } else {
+            let sums = self.usage.iter_mut().zip(&costs);
+            sums.for_each(|(sum, cost)| *sum += cost);
+            self.uses.push(costs);
+        }
+    }
+
+    fn is_told(&self) -> bool {
+        !self.fees.is_empty() && self.usage.iter().all(|used| *used >= 0.0)
+    }
 }

@@ -13,7 +13,11 @@ use crate::cost::lacking::{Days, is_final, known};
 use crate::cost::origin::Source;
 use crate::cost::period::{Comparison, Period};
 use crate::cost::query::Query;
+use crate::cost::span::Span;
 use crate::cost::summary::{Summary, is_whole};
+
+/// Months before this one in which what may come again was charged.
+const RECENT_MONTHS: i32 = 2;
 
 /// A name in the two periods, and where its days are.
 #[derive(Clone, Copy, Default)]
@@ -72,6 +76,11 @@ impl Report {
         let days = days(cells, comparison, today);
         let partly = partly(&days, &mine, &answered);
         let series = fill(&mut rows, &days, &mine, (cells, &answered, &partly), &query.by);
+        let mut silent = match query.span {
+            Span::Month if !query.by.is_time() => silent(&mine, cells, &headline, today),
+            _ => Vec::new(),
+        };
+        fill(&mut silent, &days, &mine, (cells, &answered, &partly), &query.by);
         // A file says by its own age which of its days it may not know whole; of yesterday's bill more is to come.
         let written = match origin.source {
             Source::Files(_) => None,
@@ -87,10 +96,12 @@ impl Report {
             remedy: None,
             others,
             rows,
+            silent,
             accounts: BTreeMap::new(),
             days,
             series: Vec::new(),
             usage: None,
+            named: HashMap::new(),
             usage_of_all: None,
             fees: HashMap::new(),
             fees_of_all: Vec::new(),
@@ -116,7 +127,10 @@ impl Report {
             self.rows
                 .sort_by(|a, b| key(b).cmp(&key(a)).then_with(|| a.name.cmp(&b.name)));
         }
-        let mut series: Vec<usize> = (0..self.rows.len()).collect();
+        // The days know no colour of what was not charged.
+        let mut series: Vec<usize> = (0..self.rows.len())
+            .filter(|at| !self.rows[*at].is_expected)
+            .collect();
         series.sort_by_key(|at| rank(&self.rows[*at]));
         series.truncate(SERIES);
         self.series = series;
@@ -148,19 +162,45 @@ fn by_name(mine: &[&Cell], cells: &Cells, headline: &Summary) -> Vec<Line> {
             sums[cell.name].get_or_insert_default().add(cell, comparison);
         }
     }
-    let line = |(name, sum): (&String, Sum)| Line {
+    let named = cells.names.iter().zip(sums);
+    named
+        .filter_map(|(name, sum)| Some(line(cells, headline, name, sum?)))
+        .collect()
+}
+
+fn line(cells: &Cells, headline: &Summary, name: &str, sum: Sum) -> Line {
+    Line {
         label: cells.labels.get(name).cloned(),
-        name: name.clone(),
+        name: name.to_owned(),
         cost: sum.cost,
         before: sum.before,
         is_known: headline.known > 0 || sum.cost != Amount::ZERO,
         is_compared: headline.is_compared(),
         is_whole: headline.is_whole(),
+        is_expected: false,
         days: Vec::new(),
         charged: Vec::new(),
-    };
-    let named = cells.names.iter().zip(sums);
-    named.filter_map(|(name, sum)| Some(line((name, sum?)))).collect()
+    }
+}
+
+/// What has no row, and was charged in the last months: support is written at the end of one.
+fn silent(mine: &[&Cell], cells: &Cells, headline: &Summary, today: Date) -> Vec<Line> {
+    let Comparison { current, previous } = headline.comparison;
+    let since = today.first_of_month().saturating_sub(RECENT_MONTHS.months());
+    let mut recent: Vec<Option<bool>> = vec![None; cells.names.len()];
+    for cell in mine.iter().filter(|cell| cell.day >= since && cell.day < today) {
+        let is_shown = current.contains(cell.day) || previous.contains(cell.day);
+        let is_silent = recent[cell.name].get_or_insert(true);
+        *is_silent &= !is_shown;
+    }
+    let named = cells.names.iter().zip(recent);
+    let silent = named.filter(|(_, is_silent)| *is_silent == Some(true));
+    silent
+        .map(|(name, _)| Line {
+            is_expected: true,
+            ..line(cells, headline, name, Sum::default())
+        })
+        .collect()
 }
 
 /// Each day of the current period against the day at the same place of the other. One that nobody answered for cost what
@@ -184,6 +224,7 @@ fn by_day(mine: &[&Cell], answered: &Days, comparison: Comparison) -> Vec<Line> 
             is_known: answered.contains_key(&day) || cost(day) != Amount::ZERO,
             is_compared,
             is_whole: is_compared,
+            is_expected: false,
             days: Vec::new(),
             charged: Vec::new(),
         }

@@ -29,6 +29,8 @@ pub use prospect::{Prospect, RowProspect};
 pub const SERIES: usize = 5;
 /// Rows whose days are kept; what is smaller shows its sums alone.
 const SERIES_KEPT: usize = 400;
+/// What rounds to less is nothing.
+const CENT: f64 = 0.005;
 
 /// A row in the two periods.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +47,8 @@ pub struct Line {
     pub is_compared: bool,
     /// Whether all days compared are known: those that are missing did not cost nothing.
     pub is_whole: bool,
+    /// It cost nothing in either period, and is here since something of it is foreseen.
+    pub is_expected: bool,
     /// Cost of each of the report's days; `None` where there was no answer. Empty for the smallest rows.
     pub days: Vec<Option<f64>>,
     /// The same with what is charged on days that are not known whole; empty where there are none.
@@ -133,6 +137,8 @@ pub struct Report {
     /// The headlines of the other currencies: amounts of two are never added.
     pub others: Vec<Summary>,
     pub rows: Vec<Line>,
+    /// What cost nothing in either period and did not long before: it may be foreseen again.
+    pub silent: Vec<Line>,
     /// What accounts are called, as far as the source tells.
     pub accounts: BTreeMap<String, String>,
     pub days: Vec<Day>,
@@ -140,7 +146,10 @@ pub struct Report {
     pub series: Vec<usize>,
     /// What of each row's days follows use, by its name; `None` where the source does not tell.
     pub usage: Option<HashMap<String, Vec<f64>>>,
-    /// The same of all rows together.
+    /// What is left of the days of a row that holds tax or support, without that, by its name; where the source tells such
+    /// charges by the names of services alone.
+    pub named: HashMap<String, Vec<f64>>,
+    /// What follows use of all rows together.
     pub usage_of_all: Option<Vec<f64>>,
     /// What else was charged on each row's days, each charge by itself, by its name.
     pub fees: HashMap<String, Vec<Fee>>,
@@ -157,6 +166,17 @@ impl Report {
 
     pub fn total(&self) -> Amount {
         self.summary.current
+    }
+
+    /// Takes in what is foreseen though nothing of it is booked yet, so that the rows come to what the whole does.
+    pub fn expect(&mut self, prospect: &Prospect) {
+        let end = |row: &Line| prospect.rows.get(&row.name).and_then(|row| row.end);
+        let silent = std::mem::take(&mut self.silent);
+        let (expected, silent) = silent
+            .into_iter()
+            .partition(|row| end(row).is_some_and(|end| end.abs() >= CENT));
+        self.silent = silent;
+        self.rows.extend::<Vec<Line>>(expected);
     }
 
     pub fn row(&self, name: &str) -> Option<&Line> {

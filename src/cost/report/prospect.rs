@@ -50,14 +50,12 @@ impl Prospect {
         let mut ranked: Vec<&Line> = report.rows.iter().filter(|row| !row.days.is_empty()).collect();
         ranked.sort_by_key(|row| std::cmp::Reverse(row.cost));
         let mut rows = HashMap::new();
-        for row in ranked.into_iter().take(ROWS) {
-            let usage = report.usage.as_ref().and_then(|usage| usage.get(&row.name));
+        let silent = report.silent.iter().filter(|row| !row.days.is_empty());
+        for row in ranked.into_iter().take(ROWS).chain(silent.take(ROWS)) {
+            let told = report.usage.as_ref().and_then(|usage| usage.get(&row.name));
+            let usage = told.or_else(|| report.named.get(&row.name)).map(Vec::as_slice);
             let charged = finished(&row.days);
             let fees = report.fees.get(&row.name).map_or(&[][..], Vec::as_slice);
-            // A row that is told by its name alone is nothing else.
-            let none = vec![0.0; row.days.len()];
-            let named = (report.usage.is_none() && !fees.is_empty()).then_some(&none);
-            let usage = usage.or(named).map(Vec::as_slice);
             let watched = Parted::of(&charged, usage, &[]).watched(&charged);
             let finished: Series = watched.into_iter().filter(|(day, _)| *day < open_from).collect();
             let readings = read(&finished, setting);

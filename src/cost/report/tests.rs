@@ -1,6 +1,7 @@
 //! Reports over a few days with a credit, a second currency and a day without an answer.
 
 mod foreseen;
+mod laid;
 
 use std::collections::BTreeMap;
 

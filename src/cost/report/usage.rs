@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use super::Report;
 use super::make::since;
 use crate::cost::cells::Cells;
-use crate::cost::forecast::fees::{fees, named, uses};
+use crate::cost::forecast::fees::{fees, named, named_by, uses};
 use crate::cost::tax::Tax;
-use crate::cost::{Cube, Dimension, Question};
+use crate::cost::{Cube, Question};
 
 impl Report {
     /// Takes what was charged, each service's use and each other charge by itself, from a cube that tells one from the other;
@@ -35,12 +35,13 @@ impl Report {
         };
         (self.usage_of_all, self.uses_of_all) = (Some(named.usage), named.uses);
         self.fees_of_all = named.fees.iter().map(|(_, fee)| fee.clone()).collect();
-        if self.query.by == Dimension::Service {
-            self.fees = named
-                .fees
-                .into_iter()
-                .map(|(name, fee)| (name, vec![fee]))
-                .collect();
+        if self.query.by.is_time() {
+            return;
+        }
+        for (name, named) in named_by(cube, question, &self.query.by, self.currency(), &days) {
+            let fees = named.fees.into_iter().map(|(_, fee)| fee).collect();
+            self.fees.insert(name.clone(), fees);
+            self.named.insert(name, named.usage);
         }
     }
 

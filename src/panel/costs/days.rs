@@ -124,7 +124,8 @@ fn legend(
         .enumerate()
         .map(|(nth, name)| entry("■", &name, look.series(nth), look))
         .collect();
-    if report.rows.len() > report.series.len() && !report.series.is_empty() {
+    let charged = report.rows.iter().filter(|row| !row.is_expected).count();
+    if charged > report.series.len() && !report.series.is_empty() {
         entries.push(entry("■", "others", look.series(SERIES), look));
     }
     let hatched = match report.days.iter().any(|day| day.in_part.is_some()) {

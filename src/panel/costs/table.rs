@@ -152,6 +152,10 @@ impl Shown<'_> {
                 Line::styled("–", dim),
                 ["–", "–"].map(|dash| Line::styled(dash, dim)),
             ),
+            true if row.is_expected => (
+                Line::styled("–", dim),
+                ["expected", "–"].map(|says| Line::styled(says, dim)),
+            ),
             true => (
                 Line::styled(row.cost.grouped(2), look.of(Role::Text)),
                 money::moved(row).map(|says| Line::styled(says, look.of(role(row)))),

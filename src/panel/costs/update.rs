@@ -279,6 +279,10 @@ impl Costs {
 }
 
 pub fn foreseen(model: &mut Model, prospect: Prospect) -> Vec<Effect> {
+    if let Some(report) = &mut model.costs.report {
+        report.expect(&prospect);
+        model.costs.name_accounts();
+    }
     model.costs.prospect = Some(prospect);
     Vec::new()
 }
