@@ -42,6 +42,8 @@ pub struct Plan {
     pub requests: u32,
     /// Runs whose size is unknown: their pages are at least one and at most [`MOST_PAGES`].
     pub unknown: u32,
+    /// Runs whose pages are told by those of other lists.
+    pub alike: u32,
 }
 
 impl Plan {
@@ -57,8 +59,14 @@ impl Plan {
 
     /// The price where no more than so many requests are allowed.
     pub fn price_within(&self, allowed: u32) -> String {
-        if self.unknown == 0 {
-            return format!("about {}", priced(self.requests));
+        let least = u32::try_from(self.runs.len()).unwrap_or(u32::MAX);
+        match (self.unknown, self.alike) {
+            (0, 1..) if self.requests > least => {
+                let about = priced(self.requests);
+                return format!("about {about}, more where pages hold less than those that came before");
+            }
+            (0, _) => return format!("about {}", priced(self.requests)),
+            _ => {}
         }
         match self.most().min(allowed) {
             most if most > self.requests => {
@@ -245,7 +253,9 @@ impl Desk {
         }
         let mut plan = Plan::default();
         for run in &runs {
-            let pages = Size::of(*run, &kept, today(now)).told();
+            let size = Size::of(*run, &kept, today(now));
+            let pages = size.told();
+            plan.alike += u32::from(matches!(size, Size::Like(_)));
             plan.unknown += u32::from(pages.is_none());
             plan.requests += pages.unwrap_or(1);
         }
@@ -441,6 +451,22 @@ mod tests {
         let month = |day: &str| Period::month_of(day.parse().unwrap());
         assert!(is_last(month("2026-11-01"), now) && is_last(month("2026-10-01"), now));
         assert!(!is_last(month("2026-09-01"), now));
+    }
+
+    #[test]
+    fn pages_that_are_told_by_other_lists_may_be_more() {
+        let run = Period::month_of("2026-11-01".parse().unwrap());
+        let plan = |requests, alike| Plan {
+            runs: vec![run],
+            requests,
+            alike,
+            ..Plan::default()
+        };
+        assert_eq!(plan(3, 0).price(), "about 3 requests ($0.03)");
+        assert_eq!(
+            plan(3, 1).price(),
+            "about 3 requests ($0.03), more where pages hold less than those that came before"
+        );
     }
 
     #[test]

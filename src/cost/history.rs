@@ -78,6 +78,7 @@ impl Desk {
                 let plan = self.plan(&slice, quarter, refresh, now);
                 whole.requests += plan.requests;
                 whole.unknown += plan.unknown;
+                whole.alike += plan.alike;
                 whole.runs.extend(plan.runs);
             }
         }

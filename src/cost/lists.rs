@@ -32,7 +32,7 @@ impl Desk {
         }
         let left = self.page_budget.saturating_sub(requests);
         let size = self.size(slice, run, now);
-        if let Size::Known(pages) = size {
+        if let Size::Known(pages) | Size::Like(pages) = size {
             self.afford_list(run, pages, now)?;
         }
         match size.most() {

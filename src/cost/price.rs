@@ -49,6 +49,7 @@ impl Plan {
     pub fn and(mut self, other: Plan) -> Plan {
         self.requests += other.requests;
         self.unknown += other.unknown;
+        self.alike += other.alike;
         self.runs.extend(other.runs);
         self
     }

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::desk;
-use super::period::Period;
+use super::period::{Period, months};
 use super::shelf::Month;
 
 /// Pages of a list.
@@ -12,6 +12,8 @@ use super::shelf::Month;
 pub(super) enum Size {
     /// About as many.
     Known(u32),
+    /// As many where its pages hold as much as those of another list did.
+    Like(u32),
     /// Nobody knows how much a page takes, but it takes what fitted on one: no more than about as many.
     Below(u32),
     Unknown,
@@ -40,7 +42,11 @@ impl Size {
         let own = own.and_then(|(_, month)| month.page_rows);
         let page = own.or_else(|| kept.iter().filter_map(|(_, month)| month.page_rows).max());
         if let Some(page) = page {
-            return Size::Known(lists_of(page).ceil().max(1.0) as u32);
+            let pages = lists_of(page).ceil().max(1.0) as u32;
+            return match is_read_as_one(run, kept, today) {
+                true => Size::Known(pages),
+                false => Size::Like(pages),
+            };
         }
         let rows_of = |month: &Month| {
             month
@@ -59,7 +65,7 @@ impl Size {
     /// What a price says of it; `None` where that nobody knows.
     pub(super) fn told(self) -> Option<u32> {
         match self {
-            Size::Known(pages) => Some(pages),
+            Size::Known(pages) | Size::Like(pages) => Some(pages),
             Size::Below(_) | Size::Unknown => None,
         }
     }
@@ -67,10 +73,29 @@ impl Size {
     /// So many pages suffice, as far as can be said.
     pub(super) fn most(self) -> Option<u32> {
         match self {
-            Size::Known(pages) | Size::Below(pages) => Some(pages),
+            Size::Known(pages) | Size::Like(pages) | Size::Below(pages) => Some(pages),
             Size::Unknown => None,
         }
     }
+}
+
+/// Whether all months of a run came as one list the last time, and nothing else with them.
+fn is_read_as_one(run: Period, kept: &[(Period, Month)], today: Date) -> bool {
+    let own: Vec<&(Period, Month)> = kept
+        .iter()
+        .filter(|(month, _)| run.contains(month.from))
+        .collect();
+    let wanted = months(run)
+        .into_iter()
+        .filter(|month| month.from <= today)
+        .count();
+    let rows: usize = own.iter().map(|(_, month)| month.rows.len()).sum();
+    let at = own.first().map(|(_, month)| (month.fetched_at, month.list_rows));
+    own.len() == wanted
+        && own
+            .iter()
+            .all(|(_, month)| Some((month.fetched_at, month.list_rows)) == at)
+        && at.is_some_and(|(_, list)| usize::try_from(list) == Ok(rows))
 }
 
 #[cfg(test)]
@@ -128,7 +153,7 @@ mod tests {
     #[test]
     fn pages_that_were_full_tell_about_how_many_there_are() {
         let full = [kept("2026-12-08", 8, 69, Some(50))];
-        assert_eq!(Size::of(year(), &full, day("2026-12-08")), Size::Known(8));
+        assert_eq!(Size::of(year(), &full, day("2026-12-08")), Size::Like(8));
     }
 
     #[test]
@@ -139,9 +164,9 @@ mod tests {
         ];
         let december = months[1].0;
         assert_eq!(Size::of(december, &months, day("2026-12-08")), Size::Known(4));
-        assert_eq!(
-            Size::of(december, &months[..1], day("2026-12-08")),
-            Size::Known(1)
-        );
+        assert_eq!(Size::of(december, &months[..1], day("2026-12-08")), Size::Like(1));
+        // A month that came with others says what fitted on a page of theirs.
+        let with_others = [kept("2026-12-08", 8, 69, Some(2))];
+        assert_eq!(Size::of(december, &with_others, day("2026-12-08")), Size::Like(4));
     }
 }
