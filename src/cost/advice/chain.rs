@@ -36,6 +36,8 @@ pub struct Board {
     pub accounts: BTreeMap<String, String>,
     pub low: Amount,
     pub high: Amount,
+    /// Prices are those of the list, and rules that need the bill found nothing.
+    pub without_bill: bool,
 }
 
 impl Board {

@@ -332,7 +332,10 @@ fn explained(
 ) -> Vec<Line<'static>> {
     let dim = look.of(Role::Dim);
     let Some(row) = chosen else {
-        let says = "nothing to do was found in the fleet and in the bill on this machine";
+        let says = match board.without_bill {
+            true => "nothing to do was found in the fleet; the bill is not known",
+            false => "nothing to do was found in the fleet and in the bill on this machine",
+        };
         return vec![Line::styled(says, dim)];
     };
     let finding = &row.finding;
@@ -377,6 +380,10 @@ fn explained(
         "together {} a month{once} · x takes it on, z puts it off",
         range(board.low, board.high)
     );
+    if board.without_bill {
+        let says = "by list prices, without the bill, which some rules need: R asks for it";
+        lines.push(Line::styled(says, look.of(Role::Warn)));
+    }
     lines.push(Line::styled(total, dim));
     lines
 }

@@ -19,31 +19,37 @@ pub async fn moves(books: Arc<Books>, source: Source, refresh: Refresh, out: Out
         books.tell_spent(&source, &out).await;
     }
     match found {
-        Ok((board, price)) => out.send(Msg::MovesFound {
-            source,
-            board: Box::new(board),
-            price,
-        }),
+        Ok((board, price, question)) => {
+            out.send(Msg::MovesFound {
+                source,
+                board: Box::new(board),
+                price,
+            });
+            // Whatever is said to it, what is found without the bill is there.
+            question.into_iter().for_each(|question| tell(question, &out));
+        }
         Err(stop) => tell(stop, &out),
     }
 }
 
-/// The board, and what asking for all of it anew takes.
+/// The board, what asking for all of it anew takes, and where the bill is lacking the question about its price.
 async fn board(
     books: &Arc<Books>,
     source: &Source,
     refresh: Refresh,
     out: &Outbox,
-) -> Result<(advice::Board, Option<Price>), Stop> {
+) -> Result<(advice::Board, Option<Price>, Option<Stop>), Stop> {
     let now = Timestamp::now();
     let policy = Policy::of(&books.config)
         .map_err(|bad| Stop::failed(&bad, "mend [production] in the configuration"))?;
     // What is lacking of the bill has a price, and so has what else would be asked for then.
+    let mut is_lost = false;
     let (bill, lacking) = match bill(books, source, refresh, now).await {
         Ok(bill) => (bill, None),
         Err(Stop::Price { price, paid }) => (Bill::default(), Some((price, paid))),
         Err(Stop::Failed { says, hint }) => {
             without(says, hint, out);
+            is_lost = true;
             (Bill::default(), None)
         }
     };
@@ -60,7 +66,9 @@ async fn board(
     };
     let accounts = bill.account_names.clone();
     let seen = advice::gather(&ask, bill).await;
+    let (mut question, mut without_bill) = (None, is_lost);
     if let Some((bill, paid)) = lacking {
+        without_bill = true;
         let price = seen.toll.beside(Some(bill.clone()), false).unwrap_or(bill);
         let asked = match source {
             Source::CostExplorer(profile) => {
@@ -70,7 +78,7 @@ async fn board(
             Source::Files(_) | Source::Athena => Ok(Stop::Price { price, paid }),
         };
         match asked {
-            Ok(question) => return Err(question),
+            Ok(price) => question = Some(price),
             // What cannot be paid for today takes nothing from what is found without it.
             Err(trouble) => without(trouble.to_string(), trouble.hint(), out),
         }
@@ -86,6 +94,7 @@ async fn board(
         out.send(Msg::Noticed(Notice::new(Weight::Info, note.clone())));
     }
     if refresh == Refresh::Never
+        && question.is_none()
         && let Some(lacking) = seen.toll.beside(None, false)
     {
         let hint = way_to(books, source, &lacking, now).await;
@@ -98,9 +107,14 @@ async fn board(
     let book = book.map_err(|cause| Stop::failed(&cause, &cause.hint()))?;
     let board = advice::Board {
         accounts,
+        without_bill,
         ..book.board(all, cost::today(now))
     };
-    Ok((board, price))
+    match question {
+        // Nothing to do would be no answer: nobody has looked at the bill.
+        Some(question) if board.rows.is_empty() => Err(question),
+        question => Ok((board, price, question)),
+    }
 }
 
 /// How what the rules lack is had: by asking, where today's cap leaves that much, else by what makes room for it.
