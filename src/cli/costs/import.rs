@@ -243,6 +243,10 @@ fn tell(imported: &Imported, took: Duration) {
 
 /// Brings an export from S3 into the cache, and returns where it is.
 async fn fetch(context: &Context, address: &str) -> Result<Fetched, Error> {
+    if address.split('/').next().is_none_or(str::is_empty) {
+        return Err(Error::usage(format!("s3://{address} names no bucket"))
+            .hint("write s3://BUCKET/FOLDER, the folder of an export, its manifest or one of its files"));
+    }
     let cloud = cloud::connect(context);
     let mut places = cloud.places().await;
     let place: Place = match places.found.is_empty() {

@@ -89,11 +89,24 @@ fn nothing(question: &Question) -> Error {
             question.period.in_full()
         ))
         .hint("a new account has its first costs after a day; else choose other days, profile or --source"),
-        Some(dimension) => Error::failed(format!("no charge of {} matches the filter", question.period))
-            .hint(format!(
-                "`qd costs breakdown --by {dimension}` lists what there is"
-            )),
+        Some(first) => {
+            let says = format!("no charge of {} matches the filter", question.period);
+            let bare = question.filter.dimensions().find_map(bare_key);
+            let lists = format!("`qd costs breakdown --by {first}` lists what there is");
+            Error::failed(says).hint(bare.into_iter().chain([lists]).collect::<Vec<_>>().join("; "))
+        }
     }
+}
+
+/// That the key of a tag is written with what reports put before it in their columns, and how a person gave it.
+fn bare_key(dimension: &Dimension) -> Option<String> {
+    let Dimension::Tag(key) = dimension else {
+        return None;
+    };
+    let prefixes = ["user_", "user:", "resource_tags_user_", "resourceTags/user:"];
+    let bare = prefixes.iter().find_map(|prefix| key.strip_prefix(prefix))?;
+    (!bare.is_empty())
+        .then(|| format!("did you mean tag:{bare}? What reports put before a key is no part of it"))
 }
 
 /// Says it where no charge has a label by which costs are split.
@@ -112,7 +125,9 @@ fn unlabelled(question: &Question, breakdowns: &[Breakdown]) -> Option<String> {
         let is_label = matches!(dimension, Dimension::Tag(_) | Dimension::CostCategory(_));
         is_label && rows().next().is_some() && is_blank(*nth)
     })?;
+    let bare = bare_key(dimension);
     let hint = match dimension {
+        _ if bare.is_some() => bare.as_deref().unwrap_or_default(),
         Dimension::Tag(_) => {
             "its key is spelled as on the resources, capitals included, and is in bills from the day on which it was \
              activated as a cost allocation tag"
@@ -245,5 +260,14 @@ mod tests {
         assert_eq!(said("tag:team", &["", "pay"]), None);
         assert_eq!(said("region", &[""]), None);
         assert_eq!(said("tag:team", &[]), None);
+    }
+
+    #[test]
+    fn what_reports_put_before_the_key_of_a_tag_is_named() {
+        let of = |key: &str| super::bare_key(&Dimension::Tag(key.into()));
+        for key in ["user_team", "user:team", "resourceTags/user:team"] {
+            assert!(of(key).unwrap().starts_with("did you mean tag:team?"), "{key}");
+        }
+        assert_eq!((of("team"), of("user_")), (None, None));
     }
 }
