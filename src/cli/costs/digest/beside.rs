@@ -45,7 +45,7 @@ pub async fn judge(
             let unjudged = of_currency(&found.unjudged, &digest.currency).into_iter();
             digest
                 .lacks
-                .extend(unjudged.map(|says| unjudged_says(&[], &says)));
+                .extend(unjudged.map(|says| format!("anomalies of the whole bill: {says}")));
         }
         return match teams::judge(digests, context, books, asked, (filter, by), now).await {
             Err(why) if asked.refresh == Refresh::Never => {
