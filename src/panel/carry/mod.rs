@@ -68,6 +68,8 @@ pub enum Mark {
     /// A person did it.
     Ticked,
     Failed(String),
+    /// It was begun, and nobody saw its end.
+    Unknown(String),
     LeftOut(String),
     /// Done by an earlier process.
     Stood,
@@ -89,6 +91,8 @@ pub struct Row {
     pub output: Vec<String>,
     /// Machines on which it has failed.
     failed: BTreeSet<String>,
+    /// Machines on which nobody saw its end.
+    unseen: BTreeSet<String>,
     /// The last line of the output has not ended.
     is_open: bool,
 }
@@ -106,6 +110,7 @@ impl Row {
             commands: step.commands(),
             output: Vec::new(),
             failed: BTreeSet::new(),
+            unseen: BTreeSet::new(),
             is_open: false,
         }
     }
@@ -113,28 +118,38 @@ impl Row {
     /// On one of its machines; what others printed stays.
     fn begin(&mut self, target: &str, now: Timestamp, is_many: bool) {
         self.failed.remove(target);
-        if !(is_many && matches!(self.mark, Mark::Running(_) | Mark::Failed(_) | Mark::Done { .. })) {
+        self.unseen.remove(target);
+        let was_begun = matches!(
+            self.mark,
+            Mark::Running(_) | Mark::Failed(_) | Mark::Unknown(_) | Mark::Done { .. }
+        );
+        if !(is_many && was_begun) {
             self.output.clear();
         }
         self.mark = Mark::Running(now);
     }
 
-    /// A step that has failed anywhere has failed.
+    /// A step that has failed anywhere has failed; else it is unknown where nobody saw its end anywhere.
     fn end(&mut self, target: String, outcome: Outcome, lasted: Duration, says: String) {
+        let on = |machines: &BTreeSet<String>| {
+            let machines: Vec<&str> = machines.iter().map(String::as_str).collect();
+            format!("on {}", machines.join(", "))
+        };
+        let is_failure = outcome.is_failure();
         match outcome {
-            Outcome::Success if self.failed.is_empty() => {
-                let lasted_ms = lasted.as_millis();
-                self.mark = Mark::Done { lasted_ms };
-            }
-            Outcome::Success => {
-                let failed: Vec<&str> = self.failed.iter().map(String::as_str).collect();
-                self.mark = Mark::Failed(format!("on {}", failed.join(", ")));
-            }
-            _ => {
-                self.failed.insert(target);
-                self.mark = Mark::Failed(says);
-            }
+            Outcome::Success => {}
+            Outcome::Unknown => drop(self.unseen.insert(target)),
+            _ => drop(self.failed.insert(target)),
         }
+        self.mark = match (self.failed.is_empty(), self.unseen.is_empty()) {
+            (true, true) => Mark::Done {
+                lasted_ms: lasted.as_millis(),
+            },
+            (false, _) if is_failure => Mark::Failed(says),
+            (false, _) => Mark::Failed(on(&self.failed)),
+            (true, false) if outcome == Outcome::Unknown => Mark::Unknown(says),
+            (true, false) => Mark::Unknown(on(&self.unseen)),
+        };
     }
 
     fn hear(&mut self, text: &str) {
@@ -212,7 +227,7 @@ impl Carry {
     fn may_be_done(&self, mark: &Mark) -> bool {
         match mark {
             Mark::Done { .. } | Mark::Stood | Mark::Ticked => true,
-            Mark::Failed(_) => self.is_many,
+            Mark::Failed(_) | Mark::Unknown(_) => self.is_many,
             _ => false,
         }
     }
@@ -243,10 +258,16 @@ impl Carry {
         }
     }
 
-    /// Whether what was to undo a step failed.
+    /// Whether what was to undo a step is not known to have done so: it failed, or nobody saw its end.
     fn has_kept(&self) -> bool {
-        let is_kept = |row: &Row| self.is_rollback(&row.id) && matches!(row.mark, Mark::Failed(_));
-        self.rows.iter().any(is_kept)
+        let is_kept = |mark: &Mark| matches!(mark, Mark::Failed(_) | Mark::Unknown(_));
+        self.has_rollback(is_kept)
+    }
+
+    fn has_rollback(&self, is: impl Fn(&Mark) -> bool) -> bool {
+        self.rows
+            .iter()
+            .any(|row| self.is_rollback(&row.id) && is(&row.mark))
     }
 
     fn is_rollback(&self, id: &str) -> bool {

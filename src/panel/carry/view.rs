@@ -80,7 +80,10 @@ fn title<'a>(carry: &Carry, look: &Look) -> Line<'a> {
 fn end(carry: &Carry, outcome: Outcome) -> (String, Role) {
     let undone = carry.undone();
     match outcome {
-        _ if carry.undoes && carry.has_kept() => ("undoing failed".into(), Role::Bad),
+        _ if carry.undoes && carry.has_rollback(|mark| matches!(mark, Mark::Failed(_))) => {
+            ("undoing failed".into(), Role::Bad)
+        }
+        _ if carry.undoes && carry.has_kept() => ("undoing unknown".into(), Role::Warn),
         _ if carry.undoes && undone.is_empty() => ("nothing undone".into(), Role::Dim),
         _ if carry.undoes => (
             text::quote(&format!("undone: {}", undone.join(", "))).into_owned(),
@@ -122,6 +125,7 @@ impl Lines for Timed<'_> {
             Mark::Done { .. } | Mark::Stood => ("✓", Role::Good),
             Mark::Ticked => ("☑", Role::Good),
             Mark::Failed(_) => ("✗", Role::Bad),
+            Mark::Unknown(_) => ("?", Role::Warn),
             Mark::LeftOut(_) => ("–", Role::Warn),
         };
         let words = if row.mark == Mark::Pending {
@@ -180,6 +184,7 @@ fn paint_row(row: &Row, area: Rect, buf: &mut Buffer, look: &Look) {
     }
     let (says, role) = match &row.mark {
         Mark::Failed(says) => (format!("failed: {says}"), Role::Bad),
+        Mark::Unknown(says) => (format!("unknown: {says}"), Role::Warn),
         Mark::LeftOut(why) => (format!("left out: {why}"), Role::Warn),
         _ => (String::new(), Role::Dim),
     };

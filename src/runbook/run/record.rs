@@ -21,6 +21,13 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    /// Whether it ended, and not well. What nobody saw the end of is no failure.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Outcome::Failed | Outcome::TimedOut | Outcome::Stopped)
+    }
+}
+
 /// Who acted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {

@@ -147,3 +147,51 @@ fn a_run_whose_rollbacks_ran_has_nothing_to_undo() {
     );
     assert!(!model.carry.is_undoable());
 }
+
+#[test]
+fn a_step_whose_end_nobody_saw_is_marked_as_unknown_and_not_as_failed() {
+    let mut model = undoing();
+    let (step, target) = ("bad".into(), "local".into());
+    let began = Event::Began {
+        step,
+        target,
+        attempt: 1,
+        commands: Vec::new(),
+    };
+    told(&mut model, began);
+    told(&mut model, ended("bad", Outcome::Unknown));
+    let (screen, _) = close(&mut model, Outcome::Stopped, "");
+    assert!(
+        screen.contains("?  3 bad") || screen.contains("?  2 bad"),
+        "{screen}"
+    );
+    assert!(
+        screen.contains("unknown: exit code 1") && !screen.contains('✗'),
+        "{screen}"
+    );
+    let row = model.carry.row("bad").unwrap();
+    let on = |row: &mut Row, target: &str, outcome| {
+        row.end(target.into(), outcome, Duration::ZERO, "gone".into());
+        row.mark.clone()
+    };
+    assert_eq!(
+        on(row, "web-1", Outcome::Success),
+        Mark::Unknown("on local".into())
+    );
+    assert_eq!(on(row, "web-2", Outcome::Failed), Mark::Failed("gone".into()));
+    assert_eq!(
+        on(row, "web-3", Outcome::Unknown),
+        Mark::Failed("on web-2".into())
+    );
+}
+
+#[test]
+fn what_undoes_a_step_and_whose_end_nobody_saw_has_not_failed() {
+    let mut model = undoing();
+    told(&mut model, ended("rm1", Outcome::Unknown));
+    let (screen, _) = close(&mut model, Outcome::Failed, "");
+    assert!(
+        screen.contains("undoing unknown") && !screen.contains("undoing failed"),
+        "{screen}"
+    );
+}
