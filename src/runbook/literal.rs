@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::shell::{Context, Script};
-use crate::recording::redaction::masked;
+use crate::recording::redaction::{end_of_word, masked};
 
 /// A value: between quotes, or a word that is none of a variable, a placeholder, a substitution.
 const VALUE: &str = r#"(?:"((?:[^"\\`$]|\\.)+)"|'([^']+)'|([^\s"'`;&|<>$(){}\[\]*=][^\s"'`;&|<>()]*))"#;
@@ -200,10 +200,11 @@ pub fn hidden(text: &str) -> String {
     let mut hidden = String::with_capacity(text.len());
     let mut from = 0;
     for (_, at) in literals(text) {
-        if !is_covered(&text[at.clone()]) {
+        if at.start >= from && !is_covered(&text[at.clone()]) {
             hidden.push_str(&text[from..at.start]);
             hidden.push_str("[redacted: password]");
-            from = at.end;
+            // What was covered in it is covered with it, whole.
+            from = end_of_word(text, &at);
         }
     }
     hidden.push_str(&text[from..]);
@@ -310,6 +311,23 @@ mod tests {
             "TOKEN=$TOKEN df -h",
         ] {
             assert_eq!(hidden(text), text);
+        }
+        for (text, wanted) in [
+            (
+                "vault login s.[redacted: vault-token]",
+                "vault login [redacted: password]",
+            ),
+            (
+                "vault login 's.[redacted: vault-token]'; DB_PASS=abc, x",
+                "vault login '[redacted: password]'; DB_PASS=[redacted: password], x",
+            ),
+            (
+                "TOKEN=hvs.[redacted: vault-token], API_KEY=ab[secret api_key]cd",
+                "TOKEN=[redacted: password], API_KEY=[redacted: password]",
+            ),
+        ] {
+            assert_eq!(hidden(text), wanted);
+            assert_eq!(hidden(wanted), wanted);
         }
         // What only the rules know, and what only the names tell.
         let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();

@@ -133,6 +133,7 @@ impl Cover {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runbook::run::Outcome;
 
     #[test]
     fn a_secret_that_was_typed_is_covered_however_short_it_is() {
@@ -159,6 +160,28 @@ mod tests {
     }
 
     #[test]
+    fn secrets_side_by_side_and_within_one_another_are_covered_once_each() {
+        let mut cover = Cover::new(Arc::new(Rules::new(&[]).unwrap()));
+        for (text, covered) in [
+            (
+                "vault login s.AbCdEf0123456789XyZ12345",
+                "vault login [redacted: password]",
+            ),
+            (
+                "vault login 's.AbCdEf0123456789XyZ12345'; password=hunter2secret9, TOKEN=abc, done",
+                "vault login '[redacted: password]'; password=[redacted: password], TOKEN=[redacted: password], done",
+            ),
+            (
+                "DB_PASS=\"ab c\" PGPASSWORD=hunter2secret9 curl -u me:pw localhost",
+                "DB_PASS=\"[redacted: password]\" PGPASSWORD=[redacted: password] curl -u me:[redacted: password] localhost",
+            ),
+        ] {
+            assert_eq!(cover.text(text), covered);
+            assert_eq!(cover.text(covered), covered);
+        }
+    }
+
+    #[test]
     fn evidence_with_a_secret_in_it_says_that_it_is_covered() {
         let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
         let mut cover = Cover::new(Arc::new(Rules::new(&[]).unwrap()));
@@ -168,6 +191,7 @@ mod tests {
                 step: "look".into(),
                 title: String::new(),
                 target: "local".into(),
+                outcome: Outcome::Success,
                 failed: false,
                 text,
                 sha256: String::new(),

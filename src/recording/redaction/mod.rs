@@ -24,7 +24,7 @@ pub use redactor::{Found, Redactor};
 pub use replay::Replay;
 pub use rule::Rules;
 pub use veil::{Row, Spot, Veil};
-pub use whole::telling;
+pub use whole::{end_of_word, telling};
 
 use std::time::Duration;
 

@@ -14,11 +14,12 @@ impl Redactor {
         let (mut out, mut found, mut from) = (Vec::with_capacity(text.len()), Vec::new(), 0);
         let bytes = text.as_bytes();
         for (rule, mut at) in self.secrets(bytes) {
-            // One may lie in another's gaps.
-            if at.start < from {
+            // One may lie in another's gaps, or begin in another.
+            at.start = at.start.max(from);
+            if at.end <= at.start {
                 continue;
             }
-            at.end = end_of_word(text, &at);
+            at.end = without_comma(text, at.start..end_of_word(text, &at));
             out.extend_from_slice(&bytes[from..at.start]);
             out.extend_from_slice(word(self.rules(), rule).as_bytes());
             found.push(String::from_utf8_lossy(&bytes[at.clone()]).into_owned());
@@ -30,11 +31,26 @@ impl Redactor {
 }
 
 /// Where a secret ends: behind the whole word that stands in it for another one, which has blanks of its own.
-fn end_of_word(text: &str, at: &Range<usize>) -> usize {
+pub fn end_of_word(text: &str, at: &Range<usize>) -> usize {
     let begins = |word: &str| text[at.start..at.end].rfind(word).map(|from| at.start + from);
     let word = ["[redacted", "[secret"].into_iter().filter_map(begins).max();
-    let closed = word.and_then(|from| Some((from, text[from..].lines().next()?.find(']')?)));
-    closed.map_or(at.end, |(from, close)| at.end.max(from + close + 1))
+    let closed = word.and_then(|from| Some(from + text[from..].lines().next()?.find(']')? + 1));
+    let Some(closed) = closed.filter(|closed| *closed > at.end) else {
+        return at.end;
+    };
+    // The blanks of the word had cut it short: what goes on behind it is of the secret.
+    let ends = |c: char| c.is_whitespace() || "\"'`;&|<>(),]@".contains(c);
+    closed + text[closed..].find(ends).unwrap_or(text.len() - closed)
+}
+
+/// Where it ends if the commas that stand between it and what follows are none of it.
+fn without_comma(text: &str, at: Range<usize>) -> usize {
+    let is_over = text[at.end..].chars().next().is_none_or(char::is_whitespace);
+    let bare = text[at.clone()].trim_end_matches(',').len();
+    match is_over && bare > 0 {
+        true => at.start + bare,
+        false => at.end,
+    }
 }
 
 fn word(rules: &Rules, rule: usize) -> String {
@@ -126,6 +142,14 @@ mod tests {
             ),
             ("password: ab[redacted] c", "password: [redacted: password] c"),
             (
+                "password=ab[redacted: x]cd9, secret=ef[secret y]gh",
+                "password=[redacted: password], secret=[redacted: password]",
+            ),
+            (
+                "psql postgres://me:ab[redacted]@db/x",
+                "psql postgres://me:[redacted: url-password]@db/x",
+            ),
+            (
                 "password: [redacted: vault-token] c",
                 "password: [redacted: vault-token] c",
             ),
@@ -142,6 +166,32 @@ mod tests {
                 !twice.contains("CAESI") && !twice.contains("abcdefghij"),
                 "{twice}"
             );
+        }
+    }
+
+    #[test]
+    fn secrets_side_by_side_keep_what_stands_between_them() {
+        let rules = Arc::new(Rules::new(&[]).unwrap());
+        for (text, covered) in [
+            (
+                "password=hunter2secret9, token: 'correct-horse-9', then",
+                "password=[redacted: password], token: '[redacted: token]', then",
+            ),
+            (
+                "password=\"hunter2secret9\",secret=other2secret9,",
+                "password=\"[redacted: password]\",secret=[redacted: password],",
+            ),
+            (
+                "password: a,b,c1, secret: d,",
+                "password: [redacted: password], secret: d,",
+            ),
+            (
+                "vault login s.AbCdEf0123456789XyZ12345, then",
+                "vault login s.[redacted: vault-token], then",
+            ),
+        ] {
+            assert_eq!(rules.redact(text), covered);
+            assert_eq!(rules.redact(covered), covered);
         }
     }
 
