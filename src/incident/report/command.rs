@@ -55,7 +55,7 @@ pub fn ran(timeline: &[Item]) -> impl Iterator<Item = &Item> {
     let results = timeline.iter().filter(|item| item.kind == Kind::Result);
     let told_of: BTreeSet<String> = results.filter_map(recording).collect();
     timeline.iter().filter(move |item| match item.kind {
-        Kind::Command | Kind::Step | Kind::Result => true,
+        Kind::Command | Kind::Step | Kind::Result => !item.is_remark,
         Kind::FanOut => item.command.is_some() && recording(item).is_none_or(|id| !told_of.contains(&id)),
         _ => false,
     })

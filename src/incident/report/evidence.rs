@@ -1,5 +1,5 @@
-//! What steps left as evidence: the outputs of steps that a page calls so, and the end of what failed. An output that is no
-//! longer what was kept is said to be so.
+//! What steps left as evidence: the outputs of steps that a page calls so, the end of what failed, and what was seen last of a
+//! step whose end nobody saw. An output that is no longer what was kept is said to be so.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::runbook::run::record::{Outcome, Record};
 
 /// Of an output, so much at most is attached.
 const MOST: usize = 32 << 10;
-/// And of what failed, its end.
+/// And of what was no success, its end.
 const MOST_FAILED: usize = 2 << 10;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,6 +23,8 @@ pub struct Evidence {
     pub step: String,
     pub title: String,
     pub target: String,
+    /// How the step ended; `unknown` is no failure.
+    pub outcome: Outcome,
     pub failed: bool,
     pub text: String,
     /// Of the whole file that was kept.
@@ -75,8 +77,7 @@ fn of_run(data_dir: &Path, ran: &Ran) -> Vec<Evidence> {
             continue;
         };
         let is_evidence = step_of(step).is_some_and(|step| step.attributes.kind == fence::Kind::Evidence);
-        let failed = *outcome != Outcome::Success;
-        if !is_evidence && !failed {
+        if !is_evidence && *outcome == Outcome::Success {
             continue;
         }
         let bytes = std::fs::read(folder.join(&kept.file)).unwrap_or_default();
@@ -89,7 +90,8 @@ fn of_run(data_dir: &Path, ran: &Ran) -> Vec<Evidence> {
             step: step.clone(),
             title: step_of(step).map(|step| step.title.clone()).unwrap_or_default(),
             target: target.clone(),
-            failed,
+            outcome: *outcome,
+            failed: outcome.is_failure(),
             text: String::from_utf8_lossy(&bytes[from..]).into_owned(),
             sha256: kept.sha256.clone(),
             bytes: kept.bytes,

@@ -9,6 +9,7 @@ use super::text::{self, Zone};
 use super::{Report, Span, command};
 use crate::incident::timeline::{self, Item, Kind, Spot};
 use crate::recording::clock;
+use crate::runbook::run::Outcome;
 
 /// A piece of a line.
 #[derive(Clone, Debug)]
@@ -228,10 +229,11 @@ impl Page<'_> {
             return self.say(said("No step left an output as evidence."));
         }
         for evidence in &report.evidence {
-            let how = match (evidence.ok, evidence.failed) {
+            let how = match (evidence.ok, evidence.outcome) {
                 (false, _) => "NOT what was kept",
-                (true, true) => "failed; its end",
-                (true, false) => "as it was kept",
+                (true, Outcome::Success) => "as it was kept",
+                (true, Outcome::Unknown) => "how it ended is not known; what was seen last",
+                (true, _) => "failed; its end",
             };
             let covered = match evidence.covered {
                 true => "; secrets are covered here, and not in the file that has this hash",

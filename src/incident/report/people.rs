@@ -44,7 +44,7 @@ pub fn of(timeline: &Timeline) -> Vec<Person> {
             of((who.clone(), item.arn.clone()), item.from.as_ref(), &|person| {
                 person.did += 1;
                 // The end of what was run on many machines is no other command.
-                let is_run = matches!(item.kind, Kind::Command | Kind::Step)
+                let is_run = matches!(item.kind, Kind::Command | Kind::Step) && !item.is_remark
                     || item.kind == Kind::FanOut && item.command.is_some();
                 person.commands += u64::from(is_run);
                 person.notes += u64::from(item.kind == Kind::Note);

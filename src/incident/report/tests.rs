@@ -4,6 +4,7 @@ mod colleague;
 mod order;
 mod places;
 mod touched;
+mod unseen;
 
 use std::path::Path;
 use std::sync::Arc;

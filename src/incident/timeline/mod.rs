@@ -138,6 +138,9 @@ pub struct Item {
     /// How a command is known: `osc133`, `marked`, `typed`, or `inferred`, which is a guess.
     pub known: Option<&'static str>,
     pub spot: Option<Spot>,
+    /// A word about a step, with which nothing was run.
+    #[serde(skip)]
+    pub is_remark: bool,
     pub run: Option<String>,
     /// The log of somebody else that told it.
     pub from: Option<String>,
@@ -159,6 +162,7 @@ impl Item {
             failed: false,
             known: None,
             spot: None,
+            is_remark: false,
             run: None,
             from: None,
             clock_went_back: false,

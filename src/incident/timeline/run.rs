@@ -116,6 +116,10 @@ impl Target {
     }
 }
 
+fn judged(by: &str, done: bool) -> String {
+    format!("{by} says: {}", if done { "done" } else { "not done" })
+}
+
 struct Teller<'r> {
     ran: &'r Ran,
     who: Option<String>,
@@ -144,6 +148,24 @@ impl<'r> Teller<'r> {
             matches!(&before.record, Record::Started { step: begun, target: on, attempt: which, .. }
                 if (begun.as_str(), on.as_str(), *which) == (step, target, attempt))
         })
+    }
+
+    /// What a person said later of a step whose end nobody saw, before it was begun there again.
+    fn decided(&self, nth: usize, step: &str, target: &str) -> Option<String> {
+        let is = |id: &str, on: &str| (id, on) == (step, target);
+        for later in &self.ran.lines[nth + 1..] {
+            match &later.record {
+                Record::Started { step, target, .. } if is(step, target) => return None,
+                Record::Decided {
+                    step,
+                    target,
+                    done,
+                    by,
+                } if is(step, target) => return Some(judged(by, *done)),
+                _ => {}
+            }
+        }
+        None
     }
 
     fn hear(&mut self, nth: usize, line: &'r Line) {
@@ -205,11 +227,14 @@ impl<'r> Teller<'r> {
                         }
                         _ => None,
                     });
+                let how = match &end {
+                    None => Some("how it ended is not known".to_owned()),
+                    Some((_, _, why)) => Some(why.clone()).filter(|why| !why.is_empty()),
+                };
+                let said: Vec<String> = how.into_iter().chain(self.decided(nth, step, target)).collect();
                 let mut says = format!("step {step}: {}", commands.join("; "));
-                match &end {
-                    None => says.push_str(" (how it ended is not known)"),
-                    Some((_, _, why)) if !why.is_empty() => says.push_str(&format!(" ({why})")),
-                    Some(_) => {}
+                if !said.is_empty() {
+                    says.push_str(&format!(" ({})", said.join("; ")));
                 }
                 let target = self.target(target);
                 let spot = spot.as_ref().map(|spot| Spot {
@@ -218,8 +243,7 @@ impl<'r> Teller<'r> {
                 });
                 if let Some(item) = self.push(line, Kind::Step, says) {
                     item.exit = end.as_ref().and_then(|(_, exit, _)| *exit);
-                    item.failed = end
-                        .is_some_and(|(outcome, ..)| !matches!(outcome, Outcome::Success | Outcome::Unknown));
+                    item.failed = end.is_some_and(|(outcome, ..)| outcome.is_failure());
                     item.known = Some("marked");
                     (item.target, item.spot) = (target, spot);
                 }
@@ -235,12 +259,15 @@ impl<'r> Teller<'r> {
                 }
             }
             Record::Skipped { step, why } => {
-                self.push(line, Kind::Step, format!("step {step} was left out: {why}"));
+                let says = format!("step {step} was left out: {why}");
+                if let Some(item) = self.push(line, Kind::Step, says) {
+                    item.is_remark = true;
+                }
             }
             Record::Dropped { target, says, .. } => {
                 let target = self.target(target);
                 if let Some(item) = self.push(line, Kind::Step, says.clone()) {
-                    item.target = target;
+                    (item.target, item.is_remark) = (target, true);
                 }
             }
             Record::Decided {
@@ -249,11 +276,15 @@ impl<'r> Teller<'r> {
                 done,
                 by,
             } => {
-                let word = if *done { "done" } else { "not done" };
+                let there = self.target(target);
+                let on = there.as_ref().map_or(target.as_str(), Target::label);
                 let says = format!(
-                    "step {step} was under way on {target}, and nobody saw its end; {by} says: {word}"
+                    "step {step} was under way on {on}, and nobody saw its end; {}",
+                    judged(by, *done)
                 );
-                self.push(line, Kind::Step, says);
+                if let Some(item) = self.push(line, Kind::Step, says) {
+                    (item.target, item.is_remark) = (there, true);
+                }
             }
             Record::Changed { by, .. } => {
                 self.push(line, Kind::Run, format!("the page was changed, taken by {by}"));

@@ -129,17 +129,17 @@ impl Sequence {
 
     /// What failed, and may, is left alone from here on.
     async fn drop_failed(&mut self, step: &Step, targets: &[Target]) -> Result<(), Error> {
-        let has_failed = |there: &&Target| {
-            let standing = self.state.standing(&step.id, &there.machine.id);
-            matches!(standing, Some(Standing::Failed | Standing::Unknown))
+        let why = |there: &Target| match self.state.standing(&step.id, &there.machine.id) {
+            Some(Standing::Failed) => Some(format!("step {} failed there", step.id)),
+            Some(Standing::Unknown) => Some(format!("how step {} ended there is not known", step.id)),
+            _ => None,
         };
-        let failed: Vec<Target> = targets.iter().filter(has_failed).cloned().collect();
-        for there in failed {
-            let says = format!(
-                "{} gets none of the steps that follow: step {} failed there",
-                there.label(),
-                step.id
-            );
+        let left: Vec<(Target, String)> = targets
+            .iter()
+            .filter_map(|there| Some((there.clone(), why(there)?)))
+            .collect();
+        for (there, why) in left {
+            let says = format!("{} gets none of the steps that follow: {why}", there.label());
             let record = Record::Dropped {
                 step: step.id.clone(),
                 target: there.machine.id.clone(),
