@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::shell::{How, Shell, Stop};
-use super::step::Task;
+use super::step::{Task, Unready};
 use crate::runbook::shell::quote;
 
 /// A shell that takes longer to say where it stands is not waited for.
@@ -48,7 +48,7 @@ async fn stands(shell: &mut Shell) -> Option<String> {
 
 impl Task {
     /// Before the first step in a shell: goes where the one before it was left. `Some` says why that cannot be.
-    pub(super) async fn settle_in(&mut self, shell: &mut Shell) -> Option<String> {
+    pub(super) async fn settle_in(&mut self, shell: &mut Shell) -> Option<Unready> {
         if shell.folder.is_some() {
             return None;
         }
@@ -58,11 +58,13 @@ impl Task {
             let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
             match how {
                 How::Exited(0) => {}
-                How::Stopped => return Some("it was stopped".into()),
+                How::Stopped => return Some("it was stopped".to_owned().into()),
+                How::Lost(why) | How::Unseen(why) => return Some(self.gone_before(&why)),
                 _ => {
-                    return Some(format!(
+                    let says = format!(
                         "cannot go back to {folder}, where the steps before had left the shell: {said}"
-                    ));
+                    );
+                    return Some(says.into());
                 }
             }
         }

@@ -102,6 +102,17 @@ impl Sequence {
 }
 
 impl Task {
+    /// Nothing of a step ran: the shell that it was to run in was gone by then.
+    pub(super) fn gone_before(&self, why: &str) -> Unready {
+        Unready {
+            says: format!("the session was over before the step began, and nothing of it ran: {why}"),
+            hint: format!(
+                "`qd runbooks run --resume {}` goes on with it in a new session",
+                self.desk.run()
+            ),
+        }
+    }
+
     /// Nothing of a step ran, because variables that it reads are not set; `names` are parted by blanks.
     pub(super) fn unset(&self, names: &str) -> Unready {
         let wanted: BTreeSet<&str> = names.split(' ').collect();

@@ -245,8 +245,8 @@ impl Task {
             hint: why.hint,
         };
         let failed = |says: String| unready(says.into());
-        if let Some(says) = self.settle_in(shell).await {
-            return failed(says);
+        if let Some(why) = self.settle_in(shell).await {
+            return unready(why);
         }
         for name in &filled.secrets {
             let value = self
@@ -388,7 +388,11 @@ impl Task {
             How::Exited(_) => format!("cannot go to its folder: {said}"),
             How::Stopped => "it was stopped".to_owned(),
             How::Unread => UNREAD.to_owned(),
-            _ => "the shell does not take its values".to_owned(),
+            How::Lost(why) | How::Unseen(why) => return Some(self.gone_before(&why)),
+            How::TimedOut => format!(
+                "the shell did not take its values within {} s, and nothing of the step ran",
+                LONGEST_READY.as_secs()
+            ),
         };
         Some(says.into())
     }

@@ -11,7 +11,7 @@ use super::{Opener, Refused};
 use crate::recording::Marker;
 use crate::runbook::run::target::Far;
 use crate::runbook::run::wire::{self, Nonce};
-use crate::session::{self, Live, Piece, Request, Status};
+use crate::session::{self, Live, Piece, Request, State, Status};
 
 /// A shell shows its prompt within this, or is silent for good.
 const PROMPT: Duration = Duration::from_secs(3);
@@ -62,7 +62,11 @@ impl There {
     }
 
     pub(super) fn why_gone(&self) -> String {
-        self.live.status().borrow().to_string()
+        let status = self.live.status().borrow().clone();
+        match status.state {
+            State::Ended { why } => why,
+            _ => status.to_string(),
+        }
     }
 
     pub(super) fn send(&mut self, text: String) {
