@@ -47,6 +47,48 @@ fn a_step_whose_connection_was_lost_runs_again_only_when_somebody_says_so() {
 }
 
 #[test]
+fn what_a_run_carried_out_on_a_machine_is_the_draft_of_its_recording_and_a_loss_is_told_once() {
+    let home = Home::new();
+    let sim = lost(&home);
+    let ended = lines(&home, "last");
+    let told = ended.iter().find_map(|line| match &line.record {
+        Record::Ended {
+            says,
+            spot: Some(spot),
+            ..
+        } => Some((says.clone(), spot.recording.clone())),
+        _ => None,
+    });
+    let (says, recording) = told.unwrap();
+    assert!(
+        says.contains("how it ended is not known: ") && !says.contains("ended: ended:"),
+        "{says}"
+    );
+    let args = [
+        "runbooks",
+        "new",
+        "Pay",
+        "--from-recording",
+        &recording,
+        "-o",
+        "-",
+    ];
+    let new = sim.qd(&home, &args).output().unwrap();
+    assert_eq!(new.status.code(), Some(0), "{}", err(&new));
+    let draft = out(&new);
+    assert!(
+        draft.contains("{kind=do}\n   cd ~\n   echo paid >> paid\n   sleep 60\n"),
+        "{draft}"
+    );
+    assert!(draft.contains("- Carried out by the run: "), "{draft}");
+    assert!(!draft.contains("__qd") && !draft.contains("base64"), "{draft}");
+    // A recording that has come without its run's journal.
+    std::fs::remove_dir_all(home.data_dir().join("runs")).unwrap();
+    let alone = sim.qd(&home, &args).output().unwrap();
+    assert!(out(&alone).contains("   echo paid >> paid\n"), "{}", out(&alone));
+}
+
+#[test]
 fn whoever_is_there_is_asked_at_once_how_a_lost_step_stands_and_again_where_it_runs_again() {
     let home = Home::new();
     let sim = lost(&home);

@@ -1,12 +1,14 @@
 //! The commands of a recording for a runbook's draft, placeholders where secrets were typed. That they were taken stands
 //! in the audit log before they are.
 
+mod carried;
+
 use std::collections::BTreeSet;
 
 use super::super::{Context, Error};
 use super::{access, open, redacting, rfc3339};
 use crate::audit::Kind;
-use crate::recording::{self, Reader, Source, Transcript, What};
+use crate::recording::{Reader, Source, Transcript};
 use crate::runbook::{Secrets, Step, whole};
 
 /// What is known of a recording, its commands, and the secrets that they want.
@@ -28,23 +30,28 @@ pub fn commands_of(context: &Context, wanted: &str) -> Result<Taken, Error> {
     facts.extend(target.map(|target| ("Run on", covered(target))));
     facts.extend(rfc3339(header.started_at).map(|at| ("Began at", at)));
     facts.extend(header.reason.as_ref().map(|reason| ("Reason", covered(reason))));
-    let mut transcript = Transcript::read(&reader)?;
-    let labels = labels(&reader)?;
-    transcript
-        .commands
-        .retain(|command| command.source != Source::Marked || !labels.contains(&command.text));
-    if transcript.commands.is_empty() {
-        return Err(Error::failed(format!(
-            "no command is known of {wanted}: nothing was typed behind a prompt"
-        ))
-        .hint("`qd recordings show` and `play` tell what it holds"));
+    let marks = carried::marks(&reader)?;
+    let runs: BTreeSet<&str> = marks.iter().map(|mark| mark.run.as_str()).collect();
+    facts.extend(runs.iter().map(|run| ("Carried out by the run", covered(run))));
+    let mut steps = carried::steps(&context.paths.data_dir, &header.id.to_string(), &marks);
+    // Nobody types where a run has the shell; what stands there is what its steps were sent as.
+    if steps.is_empty() {
+        steps = typed(&reader, &marks)?;
     }
-    let step = |command: crate::recording::Command| Step {
-        command: command.text,
-        exit_code: command.exit_code,
-        seconds: command.duration_us.map(|us| us / 1_000_000),
-    };
-    let mut steps = whole(transcript.commands.into_iter().map(step).collect());
+    if steps.is_empty() {
+        let why = match runs.first() {
+            Some(run) => format!("its run {run} left the names of its steps there, and not their commands"),
+            None => "nothing was typed behind a prompt".to_owned(),
+        };
+        return Err(
+            Error::failed(format!("no command is known of {wanted}: {why}")).hint(match runs.first() {
+                Some(run) => {
+                    format!("`qd runbooks runs show {run}` lists them where the run was carried out")
+                }
+                None => "`qd recordings show` and `play` tell what it holds".to_owned(),
+            }),
+        );
+    }
     let mut secrets = Secrets::default();
     let found = |command: &str| {
         rules
@@ -62,18 +69,17 @@ pub fn commands_of(context: &Context, wanted: &str) -> Result<Taken, Error> {
     Ok((facts, steps, secrets))
 }
 
-/// What a run of a page calls its steps here: names of pages and steps, and no commands.
-fn labels(reader: &Reader) -> Result<BTreeSet<String>, recording::Error> {
-    let mut labels = BTreeSet::new();
-    for event in reader.events()? {
-        if let What::Marker(marker) = event?.what
-            && marker.kind == "runbook"
-            && marker.fields.contains_key("run")
-        {
-            labels.insert(marker.label);
-        }
-    }
-    Ok(labels)
+/// What was typed or sent, without what runs of pages call their steps: names of pages and steps, and no commands.
+fn typed(reader: &Reader, marks: &[carried::Mark]) -> Result<Vec<Step>, Error> {
+    let is_label = |text: &String| marks.iter().any(|mark| mark.label == *text);
+    let commands = Transcript::read(reader)?.commands.into_iter();
+    let commands = commands.filter(|command| command.source != Source::Marked || !is_label(&command.text));
+    let step = |command: crate::recording::Command| Step {
+        command: command.text,
+        exit_code: command.exit_code,
+        seconds: command.duration_us.map(|us| us / 1_000_000),
+    };
+    Ok(whole(commands.map(step).collect()))
 }
 
 #[cfg(test)]
@@ -101,7 +107,12 @@ mod tests {
             .marker(2, marker("disk.md", &["lines", "commands"]))
             .unwrap();
         let sealed = writer.end(3, End::default()).unwrap();
-        let labels = labels(&Reader::open(&sealed.path).unwrap()).unwrap();
-        assert_eq!(labels.into_iter().collect::<Vec<_>>(), ["disk.md 1: df -h"]);
+        let reader = Reader::open(&sealed.path).unwrap();
+        let marks = carried::marks(&reader).unwrap();
+        let labels: Vec<&str> = marks.iter().map(|mark| mark.label.as_str()).collect();
+        assert_eq!(labels, ["disk.md 1: df -h"]);
+        let typed = typed(&reader, &marks).unwrap();
+        let typed: Vec<&str> = typed.iter().map(|step| step.command.as_str()).collect();
+        assert_eq!(typed, ["df -h"]);
     }
 }

@@ -19,9 +19,14 @@ pub struct Secrets {
     known: Vec<(String, String)>,
 }
 
-/// What a recording has where a secret was covered before it was written, cut to the secret's width.
-static COVERED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\[redact(?:ed(?::(?: [\w-]*(?:\]\**)?)?)?)?").ok());
+/// What stands where a secret was covered before it was written: by a run with what it is called there, in a recording cut to
+/// the secret's width.
+static COVERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"\[secret ([\w.-]+)\]|\[redacted(?: ([\w.-]+))?\]|\[redact(?:ed(?::(?: [\w-]*(?:\]\**)?)?)?)?",
+    )
+    .ok()
+});
 
 impl Secrets {
     /// Their names, in the order in which they were met.
@@ -31,11 +36,15 @@ impl Secrets {
 
     /// A whole command with a variable for each secret that was found: the rule's name, and bytes.
     pub fn replaced(&mut self, text: &str, found: &[(String, Range<usize>)]) -> String {
-        let covered = COVERED.iter().flat_map(|regex| regex.find_iter(text));
+        let covered = COVERED.iter().flat_map(|regex| regex.captures_iter(text));
         let mut found: Vec<(&str, Range<usize>)> = found
             .iter()
             .map(|(rule, at)| (rule.as_str(), at.clone()))
-            .chain(covered.map(|covered| ("secret", covered.range())))
+            .chain(covered.filter_map(|covered| {
+                let called = covered.get(1).or(covered.get(2));
+                let called = called.map_or("secret", |called| called.as_str());
+                Some((called, covered.get(0)?.range()))
+            }))
             .chain(literals(text))
             .chain(self.met_again(text))
             .collect();
@@ -254,6 +263,12 @@ mod tests {
                 "psql postgres://app:[redact@db/x",
                 "psql postgres://app:\"$password\"@db/x",
             ),
+            ("ldapwhoami -x [secret db-pw] -v", "ldapwhoami -x \"$db_pw\" -v"),
+            (
+                "ldapwhoami -x [redacted api_pw] -v",
+                "ldapwhoami -x \"$api_pw\" -v",
+            ),
+            ("ldapwhoami -x [redacted] -v", "ldapwhoami -x \"$secret\" -v"),
         ] {
             assert_eq!(replaced(&mut Secrets::default(), seen), wanted);
         }
