@@ -61,10 +61,16 @@ impl Call {
     /// Reads a block; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Call, String> {
         let written: Written = serde_saphyr::from_str(text).map_err(|cause| {
+            if let Some(says) = misaimed(text) {
+                return says.to_owned();
+            }
             let says = cause.without_snippet().to_string();
             let says = says.lines().next().unwrap_or("it is no YAML").to_owned();
             format!("the ssm block cannot be read: {says}; allowed are document, version, parameters, targets, mode")
         })?;
+        if matches!(&written.targets, Some(Targets::Machines(ids)) if ids.is_empty()) {
+            return Err("targets: [] names no machine; leave targets out for the machines of the run".into());
+        }
         let interactive = match written.mode.as_deref() {
             None | Some("Auto") => false,
             Some("Interactive") => true,
@@ -163,6 +169,30 @@ impl Call {
     }
 }
 
+/// What is wrong with targets that are neither a list of machines nor tags; AWS's own way to write them is called so.
+fn misaimed(text: &str) -> Option<&'static str> {
+    #[derive(Deserialize)]
+    struct Block {
+        targets: Option<serde_json::Value>,
+    }
+    let block: Block = serde_saphyr::from_str(text).ok()?;
+    let targets = block.targets?;
+    let is_aws = |target: &serde_json::Value| target.get("Key").or_else(|| target.get("key")).is_some();
+    let is_list_of_ids =
+        |all: &Vec<serde_json::Value>| all.iter().all(|id| !id.is_object() && !id.is_array());
+    let is_tags = |tag: &serde_json::Value| tag.is_object();
+    match &targets {
+        serde_json::Value::Array(all) if all.iter().any(is_aws) => Some(
+            "targets: Key and Values are how AWS writes them; here write targets: {tag: {NAME: [VALUE]}}, or targets: [i-…] for machines",
+        ),
+        serde_json::Value::Array(all) if is_list_of_ids(all) => None,
+        serde_json::Value::Object(all) if all.get("tag").is_some_and(is_tags) => None,
+        _ => Some(
+            "targets is neither a list of machines nor tags; write targets: [i-…], or targets: {tag: {NAME: [VALUE]}}",
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +232,22 @@ mod tests {
             ("- a\n", "cannot be read"),
             ("document: X\nparams: {}\n", "allowed are document"),
             ("document: X\nmode: Fast\n", "Auto and Interactive"),
+            (
+                "document: X\ntargets: []\n",
+                "names no machine; leave targets out",
+            ),
+            (
+                "document: X\ntargets:\n- {Key: 'tag:Role', Values: [web]}\n",
+                "here write targets: {tag: {NAME: [VALUE]}}",
+            ),
+            (
+                "document: X\ntargets: web\n",
+                "neither a list of machines nor tags",
+            ),
+            (
+                "document: X\nparams: {}\ntargets: [i-1]\n",
+                "allowed are document",
+            ),
         ] {
             assert!(Call::parse(text).unwrap_err().contains(says), "{text}");
         }

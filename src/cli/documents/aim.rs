@@ -4,8 +4,8 @@ use crate::aws::{Cloud, Place, StartAutomation};
 use crate::cli::aim::resolve;
 use crate::cli::{Context, Error, cloud, notice, quote};
 use crate::document::{
-    Aim, Document, Form, Parameter, Values, mapped, may_be_production, names, parse_map, parse_target,
-    target_parameter,
+    Aim, Document, Form, Parameter, Values, is_named, lies_in, mapped, may_be_production, names, parse_map,
+    parse_target, target_parameter,
 };
 use crate::fanout;
 use crate::fleet::{self, Filter, Node, Policy, Roster};
@@ -146,22 +146,26 @@ pub async fn aim(
         || may_be_production(&policy, sent, &here)
         || nodes.iter().any(|node| policy.is_production(node))
         || policy.is_production(&here);
+    let start = StartAutomation {
+        document: given.name.clone(),
+        version: given.version.clone(),
+        parameters: values.clone(),
+        token: uuid::Uuid::new_v4().to_string(),
+        is_interactive: false,
+        target_parameter: filled.filter(|_| targets.is_some()),
+        targets,
+        concurrency: given.max_concurrency.clone(),
+        errors: given.max_errors.clone(),
+        maps,
+        locations,
+        alarm: given.beyond.alarm(),
+    };
+    // A key chooses among the machines of the places that it is sent to, and of no other.
+    let is_sent_to =
+        |node: &Node| start.locations.is_empty() || lies_in(&start.locations, node) || is_named(&start, node);
     Ok(Aimed {
-        start: StartAutomation {
-            document: given.name.clone(),
-            version: given.version.clone(),
-            parameters: values.clone(),
-            token: uuid::Uuid::new_v4().to_string(),
-            is_interactive: false,
-            target_parameter: filled.filter(|_| targets.is_some()),
-            targets,
-            concurrency: given.max_concurrency.clone(),
-            errors: given.max_errors.clone(),
-            maps,
-            locations,
-            alarm: given.beyond.alarm(),
-        },
-        nodes,
+        nodes: nodes.into_iter().filter(is_sent_to).collect(),
+        start,
         is_production,
         aim,
         values,

@@ -8,7 +8,7 @@ use crate::audit;
 use crate::aws::Cloud;
 use crate::cli::aim::{agree, note_document, reason_or_environment};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote, run as fan};
-use crate::document::{Aim, Desk, Kind, Preview, foresee, reach, shown};
+use crate::document::{Aim, Desk, Kind, Preview, abroad, foresee, phrase, reach, shown};
 use crate::fanout::{self, Limits};
 use crate::fleet::Policy;
 use crate::runbook::Level;
@@ -102,16 +102,18 @@ fn confirm(
         .iter()
         .map(|node| format!("{} {}", node.id, node.name))
         .collect();
-    match &aimed.start.targets {
-        _ if !touched.is_empty() => say(format!("on {}", touched.join(", "))),
+    let start = &aimed.start;
+    let is_abroad = !start.locations.is_empty();
+    match &start.targets {
+        _ if !touched.is_empty() && !is_abroad => say(format!("on {}", touched.join(", "))),
         Some((key, values)) => say(format!("on whatever has {key}={}", values.join(","))),
         None => {}
     }
-    reach(&aimed.start).into_iter().for_each(&mut say);
-    let phrase = match (aimed.nodes.as_slice(), aimed.is_production) {
-        ([node], true) if !node.name.is_empty() => node.name.as_str(),
-        _ => "production",
-    };
+    reach(start).into_iter().for_each(&mut say);
+    if is_abroad {
+        let known = abroad(start, preview, &aimed.nodes);
+        known.into_iter().for_each(&mut say);
+    }
     super::confirm::confirm(&Question {
         level,
         is_yes: args.yes,
@@ -119,7 +121,7 @@ fn confirm(
         done: "started",
         why: &preview.says(),
         lines: &lines,
-        phrase,
+        phrase: phrase(start, Some(preview), &aimed.nodes),
     })
     .inspect_err(|refused| note_document(context, &aimed.nodes, &args.given.name, refused))
 }

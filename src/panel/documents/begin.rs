@@ -5,7 +5,7 @@ use crate::app::{Ask, Command, DocumentEffect, Effect, Model, Notice, Overlay, R
 use crate::audit;
 use crate::aws::{Place, StartAutomation};
 use crate::config::Mode;
-use crate::document::{Document, Kind, Preview, Values, may_be_production, names, reach};
+use crate::document::{self, Document, Kind, Preview, Values, may_be_production, names, reach};
 use crate::fanout::Given;
 use crate::fleet::Node;
 use crate::panel::fanout;
@@ -40,11 +40,8 @@ impl Pending {
     }
 
     /// What must be typed for production.
-    fn phrase(&self) -> String {
-        match self.nodes.as_slice() {
-            [node] if !node.name.is_empty() => node.name.clone(),
-            _ => "production".into(),
-        }
+    fn phrase(&self) -> &str {
+        document::phrase(&self.start, self.preview.as_ref(), &self.nodes)
     }
 }
 
@@ -243,14 +240,20 @@ pub fn previewed(model: &mut Model, token: &str, preview: Preview) -> Vec<Effect
 
 fn question(pending: &Pending) -> Vec<String> {
     let badge = if pending.is_production { "PRODUCTION, " } else { "" };
-    let mut says = vec![format!(
-        "Start {} in {badge}{} {}?",
-        pending.start.document, pending.place.profile, pending.place.region
-    )];
+    let (start, place) = (&pending.start, &pending.place);
+    let here = format!("{} {}", place.profile, place.region);
+    let elsewhere = match start.locations.is_empty() {
+        true => here,
+        false => format!("the accounts and regions below, from {here}"),
+    };
+    let mut says = vec![format!("Start {} in {badge}{elsewhere}?", start.document)];
     if let Some(preview) = &pending.preview {
-        says.push(preview.says());
-        if let Some(because) = &preview.ours_because {
-            says.push(format!("Counted here: {because}"));
+        says.extend(preview.lines());
+        if !start.locations.is_empty() {
+            says.extend(reach(start));
+            says.extend(whatever(start));
+            says.extend(document::abroad(start, preview, &pending.nodes));
+            return says;
         }
     }
     let named = pending.nodes.iter().take(NAMED);
@@ -266,18 +269,24 @@ fn question(pending: &Pending) -> Vec<String> {
         };
         says.push(format!("On {count}{}", names.join(", ")));
     }
-    let start = &pending.start;
-    if let Some((key, values)) = start.targets.as_ref().filter(|_| names.is_empty()) {
-        says.push(format!("On whatever has {key}={}", values.join(",")));
+    if names.is_empty() {
+        says.extend(whatever(start));
     }
     says.extend(reach(start));
     says
 }
 
+fn whatever(start: &StartAutomation) -> Option<String> {
+    let (key, values) = start.targets.as_ref()?;
+    Some(format!("On whatever has {key}={}", values.join(",")))
+}
+
 /// The word that production wants.
 pub fn phrase(model: &Model) -> String {
     let pending = model.documents.pending.as_ref();
-    pending.map(Pending::phrase).unwrap_or_default()
+    pending
+        .map(|pending| pending.phrase().to_owned())
+        .unwrap_or_default()
 }
 
 /// All that is about to begin, as far as it is known.

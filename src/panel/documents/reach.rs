@@ -5,7 +5,9 @@ mod place;
 
 use crate::app::Model;
 use crate::aws::{Location, Place, StartAutomation};
-use crate::document::{Aim, Document, Kind, Values, mapped, parse_map, parse_target, target_parameter};
+use crate::document::{
+    Aim, Document, Kind, Values, lies_in, mapped, parse_map, parse_target, target_parameter,
+};
 use crate::fanout::{parse_amount, parse_concurrency};
 use crate::fleet::{Filter, Node};
 
@@ -178,7 +180,7 @@ impl Reach {
             return Ok(Vec::new());
         }
         let aim = aim_of(&self.targets)?;
-        let nodes = chosen(model, place, &aim)?;
+        let nodes = chosen(model, place, &aim, &start.locations)?;
         start.targets = Some(match aim {
             Aim::Key(key, values) => (key, values),
             Aim::Filter(_) if nodes.len() > VALUES => {
@@ -197,7 +199,7 @@ impl Reach {
     /// Machines for a Command document: those that are typed, else those that are marked.
     pub fn machines(&self, model: &Model, place: &Place) -> Result<Vec<Node>, String> {
         if !self.targets.is_empty() {
-            return chosen(model, place, &aim_of(&self.targets)?);
+            return chosen(model, place, &aim_of(&self.targets)?, &[]);
         }
         let marked: Vec<Node> = match model.fleet.marks() {
             0 => Vec::new(),
@@ -245,13 +247,17 @@ fn aim_of(text: &str) -> Result<Aim, String> {
     Ok(aim)
 }
 
-/// Machines of the document's own place that are meant.
-fn chosen(model: &Model, place: &Place, aim: &Aim) -> Result<Vec<Node>, String> {
+/// Machines that are meant: a filter chooses those of the document's own place, a key those of all places that it goes to.
+fn chosen(model: &Model, place: &Place, aim: &Aim, locations: &[Location]) -> Result<Vec<Node>, String> {
+    let is_there = |node: &Node| match aim {
+        Aim::Key(..) if !locations.is_empty() => lies_in(locations, node),
+        _ => is_at(node, place),
+    };
     let here = model
         .fleet
         .nodes
         .iter()
-        .filter(|node| is_at(node, place) && !node.is_terminated());
+        .filter(|node| is_there(node) && !node.is_terminated());
     let nodes: Vec<Node> = match aim {
         Aim::Filter(text) => {
             let filter = Filter::parse(text).map_err(|bad| bad.to_string())?;

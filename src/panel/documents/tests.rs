@@ -1,5 +1,6 @@
 //! The panel by its keys: found, filled, looked ahead, asked about, started; then answered, and never without its question.
 
+mod abroad;
 mod live;
 mod waiting;
 mod word;
