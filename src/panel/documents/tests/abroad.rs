@@ -8,7 +8,7 @@ const PLACES: &str = "613489207754,742190385516 us-east-1 eu-west-1<enter>";
 /// The question of a start by tag over two accounts of two regions, where AWS counts four machines or nothing.
 fn asked(count: Option<u32>) -> (Model, String) {
     let mut model = opened("prod");
-    press(&mut model, "<enter>jj<enter>env=prod<enter>");
+    press(&mut model, "<enter>jj<enter>Name=web-9<enter>");
     press(&mut model, "jjjj<enter>");
     press(&mut model, PLACES);
     let effects = press(&mut model, "s");
