@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "runbook_run/again.rs"]
+mod again;
 #[path = "runbook_run/given.rs"]
 mod given;
 #[path = "runbook_run/gone.rs"]

@@ -347,6 +347,12 @@ impl Step {
         matches!(self.what, What::Task(_))
     }
 
+    /// Whether it changes nothing, and is only about how things stand.
+    pub fn finds(&self) -> bool {
+        let is_check = self.reads || self.attributes.kind == Kind::Check;
+        is_check && !self.is_task() && self.attributes.kind != Kind::Rollback
+    }
+
     /// Why it cannot be run from here, whatever its values are.
     pub fn obstacle(&self) -> Option<String> {
         self.unfit(false)

@@ -177,3 +177,22 @@ fn a_step_whose_variables_went_with_their_shell_names_the_way_to_set_them() {
     let new = qd(&home, &["run", "page.md", "--from", "one", "--yes"]);
     assert_eq!(out(&new), "[/srv/data/cache] A=5\n", "{}", err(&new));
 }
+
+#[test]
+fn what_earlier_steps_exported_is_named_where_their_shell_is_gone() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {name=one}\nexport STAGE=green KEPT=1; LOCAL=2\n```\n\n```sh {name=mid}\ntest -e ok\n```\n\n```sh {name=see}\nprintenv HOME\n```\n\n```sh {name=three}\ntouch three\n```\n",
+    );
+    assert_eq!(qd(&home, &["run", "page.md", "--yes"]).status.code(), Some(1));
+    std::fs::write(home.path().join("ok"), "").unwrap();
+    let rest = qd(&home, &["run", "--resume", "last", "--yes"]);
+    assert_eq!(rest.status.code(), Some(0), "{}", err(&rest));
+    let told = err(&rest);
+    // What only looks is told of it, and what changes something is asked about it.
+    let looks = "what earlier steps exported is gone with their shell on local: STAGE, KEPT";
+    assert_eq!(told.matches(looks).count(), 1, "{told}");
+    let changes = "they left; what they exported is not set: STAGE, KEPT";
+    assert!(told.contains(changes) && !told.contains("LOCAL"), "{told}");
+}

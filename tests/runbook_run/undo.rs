@@ -154,7 +154,7 @@ fn what_undoes_a_step_by_its_capture_wants_the_run_that_did_it_before_it_wants_a
 }
 
 /// Answers of one person: a key that comes sooner is taken for one that is held down.
-fn answer(terminal: &mut Terminal, keys: &str, text: &str) {
+pub(super) fn answer(terminal: &mut Terminal, keys: &str, text: &str) {
     std::thread::sleep(std::time::Duration::from_millis(350));
     terminal.expect(keys, text);
 }

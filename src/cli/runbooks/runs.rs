@@ -65,7 +65,7 @@ fn list(context: &Context) -> Outcome {
             .iter()
             .map(|step| {
                 let spent = state.spent_us.get(&step.step).copied().unwrap_or_default();
-                json!({ "step": step.step, "title": step.title, "phase": step.phase, "done": state.is_done(&step.step), "ms": spent / 1000 })
+                json!({ "step": step.step, "title": step.title, "phase": step.phase, "done": state.is_done(&step.step), "undone": state.is_undone(&step.step), "ms": spent / 1000 })
             })
             .collect();
         objects.push(json!({

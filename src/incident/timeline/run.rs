@@ -278,10 +278,14 @@ impl<'r> Teller<'r> {
             } => {
                 let there = self.target(target);
                 let on = there.as_ref().map_or(target.as_str(), Target::label);
-                let says = format!(
-                    "step {step} was under way on {on}, and nobody saw its end; {}",
-                    judged(by, *done)
-                );
+                let before = State::of(&self.ran.lines[..nth]);
+                let why = match before.half_undone_by(step, target) {
+                    None => format!("step {step} was under way on {on}, and nobody saw its end"),
+                    Some(rollback) => {
+                        format!("step {step} was done on {on}, and its rollback {rollback} did not go through there")
+                    }
+                };
+                let says = format!("{why}; {}", judged(by, *done));
                 if let Some(item) = self.push(line, Kind::Step, says) {
                     (item.target, item.is_remark) = (there, true);
                 }

@@ -306,9 +306,20 @@ fn question(carry: &Carry, room: usize, look: &Look) -> (Vec<Line<'static>>, Vec
             format!("Yours to do: {text}"),
             "y it is done · s leave it out · x end the run",
         ),
-        Question::Unknown { title, target, .. } => {
-            let says =
-                format!("“{title}” was under way on {target}, and nobody saw its end. Look how it stands.");
+        Question::Unknown {
+            title,
+            target,
+            rollback,
+            ..
+        } => {
+            let says = match rollback {
+                None => format!(
+                    "“{title}” was under way on {target}, and nobody saw its end. Look how it stands."
+                ),
+                Some(rollback) => format!(
+                    "“{title}” was done on {target}, and its rollback {rollback} did not go through there. Look how it stands."
+                ),
+            };
             (says, "y it is done · r run it again · x end the run")
         }
         Question::Failed { says, .. } => (

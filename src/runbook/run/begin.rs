@@ -170,6 +170,7 @@ async fn begin(
         opener,
         shells: Default::default(),
         lost,
+        unexported: Default::default(),
         still,
         recordings: Default::default(),
         phases: Default::default(),

@@ -105,6 +105,8 @@ pub enum Question {
         step: String,
         title: String,
         target: String,
+        /// Else it was done, and what undoes it was begun there and did not go through.
+        rollback: Option<String>,
     },
     Failed {
         step: String,

@@ -147,7 +147,10 @@ impl Sequence {
             };
             self.state.hear(&record);
             self.desk.append(record).await?;
-            let hint = format!("--resume {} tries it there again", self.desk.run());
+            let hint = match is_unknown {
+                true => self.look_first(),
+                false => format!("--resume {} tries it there again", self.desk.run()),
+            };
             let _ = self.events.send(Event::Told { says, hint }).await;
         }
         Ok(())

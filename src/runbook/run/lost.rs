@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::event::Event;
+use super::exported::exported;
 use super::sequence::Sequence;
-use super::state::State;
+use super::state::{Standing, State};
 use super::step::{Task, Unready};
 use super::target::Target;
 use crate::runbook::Level;
@@ -37,7 +38,11 @@ impl Sequence {
     ) -> (Level, Option<String>) {
         let dead = self.shells.iter().filter(|(_, shell)| !shell.is_alive);
         self.lost.extend(dead.map(|(id, _)| id.clone()));
-        if step.reads || step.block().is_none() {
+        if step.block().is_none() {
+            return (level, None);
+        }
+        if step.reads {
+            self.tell_unexported(step, targets).await;
             return (level, None);
         }
         let is_lost = |target: &&Target| self.lost.contains(&target.machine.id);
@@ -49,8 +54,13 @@ impl Sequence {
             self.lost.remove(&target.machine.id);
         }
         let lost: Vec<&str> = gone.iter().map(|target| target.label()).collect();
+        let exported = self.exported(step, &gone);
+        let exported = match exported.is_empty() {
+            true => String::new(),
+            false => format!("; what they exported is not set: {}", exported.join(", ")),
+        };
         let says = format!(
-            "the shell of the steps before is gone on {}, and with it the functions and variables that they left",
+            "the shell of the steps before is gone on {}, and with it the functions and variables that they left{exported}",
             lost.join(", ")
         );
         let folders: BTreeSet<&Option<String>> = gone
@@ -73,6 +83,48 @@ impl Sequence {
         let note = format!("{says}; {hint}");
         let _ = self.events.send(Event::Told { says, hint }).await;
         (level.max(least), Some(note))
+    }
+
+    /// What only looks is not asked about; a program that it runs may look elsewhere without what the shell had exported.
+    async fn tell_unexported(&mut self, step: &Step, targets: &[Target]) {
+        let is_news = |target: &&Target| {
+            let id = &target.machine.id;
+            self.lost.contains(id) && !self.unexported.contains(id)
+        };
+        let gone: Vec<&Target> = targets.iter().filter(is_news).collect();
+        let exported = self.exported(step, &gone);
+        if exported.is_empty() {
+            return;
+        }
+        let labels: Vec<&str> = gone.iter().map(|target| target.label()).collect();
+        let told = Event::Told {
+            says: format!(
+                "what earlier steps exported is gone with their shell on {}: {}",
+                labels.join(", "),
+                exported.join(", ")
+            ),
+            hint: format!("step {} runs without it", step.id),
+        };
+        self.unexported
+            .extend(gone.iter().map(|target| target.machine.id.clone()));
+        let _ = self.events.send(told).await;
+    }
+
+    /// Names that the other steps which are done on one of these machines gave to the programs of the steps behind them,
+    /// each once.
+    fn exported(&self, step: &Step, gone: &[&Target]) -> Vec<String> {
+        let is_done = |other: &&Step| {
+            let mut there = gone.iter();
+            other.id != step.id
+                && there
+                    .any(|target| self.state.standing(&other.id, &target.machine.id) == Some(Standing::Done))
+        };
+        let done = self.plan.steps.iter().filter(is_done);
+        let blocks = done
+            .filter_map(Step::block)
+            .filter(|block| !block.is_powershell());
+        let commands: Vec<&String> = blocks.flat_map(|block| &block.commands).collect();
+        exported(&commands)
     }
 
     /// Says what a run that begins in the middle of a page does without.

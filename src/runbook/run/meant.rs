@@ -3,7 +3,6 @@
 
 use super::event::Event;
 use super::sequence::Sequence;
-use super::state::Standing;
 use super::target::Target;
 use super::when::Case;
 use crate::runbook::fence::On;
@@ -97,7 +96,7 @@ impl Sequence {
     pub(super) async fn left(&self, step: &Step, targets: &[Target]) -> Vec<Target> {
         let mut left = Vec::new();
         for target in targets {
-            if self.state.standing(&step.id, &target.machine.id) == Some(Standing::Done) {
+            if self.state.is_done_on(&step.id, &target.machine.id, step.finds()) {
                 let stood = Event::Stood {
                     step: step.id.clone(),
                     target: target.machine.id.clone(),

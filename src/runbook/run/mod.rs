@@ -1,6 +1,7 @@
 //! A page's steps carried out, one live shell per target, every step on record before it begins and after it ended.
 //! Nothing runs that was not confirmed, nothing that is done runs again, and nothing is undone without being asked for.
 
+mod again;
 mod approval;
 mod bare;
 mod begin;
@@ -9,6 +10,7 @@ mod captured;
 mod confirm;
 mod desk;
 mod event;
+mod exported;
 mod fan;
 mod folder;
 mod follow;

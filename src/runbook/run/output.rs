@@ -1,5 +1,6 @@
 //! What a step prints, as much of it as is kept: all of it, or where it is longer its beginning and its end, and between them a
-//! line that says how much is missing. Whole lines are kept, so that a secret at the border is not cut in two.
+//! line that says how much is missing. Whole lines are kept, so that a secret at the border is not cut in two; of one line
+//! that is longer than that, whole words.
 
 use std::collections::VecDeque;
 
@@ -49,13 +50,8 @@ impl Output {
             let whole = [self.head.as_slice(), &tail].concat();
             return (String::from_utf8_lossy(&whole).into_owned(), None);
         }
-        let is_end = |byte: &u8| *byte == b'\n';
-        let head = &self.head[..self
-            .head
-            .iter()
-            .rposition(is_end)
-            .map_or(self.head.len(), |at| at + 1)];
-        let tail = &tail[tail.iter().position(is_end).map_or(0, |at| at + 1)..];
+        let head = &self.head[..head(&self.head)];
+        let tail = &tail[behind(&tail)..];
         let tail = &tail[key(tail)..];
         let left_out = self.printed - (head.len() + tail.len()) as u64;
         let text = format!(
@@ -70,6 +66,28 @@ impl Output {
         };
         (text, Some(cut))
     }
+}
+
+/// Where the beginning is cut: behind a whole line, or where its last line alone is longer than half of it, behind a word.
+fn head(head: &[u8]) -> usize {
+    let near = head.len() / 2;
+    let last = |is: fn(&u8) -> bool| head.iter().rposition(is).map(|at| at + 1);
+    let line = last(|byte| *byte == b'\n').filter(|at| *at >= near);
+    let word = || last(|byte| is_gap(*byte)).filter(|at| *at >= near);
+    line.or_else(word).unwrap_or(head.len())
+}
+
+/// The same of the end, whose first line has lost its beginning.
+fn behind(tail: &[u8]) -> usize {
+    let near = &tail[..tail.len() / 2];
+    let first = |is: fn(&u8) -> bool| near.iter().position(is).map(|at| at + 1);
+    let line = first(|byte| *byte == b'\n');
+    line.or_else(|| first(|byte| is_gap(*byte))).unwrap_or(0)
+}
+
+/// What stands between the words of a line, and between the fields of one that has no blanks.
+fn is_gap(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b','
 }
 
 /// How much at the beginning is the rest of a private key: without its first line nothing else tells that it is one.
@@ -114,6 +132,28 @@ mod tests {
         let (kept, cut) = heard(20, &"x".repeat(50));
         assert_eq!(kept.matches('x').count(), 40);
         assert_eq!(cut.map(|cut| cut.left_out), Some(10));
+    }
+
+    #[test]
+    fn of_one_long_line_both_ends_are_kept_in_whole_words() {
+        let words: Vec<String> = (0..20).map(|nth| format!("word-{nth:02}")).collect();
+        for (between, end) in [(" ", "\n"), (",", ""), (" ", "\ndone\n")] {
+            let text = format!("{{\n{}{end}", words.join(between));
+            let (kept, cut) = heard(40, &text);
+            let (first, last) = kept.split_once("\n[").unwrap();
+            assert!(
+                first.starts_with("{\nword-00") && first.contains("word-03"),
+                "{kept}"
+            );
+            assert!(!first.contains("word-05"), "{kept}");
+            let last = last.split_once("]\n").unwrap().1;
+            assert!(
+                last.ends_with(&format!("word-19{end}")) && last.starts_with("word-1"),
+                "{kept}"
+            );
+            let told = (cut.unwrap().printed, text.len() as u64);
+            assert_eq!(told.0, told.1);
+        }
     }
 
     #[test]

@@ -40,6 +40,9 @@ pub struct Preview {
     pub confirm: String,
     #[serde(skip)]
     pub level: Level,
+    /// Whether it changes nothing.
+    #[serde(skip)]
+    finds: bool,
     pub timeout_ms: u64,
     pub needs: Vec<String>,
     pub rollback: Option<String>,
@@ -86,8 +89,8 @@ impl Preview {
     /// Whether an earlier process of the run has done all of it, or left it out.
     pub fn is_over(&self, before: &State) -> bool {
         let stands = |target: &str| {
-            let standing = before.standing(&self.step, target);
-            matches!(standing, Some(Standing::Done | Standing::Skipped))
+            let is_left = before.standing(&self.step, target) == Some(Standing::Skipped);
+            is_left || before.is_done_on(&self.step, target, self.finds)
         };
         stands("") || (!self.targets.is_empty() && self.targets.iter().all(|target| stands(&target.id)))
     }
@@ -255,6 +258,7 @@ impl Scene<'_> {
             doubt: step.doubt().map(str::to_owned),
             confirm: level.to_string(),
             level,
+            finds: step.finds(),
             timeout_ms: step.timeout(&self.plan.manifest).as_millis() as u64,
             needs: step.attributes.needs.clone(),
             rollback: step.attributes.rollback.clone(),

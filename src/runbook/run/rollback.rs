@@ -48,7 +48,7 @@ impl Sequence {
             .iter()
             .filter(|step| step.attributes.rollback.is_some())
             .collect();
-        let is_done = |step: &&&Step| self.state.has_done(&step.id);
+        let is_done = |step: &&&Step| self.state.was_done(&step.id);
         let (why, hint) = match declared.iter().filter(is_done).count() {
             _ if declared.is_empty() => ("", "rollback=NAME on a step names the block that undoes it"),
             0 => (": no step that has a rollback is done", ""),

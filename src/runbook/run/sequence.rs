@@ -48,6 +48,8 @@ pub(super) struct Sequence {
     pub shells: BTreeMap<String, Shell>,
     /// Machines whose shell is gone with what earlier steps left in it.
     pub lost: BTreeSet<String>,
+    /// Machines of which was said what a shell that is gone had exported.
+    pub unexported: BTreeSet<String>,
     /// Where steps of an earlier process may still run, and why.
     pub still: Still,
     pub recordings: BTreeMap<String, String>,
@@ -109,6 +111,7 @@ impl Sequence {
         }
         let plan = self.plan.clone();
         self.tell_left_out(&plan).await;
+        self.tell_again(&plan).await;
         let mut has_begun = self.from.is_none();
         let mut failed = Vec::new();
         for step in &plan.steps {
@@ -140,6 +143,9 @@ impl Sequence {
         }
         if !failed.is_empty() {
             return Ok(Break((Outcome::Failed, failed.join("; "))));
+        }
+        if let Some(end) = self.unseen() {
+            return Ok(Break(end));
         }
         // A rollback runs when it alone is asked for, and otherwise only after a failure.
         if let Some(rollback) = self

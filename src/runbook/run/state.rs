@@ -1,7 +1,10 @@
 //! How a run stands, by its journal alone: what is done stays done, and that whose end nobody saw is unknown until a person
 //! says.
 
+mod again;
+mod same;
 mod standing;
+mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +18,8 @@ use crate::runbook::placeholder::name;
 use crate::runbook::plan::Step;
 use crate::runbook::variable::Source;
 
+use again::Ground;
+use same::same;
 pub use standing::Standing;
 
 /// What AWS was told to do for a step that has not ended.
@@ -66,6 +71,8 @@ pub struct State {
     pub last_at: String,
     /// By step and target; a task and a skipped step have the target `""`.
     pub standings: BTreeMap<(String, String), Standing>,
+    /// Steps that were done, and on what ground that does not simply stand.
+    again: BTreeMap<(String, String), Ground>,
     /// Of steps that are unknown, what goes on at AWS.
     pub sent: BTreeMap<(String, String), Sent>,
     /// Machines that later steps leave alone, and the step that failed there.
@@ -146,16 +153,16 @@ impl State {
         captured
     }
 
-    /// Whether it is done wherever it was begun.
+    /// Whether it is done wherever it was begun, and nothing has undone it.
     pub fn is_done(&self, step: &str) -> bool {
-        let mut own = self.standings.iter().filter(|((id, _), _)| id == step).peekable();
-        own.peek().is_some() && own.all(|(_, standing)| *standing == Standing::Done)
+        let mut own = self.standings.keys().filter(|(id, _)| id == step).peekable();
+        own.peek().is_some() && own.all(|key| self.stands(key) == Some(Standing::Done))
     }
 
-    /// Whether it is done anywhere.
+    /// Whether it is done anywhere, or was before a rollback that did not go through.
     pub(super) fn has_done(&self, step: &str) -> bool {
         let mut own = self.standings.iter().filter(|((id, _), _)| id == step);
-        own.any(|(_, standing)| *standing == Standing::Done)
+        own.any(|(key, standing)| *standing == Standing::Done && self.again.get(key) != Some(&Ground::Undone))
     }
 
     pub(super) fn hear(&mut self, record: &Record) {
@@ -225,7 +232,9 @@ impl State {
                 attempt,
                 ..
             } => {
+                self.renew(step, target);
                 self.standings.insert(key(step, target), Standing::Unknown);
+                self.take_back(step, target);
                 self.moving.remove(&key(step, target));
                 self.captured.run(step, target);
                 self.attempts.insert(key(step, target), *attempt);
@@ -280,7 +289,10 @@ impl State {
                 self.sent.remove(&key(step, target));
                 match *done {
                     true => self.settle(step, target, Standing::Done),
-                    false => drop(self.standings.remove(&key(step, target))),
+                    false => {
+                        self.renew(step, target);
+                        self.standings.remove(&key(step, target));
+                    }
                 }
             }
             Record::Moved { step, target, folder } => {
@@ -322,6 +334,7 @@ impl State {
             standings.extend(own.map(|((_, target), standing)| ((new.clone(), target.clone()), *standing)));
         }
         self.standings = standings;
+        self.rename_again(&renamed);
         self.captured.rename(&renamed);
         // A step that is gone failed there all the same.
         for step in self.dropped.values_mut() {
@@ -335,6 +348,7 @@ impl State {
     /// A step is over there, as far as anybody saw; one that is done after all brings its machine back.
     pub(super) fn settle(&mut self, step: &str, target: &str, standing: Standing) {
         let key = (step.to_owned(), target.to_owned());
+        self.renew(step, target);
         if standing == Standing::Done {
             if self.dropped.get(target).is_some_and(|at| at == step) {
                 self.dropped.remove(target);
@@ -348,6 +362,7 @@ impl State {
             self.sent.remove(&key);
         }
         self.standings.insert(key, standing);
+        self.take_back(step, target);
     }
 
     /// The step whose failure there keeps another one away.
@@ -368,29 +383,29 @@ impl State {
             return self.standing(needed, target) == Some(Standing::Done);
         }
         let mut is_done = false;
-        for ((step, at), standing) in &self.standings {
+        for (key, standing) in &self.standings {
+            let (step, at) = key;
             let is_given_up = *standing == Standing::Failed && self.dropped.get(at) == Some(step);
             match standing {
                 _ if step != needed || is_given_up => {}
-                Standing::Done => is_done = true,
+                _ if self.stands(key) == Some(Standing::Done) => is_done = true,
                 _ => return false,
             }
         }
         is_done
     }
 
+    /// How it stands there now: what was undone is as if it had not been done.
     pub fn standing(&self, step: &str, target: &str) -> Option<Standing> {
-        let at = |target: &str| self.standings.get(&(step.to_owned(), target.to_owned())).copied();
+        let at = |target: &str| self.stands(&(step.to_owned(), target.to_owned()));
         at(target).or_else(|| at(""))
     }
 
-    /// Steps whose end nobody saw.
+    /// Steps whose end nobody saw, and those whose rollback did not go through.
     pub fn unknown(&self) -> Vec<(String, String)> {
-        let unknown = self
-            .standings
-            .iter()
-            .filter(|(_, standing)| **standing == Standing::Unknown);
-        unknown.map(|(key, _)| key.clone()).collect()
+        let keys = self.standings.keys();
+        let unknown = keys.filter(|key| self.stands(key) == Some(Standing::Unknown));
+        unknown.cloned().collect()
     }
 
     /// Those of which nobody but a person can tell how they stand.
@@ -399,101 +414,6 @@ impl State {
         unknown.retain(|key| !self.sent.contains_key(key));
         unknown
     }
-
-    /// How many steps are done, and of how many; what only undoes others is no step on the way.
-    pub fn progress(&self) -> (usize, usize) {
-        let own = || self.steps.iter().filter(|step| step.undoes.is_none());
-        let done = own().filter(|step| self.is_done(&step.step));
-        (done.count(), own().count())
-    }
-
-    /// Of the steps that are done and can be undone, how many are, and how many there are.
-    fn undone(&self) -> (usize, usize) {
-        let (mut undone, mut all) = (BTreeSet::new(), BTreeSet::new());
-        for rollback in &self.steps {
-            let undoes = rollback
-                .undoes
-                .iter()
-                .flatten()
-                .filter(|step| self.has_done(step));
-            for step in undoes {
-                all.insert(step);
-                if self.is_done(&rollback.step) {
-                    undone.insert(step);
-                }
-            }
-        }
-        (undone.len(), all.len())
-    }
-
-    /// `done`, `undone`, `failed`, `stopped`, `unfinished`; whether it is going on is not in the journal.
-    pub fn word(&self) -> &'static str {
-        match &self.closed {
-            Some((Outcome::Success, _)) => match self.undone() {
-                (0, _) => "done",
-                (undone, all) if undone == all => "undone",
-                _ => "partly undone",
-            },
-            Some((Outcome::Stopped, _)) => "stopped",
-            Some(_) => "failed",
-            None => "unfinished",
-        }
-    }
-
-    /// The word for people: of a run that was no success, also which end nobody saw, or what of it was rolled back.
-    pub fn says(&self) -> String {
-        let word = self.word();
-        let unknown: BTreeSet<String> = self.unknown().into_iter().map(|(step, _)| step).collect();
-        if self.closed.is_some() && !unknown.is_empty() {
-            return format!("{word}, {} unknown", Vec::from_iter(unknown).join(", "));
-        }
-        let is_no_success = matches!(&self.closed, Some((outcome, _)) if *outcome != Outcome::Success);
-        match self.undone() {
-            (undone, all) if is_no_success && undone > 0 => match undone == all {
-                true => format!("{word}, rolled back"),
-                false => format!("{word}, partly rolled back"),
-            },
-            _ => word.to_owned(),
-        }
-    }
-}
-
-/// Which steps of a page are which of another one: equal blocks one to one. A name tells them apart; otherwise what stands
-/// around them, then their order.
-fn same(old: &[Listed], new: &[Listed]) -> Vec<(String, String)> {
-    let mut of: Vec<Option<usize>> = vec![None; new.len()];
-    let mut is_taken = vec![false; old.len()];
-    let mut pair = |at: usize, was: usize| {
-        if of[at].is_none() && !std::mem::replace(&mut is_taken[was], true) {
-            of[at] = Some(was);
-        }
-    };
-    let is_named = |step: &Listed| step.step.parse::<usize>().is_err();
-    for (at, step) in new.iter().enumerate().filter(|(_, step)| is_named(step)) {
-        let is = |was: &Listed| was.step == step.step && was.sha256 == step.sha256;
-        old.iter().position(is).into_iter().for_each(|was| pair(at, was));
-    }
-    let hashes = |steps: &[Listed]| -> Vec<String> { steps.iter().map(|step| step.sha256.clone()).collect() };
-    let (before, after) = (hashes(old), hashes(new));
-    for alike in similar::capture_diff_slices(similar::Algorithm::Myers, &before, &after) {
-        if let similar::DiffOp::Equal {
-            old_index,
-            new_index,
-            len,
-        } = alike
-        {
-            (0..len).for_each(|nth| pair(new_index + nth, old_index + nth));
-        }
-    }
-    // What was moved.
-    for at in 0..new.len() {
-        let free = |was: &usize| of[at].is_none() && !is_taken[*was] && before[*was] == after[at];
-        if let Some(was) = (0..old.len()).find(free) {
-            (of[at], is_taken[was]) = (Some(was), true);
-        }
-    }
-    let names = |(at, was): (usize, Option<usize>)| Some((old[was?].step.clone(), new[at].step.clone()));
-    of.into_iter().enumerate().filter_map(names).collect()
 }
 
 #[cfg(test)]

@@ -66,17 +66,31 @@ pub(super) fn must_have_run(
 impl Alone<'_> {
     /// Refuses the first thing that a person would have to say, of the steps that are still to come.
     pub(super) fn must_need_nobody(&self, previews: &[Preview]) -> Result<(), Error> {
-        let undecided = self.before.map(State::undecided).unwrap_or_default();
+        let mut undecided = self.before.map(State::undecided).unwrap_or_default();
+        let half =
+            |step: &str, target: &str| self.before.and_then(|before| before.half_undone_by(step, target));
+        if self.only_undoes() {
+            undecided.retain(|(step, target)| half(step, target).is_none());
+        }
         if let Some((step, target)) = undecided.first().filter(|_| !self.is_decided) {
-            return Err(Error::usage(format!(
-                "step {step} was under way on {target}, and nobody saw its end"
-            ))
+            return Err(Error::usage(match half(step, target) {
+                None => format!("step {step} was under way on {target}, and nobody saw its end"),
+                Some(rollback) => format!(
+                    "step {step} was done on {target}, and its rollback {rollback} did not go through there"
+                ),
+            })
             .hint("look how it stands, then give --unknown done or --unknown again"));
         }
         let mut coming = previews
             .iter()
             .filter(|preview| preview.left_out.is_none() && !self.is_over(preview));
         coming.try_for_each(|preview| self.must_be_answered(preview))
+    }
+
+    /// Whether nothing is asked for but to undo one thing: how that stands is what the rollback is for.
+    fn only_undoes(&self) -> bool {
+        let is_rollback = |only: &str| self.plan.rollbacks.iter().any(|step| step.id == only);
+        self.only.is_some_and(is_rollback)
     }
 
     fn is_over(&self, preview: &Preview) -> bool {

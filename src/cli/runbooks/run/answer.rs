@@ -204,12 +204,20 @@ fn put(question: &Question) {
             notice(format!("\n[ ] {} {}", quote(step), lines.join("\n    ")));
             ask("  enter once it is done, or a note on it; s leaves it out, a ends the run:".to_owned());
         }
-        Question::Unknown { step, title, target } => {
-            notice(format!(
-                "\n? step {} was under way on {}, and nobody saw its end",
-                quote(&called(step, title)),
-                quote(target)
-            ));
+        Question::Unknown {
+            step,
+            title,
+            target,
+            rollback,
+        } => {
+            let (step, target) = (quote(&called(step, title)), quote(target));
+            notice(match rollback {
+                None => format!("\n? step {step} was under way on {target}, and nobody saw its end"),
+                Some(rollback) => format!(
+                    "\n? step {step} was done on {target}, and its rollback {} did not go through there",
+                    quote(rollback)
+                ),
+            });
             ask("  look how it stands: d it is done, r run it again, a end the run:".to_owned());
         }
         Question::Failed { step, says, .. } => {

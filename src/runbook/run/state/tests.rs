@@ -247,3 +247,5 @@ fn a_folder_counts_once_the_step_is_done_that_entered_it() {
     state.hear(&ended("1", Outcome::Success));
     assert_eq!(state.folders.get("local"), Some(&Some("/b".to_owned())));
 }
+
+mod again;
