@@ -120,6 +120,8 @@ fn how_a_step_stands_whose_rollback_failed_a_person_says() {
         let mut terminal = Terminal::start(home.console(&resume), 120, 30);
         terminal.wait_for("did not go through there");
         terminal.send(b"a\r");
+        terminal.wait_for("drain can be undone by undrain");
+        terminal.send(b"n\r");
         assert_eq!(terminal.wait_code(), 1);
         let rest = qd(&home, &["run", "--resume", "last", "--yes", "--unknown", how]);
         assert_eq!(rest.status.code(), Some(0), "{}", err(&rest));

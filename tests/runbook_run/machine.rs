@@ -456,3 +456,33 @@ fn a_far_step_whose_own_trap_takes_the_word_of_its_shell_is_judged_by_its_code()
         assert!(out(&ran).starts_with(printed), "{script}: {}", out(&ran));
     }
 }
+
+#[test]
+fn a_step_whose_end_nobody_saw_on_a_machine_that_may_fail_is_unknown_and_no_success() {
+    let home = Home::new();
+    let sim = machines(&home, &["web-1", "web-2"], &["--faults", "channel.close=6s"]);
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {name=pay on=web max-errors=2}\nsleep 60\n```\n\n```sh {name=here on=local}\necho here\n```\n",
+    );
+    let ran = sim
+        .qd(&home, &["runbooks", "run", "page.md", "--yes"])
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let told = err(&ran);
+    // What may fail keeps nothing behind it from running elsewhere.
+    assert!(out(&ran).contains("here"), "{told}");
+    let left = "gets none of the steps that follow: how step pay ended there is not known";
+    assert_eq!(told.matches(left).count(), 2, "{told}");
+    assert!(
+        !told.contains("tries it there again") && !told.contains("pay failed"),
+        "{told}"
+    );
+    let says = "how step pay ended on web-1, web-2 is not known";
+    assert!(
+        told.contains(says) && told.contains("--unknown done or --unknown again"),
+        "{told}"
+    );
+    assert!(out(&qd(&home, &["runs"])).contains("failed, pay unknown"));
+}

@@ -82,6 +82,12 @@ impl Sequence {
         (left.iter().collect(), coming.iter().filter(is_meant).collect())
     }
 
+    /// The same of one step, for whoever is asked about it.
+    pub(super) fn told_again(&self, step: &Step) -> Option<String> {
+        let undone = self.undone_as(step)?;
+        Some(format!("{undone} was undone: it runs again"))
+    }
+
     /// A step that was undone by its name, and where, if that was not everywhere.
     fn undone_as(&self, step: &Step) -> Option<String> {
         let own = self.state.was_done_on(&step.id);

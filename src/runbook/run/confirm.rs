@@ -156,7 +156,7 @@ impl Sequence {
                 values,
                 commands,
                 impact: impact.clone(),
-                note: joined([loss, doubt.clone(), Some(note.to_owned())]),
+                note: joined([self.told_again(step), loss, doubt.clone(), Some(note.to_owned())]),
             };
             match (ask(&self.events, question).await, level) {
                 (Answer::Skip, _) => return Ok(Break(Answer::Skip)),
