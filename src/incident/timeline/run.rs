@@ -282,7 +282,9 @@ impl<'r> Teller<'r> {
                 let why = match before.half_undone_by(step, target) {
                     None => format!("step {step} was under way on {on}, and nobody saw its end"),
                     Some(rollback) => {
-                        format!("step {step} was done on {on}, and its rollback {rollback} did not go through there")
+                        format!(
+                            "step {step} was done on {on}, and its rollback {rollback} did not go through there"
+                        )
                     }
                 };
                 let says = format!("{why}; {}", judged(by, *done));

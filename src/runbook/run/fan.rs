@@ -129,16 +129,19 @@ impl Sequence {
 
     /// What failed, and may, is left alone from here on.
     async fn drop_failed(&mut self, step: &Step, targets: &[Target]) -> Result<(), Error> {
-        let why = |there: &Target| match self.state.standing(&step.id, &there.machine.id) {
-            Some(Standing::Failed) => Some(format!("step {} failed there", step.id)),
-            Some(Standing::Unknown) => Some(format!("how step {} ended there is not known", step.id)),
-            _ => None,
-        };
-        let left: Vec<(Target, String)> = targets
+        let left: Vec<(Target, Standing)> = targets
             .iter()
-            .filter_map(|there| Some((there.clone(), why(there)?)))
+            .filter_map(|there| {
+                let standing = self.state.standing(&step.id, &there.machine.id)?;
+                matches!(standing, Standing::Failed | Standing::Unknown).then(|| (there.clone(), standing))
+            })
             .collect();
-        for (there, why) in left {
+        for (there, standing) in left {
+            let is_unknown = standing == Standing::Unknown;
+            let why = match is_unknown {
+                true => format!("how step {} ended there is not known", step.id),
+                false => format!("step {} failed there", step.id),
+            };
             let says = format!("{} gets none of the steps that follow: {why}", there.label());
             let record = Record::Dropped {
                 step: step.id.clone(),
