@@ -157,7 +157,10 @@ pub enum Msg {
     },
     CostSourcesListed(Vec<cost::Source>),
     /// Other exports are on this machine than a moment ago.
-    ExportsChanged,
+    ExportsChanged {
+        /// Whether there are any.
+        any: bool,
+    },
     CostViewsRead(Vec<cost::Saved>),
     NodeCostsArrived(Box<cost::NodeCosts>),
     CostsFailed {

@@ -108,7 +108,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             names,
         } => costs::offered(model, source, offers, names),
         Msg::CostSourcesListed(sources) => costs::listed(model, sources),
-        Msg::ExportsChanged => costs::imported(model),
+        Msg::ExportsChanged { any } => costs::imported(model, any),
         Msg::CostViewsRead(views) => costs::kept(model, views),
         Msg::NodeCostsArrived(found) => fleet::priced(model, *found),
         Msg::CostsFailed { of, says, hint } => costs::failed(model, of, says, hint),

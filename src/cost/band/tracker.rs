@@ -366,10 +366,18 @@ impl Tracker {
             habit.or_else(fee).is_some()
         };
         let is_fee = |day: Date| coming(day).any(is_expected);
-        let began = self.began();
-        let recent = self.history.recent().iter();
-        let costs: Vec<f64> = recent
-            .filter(|past| began.is_none_or(|began| past.day >= began))
+        let recent = self.history.recent();
+        let since = match self.began() {
+            // As many weekends as workdays come with: whole weeks, where there is one.
+            Some(began) => {
+                let count = recent.iter().filter(|past| past.day >= began).count();
+                let whole = if count < WEEK { count } else { count - count % WEEK };
+                &recent[recent.len() - whole..]
+            }
+            None => recent,
+        };
+        let costs: Vec<f64> = since
+            .iter()
             .filter(|past| past.actual == 0.0 || !is_fee(past.day))
             .map(|past| past.actual)
             .collect();

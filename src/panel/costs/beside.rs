@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::app::{Effect, Key, Model, Notice, Overlay, Verb, Weight};
 use crate::cost::advice::Ledger;
 use crate::cost::anomaly::{Foreign, confirm, last_days};
+use crate::cost::driver::Drivers;
 use crate::cost::{Commitments, FOREIGN_PRICE, Lens, MonthEnd, Offer, Price, Refresh, Report, Source};
 
 use crate::panel::fleet;
@@ -14,6 +15,14 @@ use super::update::{going, made, refresh, refuse};
 use super::{Costs, Tab, question};
 
 impl Costs {
+    /// What is shown is of a source that is no more.
+    fn forget_shown(&mut self) {
+        (self.report, self.prospect, self.shown_source) = (None, None, None);
+        self.changes = Drivers::default();
+        self.tiles.clear();
+        self.dates.clear();
+    }
+
     /// The commitments of the source that is looked at.
     pub(super) fn shown_commitments(&self) -> Option<&Commitments> {
         let source = self.source()?;
@@ -176,16 +185,23 @@ pub fn booked(model: &mut Model, source: Source, ledger: Ledger) -> Vec<Effect> 
     Vec::new()
 }
 
-/// Other exports are here: what was made of the last ones is made anew, where exports are shown or nothing is yet.
-pub fn imported(model: &mut Model) -> Vec<Effect> {
+/// Other exports are here: what was made of the last ones is made anew, where exports are shown or nothing is yet. Where none
+/// is left, nothing of them goes on being shown.
+pub fn imported(model: &mut Model, any: bool) -> Vec<Effect> {
     let costs = &model.costs;
     let is_of_files = matches!(costs.source(), None | Some(Source::Files(_)));
     let is_asked = costs.asked || costs.report.is_some();
     let mut effects = vec![Effect::ListCostSources];
     effects.extend(fleet::price(model));
     if is_of_files && is_asked {
-        let says = "other exports are imported now: costs are read again";
+        let says = match any {
+            true => "other exports are imported now: costs are read again",
+            false => "no export is imported any more: what was shown of them is gone",
+        };
         model.notice(Notice::new(Weight::Info, says));
+        if !any {
+            model.costs.forget_shown();
+        }
         effects.extend(refresh(model));
     }
     effects

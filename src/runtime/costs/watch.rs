@@ -25,7 +25,7 @@ pub async fn exports(books: Arc<Books>, out: Outbox) {
         if now == last && now != told {
             told.clone_from(&now);
             books.forget_files();
-            out.send(Msg::ExportsChanged);
+            out.send(Msg::ExportsChanged { any: !now.is_empty() });
         }
         last = now;
     }
@@ -67,9 +67,15 @@ mod tests {
             .await
             .unwrap()
             .unwrap();
-        assert!(matches!(piece, Piece::Msg(Msg::ExportsChanged)));
+        assert!(matches!(piece, Piece::Msg(Msg::ExportsChanged { any: true })));
         let after = books.files(None).await.ok().unwrap();
         assert_eq!((before.months.len(), after.months.len()), (1, 2));
+        std::fs::remove_dir_all(import::dir(&books.paths.data_dir)).unwrap();
+        let (_, piece) = tokio::time::timeout(EVERY * 60, sent.recv())
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(matches!(piece, Piece::Msg(Msg::ExportsChanged { any: false })));
         watching.abort();
     }
 }

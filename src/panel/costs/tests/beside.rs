@@ -435,12 +435,34 @@ fn exports_imported_elsewhere_are_read_again_where_exports_are_shown() {
         let is_fetch = |effect: &&Effect| matches!(effect, Effect::FetchCosts { .. });
         effects.iter().filter(is_fetch).count()
     };
-    let effects = update(&mut model, Msg::ExportsChanged);
+    let effects = update(&mut model, Msg::ExportsChanged { any: true });
     assert_eq!(fetches(&effects), 0, "Cost Explorer's are what they were");
     assert!(effects.contains(&Effect::ListCostSources));
     let mut shown = report(&model);
     shown.origin.source = Source::Files(None);
     update(&mut model, Msg::CostsArrived(Box::new(shown)));
-    let effects = update(&mut model, Msg::ExportsChanged);
+    let effects = update(&mut model, Msg::ExportsChanged { any: true });
     assert_eq!(fetches(&effects), 1);
+}
+
+#[test]
+fn nothing_of_deleted_exports_goes_on_being_shown() {
+    let mut model = model();
+    let mut shown = report(&model);
+    shown.origin.source = Source::Files(None);
+    update(&mut model, Msg::CostsArrived(Box::new(shown)));
+    press(&mut model, "5");
+    assert!(text(&model, 100, 24).contains("$110"));
+    update(&mut model, Msg::ExportsChanged { any: false });
+    let failed = Msg::CostsFailed {
+        of: Some(Key::Costs),
+        says: "no region is known".into(),
+        hint: "name one with --region".into(),
+    };
+    update(&mut model, failed);
+    let drawn = text(&model, 100, 24);
+    assert!(
+        !drawn.contains("$1") && drawn.contains("no region is known"),
+        "{drawn}"
+    );
 }
