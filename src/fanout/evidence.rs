@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::roll::Roll;
 use super::{Outcome, Request};
 use crate::audit::{self, Kind, Log};
 use crate::recording::redaction::covered;
@@ -24,6 +25,7 @@ pub struct Evidence {
     data_dir: PathBuf,
     /// The machines' tags as they are now, by id.
     tags: BTreeMap<String, Map<String, Value>>,
+    roll: Roll,
 }
 
 /// Nodes by how they ended.
@@ -119,6 +121,7 @@ impl Evidence {
                 .iter()
                 .map(|node| (node.id.to_string(), audit::tags(&node.tags)))
                 .collect(),
+            roll: Roll::default(),
         };
         Ok((evidence, hash))
     }
@@ -155,6 +158,7 @@ impl Evidence {
 
     /// A node's result and its output, each line under the node's name.
     pub async fn outcome(&self, outcome: &Outcome) -> Result<(), Error> {
+        self.roll.note(outcome);
         let mut fields = vec![
             ("name", outcome.name.clone()),
             ("account", outcome.account.clone()),
@@ -262,6 +266,7 @@ impl Evidence {
                             .failed(format!("the recording is not sealed: {cause}"))
                     }
                 }
+                *event = self.roll.fill(event.clone());
             })
             .await;
     }

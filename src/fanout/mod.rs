@@ -10,6 +10,7 @@ mod output;
 mod owed;
 mod part;
 mod plan;
+mod roll;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub use limit::{BadLimit, Limit, Limits, parse_amount, parse_concurrency, parse_
 pub use output::{Kept, is_cut};
 pub use part::{Ended, Part, joined, parts};
 pub use plan::{BadTags, parse_tags};
+pub use roll::Ending;
 pub use run::{Refused, start, start_document};
 
 /// What to run, and where.

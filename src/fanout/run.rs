@@ -11,6 +11,7 @@ use super::disk::Disk;
 use super::drive::{Job, drive};
 use super::evidence::{Counts, Evidence};
 use super::plan::batches;
+use super::roll;
 use super::{Count, Event, Given, Outcome, Request, Run};
 use crate::audit::Kind;
 use crate::aws::{Cloud, Failure, Why};
@@ -96,7 +97,8 @@ async fn begin(request: Request, given: Option<Given>) -> Result<(Run, mpsc::Rec
     let id = evidence.id;
     let total = request.nodes.len();
     let said = evidence.say(Kind::Exec, |event| {
-        *event = event.clone().with("phase", "start").with("targets", total)
+        let begun = event.clone().with("phase", "start").with("targets", total);
+        *event = roll::touching(&request.nodes, begun);
     });
     let (events, heard) = mpsc::channel(256);
     if let Err(cause) = said.await {

@@ -284,3 +284,37 @@ async fn a_node_whose_steps_nobody_may_list_tells_its_only_step_and_none_is_told
     let outcome = outcome_of(&house, "Several").await;
     assert!(outcome.says.unwrap().contains("its output is unknown"));
 }
+
+#[tokio::test]
+async fn its_last_line_in_the_audit_log_names_each_machine_with_how_it_ended() {
+    let house = House::build("").await;
+    let mut request = house.request("exit 4");
+    let mut away = request.nodes[0].clone();
+    (away.id, away.ping) = (Id("i-0123456789abcdef0".into()), None);
+    request.nodes.push(away);
+    let asked: Vec<String> = house.nodes.iter().map(|node| node.id.to_string()).collect();
+    statuses(request).await;
+    let log = crate::audit::Log::open(house.data.path()).unwrap();
+    let of = |phase: &str| {
+        let mut lines = log.read(Default::default()).unwrap().map(Result::unwrap);
+        lines.find(|entry| entry.body.get("phase") == Some(&phase.into()))
+    };
+    assert_eq!(
+        of("start").unwrap().body["touches"].as_array().map(Vec::len),
+        Some(4)
+    );
+    let end = loop {
+        match of("end") {
+            Some(end) => break end,
+            None => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+        }
+    };
+    let mut results: Vec<Ending> = serde_json::from_value(end.body["results"].clone()).unwrap();
+    assert_eq!(results.len(), 2, "{results:?}");
+    results[0].machines.sort();
+    let mut asked = asked;
+    asked.sort();
+    assert_eq!((results[0].exit_code, &results[0].machines), (Some(4), &asked));
+    assert_eq!(results[1].status, "NotConnected");
+    assert_eq!(results[1].machines, ["i-0123456789abcdef0"]);
+}

@@ -1,12 +1,13 @@
 //! What steps left as evidence: the outputs of steps that a page calls so, the end of what failed, and what was seen last of a
 //! step whose end nobody saw. An output that is no longer what was kept is said to be so.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::incident::timeline::Ran;
+use crate::incident::timeline::{Item, Kind, Ran};
 use crate::runbook::fence;
 use crate::runbook::plan::Plan;
 use crate::runbook::run::journal;
@@ -52,6 +53,18 @@ impl Evidence {
             ),
         }
     }
+}
+
+/// How many steps each log of somebody else tells of: what those printed is on the machine of that log.
+pub fn elsewhere(timeline: &[Item]) -> BTreeMap<&str, usize> {
+    let mut steps = BTreeMap::new();
+    let told = timeline
+        .iter()
+        .filter(|item| item.kind == Kind::Step && !item.is_remark);
+    for from in told.filter_map(|item| item.from.as_deref()) {
+        *steps.entry(from).or_default() += 1;
+    }
+    steps
 }
 
 /// Of every run, in the order of its steps.

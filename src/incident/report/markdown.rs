@@ -70,7 +70,8 @@ fn plain(text: &str) -> String {
 fn plain_with(text: &str, code: &dyn Fn(&str) -> String) -> String {
     let text = line(text);
     let words = whole_words(&text).into_iter().map(|word| {
-        let bare = word.trim_end();
+        // What only follows it is none of it: copied, it would be.
+        let bare = word.trim_end().trim_end_matches([',', ';']);
         match acts(bare) {
             true => code(bare) + &word[bare.len()..],
             false => escaped(word),

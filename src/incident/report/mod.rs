@@ -95,6 +95,8 @@ pub struct Impact {
     pub targets: Vec<Affected>,
     /// Automations that go on, as far as is known, and may touch more than is told here.
     pub unsettled: Vec<Unsettled>,
+    /// Machines that a command was sent to, and whose names are in recordings that are not here.
+    pub untold: u64,
     /// By tag `service`, else `app` or `Name`.
     pub services: Vec<String>,
     pub teams: Vec<String>,
@@ -127,12 +129,12 @@ pub fn of(ground: &Ground, id: &str, cover: &mut Cover) -> Result<Report, Error>
     let timeline = gather(ground, id)?;
     let (from, to) = span(&timeline);
     let kept = cost::kept(&timeline.journal.lines, from, to, &timeline.touched);
-    let cost = kept.unwrap_or_else(
-        || match timeline.touched.is_empty() && !timeline.unsettled.is_empty() {
+    let cost = kept.unwrap_or_else(|| {
+        match timeline.touched.is_empty() && (!timeline.unsettled.is_empty() || timeline.untold > 0) {
             true => Cost::unsettled(),
             false => cost::of(ground, &timeline.state.id, from, to, &timeline.touched),
-        },
-    );
+        }
+    });
     let evidence = evidence::of(ground.data_dir, &timeline.runs);
     Ok(make(timeline, evidence, cost, cover))
 }
@@ -241,6 +243,7 @@ fn impact(timeline: &Timeline) -> Impact {
         alarm: state.alarm.clone(),
         alarm_lasted,
         unsettled: timeline.unsettled.clone(),
+        untold: timeline.untold,
         targets,
     }
 }

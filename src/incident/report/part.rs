@@ -6,7 +6,7 @@ mod impact;
 use std::collections::BTreeSet;
 
 use super::text::{self, Zone};
-use super::{Report, Span, command};
+use super::{Report, Span, command, evidence};
 use crate::incident::timeline::{self, Item, Kind, Spot};
 use crate::recording::clock;
 use crate::runbook::run::Outcome;
@@ -225,8 +225,23 @@ impl Page<'_> {
 
     fn evidence(&mut self, report: &Report) {
         self.section("Evidence");
-        if report.evidence.is_empty() {
-            return self.say(said("No step left an output as evidence."));
+        let elsewhere = evidence::elsewhere(&report.timeline);
+        match (report.evidence.is_empty(), elsewhere.is_empty()) {
+            (true, true) => self.say(said("No step left an output as evidence.")),
+            (true, false) => self.say(said("No step left an output as evidence here.")),
+            (false, _) => {}
+        }
+        for (from, steps) in elsewhere {
+            let many = if steps == 1 {
+                "a step".to_owned()
+            } else {
+                format!("{steps} steps")
+            };
+            self.say(vec![
+                Piece::Text(format!("What {many} of ")),
+                Piece::Own(from.to_owned()),
+                Piece::Text(" left is on that machine.".into()),
+            ]);
         }
         for evidence in &report.evidence {
             let how = match (evidence.ok, evidence.outcome) {

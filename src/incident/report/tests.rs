@@ -1,6 +1,7 @@
 //! A report is the same bytes for the same journals, lets nothing hostile act, and says what it does not know.
 
 mod colleague;
+mod fanned;
 mod order;
 mod places;
 mod touched;

@@ -130,7 +130,7 @@ pub fn may_reach_more(entry: &Entry) -> bool {
 }
 
 /// The machines that a document was to go to, as the fleet knew them.
-fn touches_of(entry: &Entry) -> Vec<audit::Target> {
+pub(super) fn touches_of(entry: &Entry) -> Vec<audit::Target> {
     let all = entry.body.get("touches").cloned();
     all.and_then(|all| serde_json::from_value(all).ok())
         .unwrap_or_default()
@@ -332,7 +332,7 @@ fn refused(entry: &Entry) -> (Kind, String) {
 }
 
 /// The command of an event, or where it is; of an encrypted recording the log has a digest alone.
-fn command_of(entry: &Entry) -> Option<&str> {
+pub(super) fn command_of(entry: &Entry) -> Option<&str> {
     let sealed = || text(entry, "command_digest").map(|_| "a command that its encrypted recording has");
     text(entry, "command").or_else(sealed)
 }

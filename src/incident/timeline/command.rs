@@ -28,9 +28,17 @@ pub fn items(catalogue: &Catalogue, row: &Row) -> Result<Vec<Item>, Error> {
     Ok(kept.commands.iter().map(item).collect())
 }
 
-/// Whether it is the result of a command on a machine that it never reached.
-pub fn is_untouched(item: &Item) -> bool {
-    item.kind == Kind::Result && Count::of(&item.says).is_untouched()
+/// How a command ended on a machine, by the status that it has there. AWS calls terminated what it never began.
+pub(super) fn settle(item: &mut Item, status: &str) {
+    let count = Count::of(status);
+    item.says = match count {
+        Count::NeverBegan if status == "Terminated" => "did not begin".to_owned(),
+        Count::NeverBegan => format!("did not begin: {status}"),
+        _ => status.to_owned(),
+    };
+    // Of one whose end AWS did not tell nobody knows, and where it never began nothing has failed.
+    item.failed = count == Count::Failed;
+    item.is_untouched = count.is_untouched();
 }
 
 fn of(row: &Row, at_us: u64, kind: Kind, says: String) -> Item {
@@ -102,11 +110,9 @@ fn connection(marker: &Marker) -> String {
 
 fn result(row: &Row, at_us: u64, marker: &Marker) -> Item {
     let some = |name: &str| Some(field(marker, name).to_owned()).filter(|value| !value.is_empty());
-    let status = field(marker, "status");
-    let mut item = of(row, at_us, Kind::Result, status.to_owned());
+    let mut item = of(row, at_us, Kind::Result, String::new());
+    settle(&mut item, field(marker, "status"));
     item.exit = field(marker, "exit_code").parse().ok();
-    // Of one whose end AWS did not tell nobody knows, and where it never began nothing has failed.
-    item.failed = Count::of(status) == Count::Failed;
     item.target = Some(Target {
         id: Some(marker.label.clone()),
         name: some("name"),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::absent::Absent;
 use super::automation::{Automations, Unsettled};
+use super::fanned::Fanned;
 use super::logs::{Logs, Other};
 use super::own::own;
 use super::{Item, Kind, Ran, Tape, Target, audited, command, identify, is_machine, run, sort};
@@ -52,6 +53,8 @@ pub struct Timeline {
     pub touched: Vec<audit::Target>,
     /// Automations that may have touched more than is known.
     pub unsettled: Vec<Unsettled>,
+    /// Machines that a command was sent to and that no log here names.
+    pub untold: u64,
     /// Ids of those that only the log of somebody else tells of, and which.
     pub hearsay: BTreeMap<String, String>,
     pub warnings: Vec<String>,
@@ -305,7 +308,7 @@ impl Gathering<'_> {
         // Commands were run where they stand; what was refused stands in the log alone.
         let commands = self.timeline.items.iter().filter(|item| item.run.is_none());
         let named: Vec<audit::Target> = commands
-            .filter(|item| !command::is_untouched(item))
+            .filter(|item| !item.is_untouched)
             .filter_map(|item| Some(item.target.as_ref()?.audited()))
             .collect();
         let linked = self.timeline.state.links.iter().filter_map(|link| match link {
@@ -314,6 +317,7 @@ impl Gathering<'_> {
         });
         let linked: BTreeSet<String> = linked.collect();
         let automations = Automations::of(entries);
+        let fanned = Fanned::of(entries);
         let mut ended: BTreeSet<&str> = BTreeSet::new();
         let mut told_at: BTreeMap<&str, Timestamp> = BTreeMap::new();
         for (from, entry) in entries {
@@ -345,7 +349,7 @@ impl Gathering<'_> {
             if audited::is_look(entry) || audited::is_announced(entry) {
                 continue;
             }
-            if audited::touches(entry) {
+            if audited::touches(entry) && !fanned.has_reached_none(entry) {
                 let from = from.as_ref();
                 entry.target.iter().for_each(|target| touch(target, from));
                 // What stands there of them was known when it was done.
@@ -382,6 +386,20 @@ impl Gathering<'_> {
                 || is_told && (audited::is_command(entry) || audited::is_mark(entry))
             {
                 continue;
+            }
+            if !is_told {
+                for mut item in fanned.results(entry) {
+                    let reached = item.target.as_ref().filter(|_| !item.is_untouched);
+                    reached
+                        .iter()
+                        .for_each(|target| touch(&target.audited(), from.as_ref()));
+                    item.from.clone_from(from);
+                    self.timeline.items.push(item);
+                }
+                if let Some(untold) = fanned.untold(entry, from.as_ref()) {
+                    self.timeline.untold += untold.machines;
+                    self.timeline.warnings.push(untold.says);
+                }
             }
             let row = entry.sid.as_ref().and_then(|sid| self.rows.get(sid));
             let item = audited::item(

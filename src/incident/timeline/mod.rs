@@ -5,6 +5,7 @@ mod absent;
 mod audited;
 mod automation;
 mod command;
+mod fanned;
 mod gather;
 mod logs;
 mod own;
@@ -141,6 +142,9 @@ pub struct Item {
     /// A word about a step, with which nothing was run.
     #[serde(skip)]
     pub is_remark: bool,
+    /// The result of a command on a machine that it never reached.
+    #[serde(skip)]
+    pub is_untouched: bool,
     pub run: Option<String>,
     /// The log of somebody else that told it.
     pub from: Option<String>,
@@ -163,6 +167,7 @@ impl Item {
             known: None,
             spot: None,
             is_remark: false,
+            is_untouched: false,
             run: None,
             from: None,
             clock_went_back: false,

@@ -43,11 +43,14 @@ impl Page<'_> {
             vec![Piece::Text(format!("{what}: ")), values]
         };
         let mut items = vec![all("Services", &impact.services), all("Teams", &impact.teams)];
-        if impact.targets.is_empty() && impact.unsettled.is_empty() {
+        if impact.targets.is_empty() && impact.unsettled.is_empty() && impact.untold == 0 {
             items.push(said("No machine was touched from here."));
         }
         let unsettled = impact.unsettled.iter();
         items.extend(unsettled.map(|automation| going_on(automation, impact.targets.is_empty())));
+        if impact.untold > 0 {
+            items.push(said(untold(impact.untold, impact.targets.is_empty())));
+        }
         self.parts.push(Part::List(items));
         if impact.targets.is_empty() {
             return;
@@ -75,6 +78,15 @@ impl Page<'_> {
         ];
         self.table(HEADS, rows);
     }
+}
+
+/// Machines that no log here names.
+fn untold(machines: u64, is_all: bool) -> String {
+    let begins = match is_all {
+        true => "Machines not known",
+        false => "Not all machines are known",
+    };
+    format!("{begins}: a command was sent to {machines} whose names are in recordings that are not here.")
 }
 
 /// An automation whose end nobody here has seen.

@@ -200,7 +200,7 @@ fn what_a_document_touched_is_told_with_the_tags_of_then_and_of_other_lines() {
 }
 
 /// The recording of `uptime` on machines, each with its result; its id.
-fn sent(dir: &Path, results: &[(&str, &[(&str, &str)])]) -> uuid::Uuid {
+pub(super) fn sent(dir: &Path, results: &[(&str, &[(&str, &str)])]) -> uuid::Uuid {
     let device = DeviceKey::load_or_create(dir).unwrap();
     let header = Header {
         target: Some(format!("{} instances", results.len())),
@@ -262,7 +262,11 @@ fn where_a_command_never_began_nothing_was_touched_and_nothing_has_failed() {
         let mut results = made.timeline.iter().filter(|item| item.says == status);
         results.any(|item| item.failed)
     };
-    assert!(has_failed("Failed") && !has_failed("Terminated") && !has_failed("NotConnected"));
+    assert!(
+        md.contains("`uptime` (did not begin)") && !md.contains("Terminated"),
+        "{md}"
+    );
+    assert!(has_failed("Failed") && !has_failed("did not begin") && !has_failed("NotConnected"));
 }
 
 #[test]
