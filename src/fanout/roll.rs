@@ -165,11 +165,11 @@ mod tests {
 
     #[test]
     fn a_run_on_more_machines_than_a_line_holds_begins_with_those_that_it_does() {
-        let node = |nth| Node {
-            id: Id(id(nth)),
-            name: format!("web-{nth}"),
-            tags: [("team".to_owned(), "front".to_owned())].into(),
-            ..Node::default()
+        let node = |nth| {
+            let mut node = Node::default();
+            (node.id, node.name) = (Id(id(nth)), format!("web-{nth}"));
+            node.tags.insert("team".into(), "front".into());
+            node
         };
         let nodes: Vec<Node> = (0..2_000).map(node).collect();
         let event = touching(&nodes, Event::new(Kind::Exec, Actor::local()));
