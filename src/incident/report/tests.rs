@@ -195,7 +195,7 @@ fn nobody_is_mentioned_and_nothing_linked_or_set_as_mathematics() {
     append(dir.path(), &id, Record::Note { text: text.into() }, Who::here()).unwrap();
     let md = markdown(&report(dir.path(), &id, &[]), &Zone::utc());
     assert!(md.starts_with("# `@everyone:` checkout is down\n"), "{md}");
-    let wanted = "see `https://evil.example/a_b` and `www.evil.example,` `GH-1` `shop#2` `$x^2` + `y$` `mail@evil.example` `abadcafe` (plain)";
+    let wanted = "see `https://evil.example/a_b` and `www.evil.example`, `GH-1` `shop#2` `$x^2` + `y$` `mail@evil.example` `abadcafe` (plain)";
     assert!(md.contains(wanted), "{md}");
 }
 
