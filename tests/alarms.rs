@@ -35,10 +35,9 @@ fn by_hand(sim: &Sim, home: &Home) -> Value {
     listed["alarms"][0].clone()
 }
 
-/// A rule that mutes one alarm in the simulator's first account, from the beginning of this hour on.
-fn mute(sim: &Sim, region: &str, alarm: &str) {
+/// CloudWatch of the simulator's first account.
+fn cloudwatch(sim: &Sim, region: &str) -> aws_sdk_cloudwatch::Client {
     use aws_sdk_cloudwatch::config::{BehaviorVersion, Credentials, Region};
-    use aws_sdk_cloudwatch::types::{MuteTargets, Rule, Schedule};
     let keys = Credentials::new(
         sim.text("access_key_id"),
         sim.text("secret_access_key"),
@@ -52,9 +51,15 @@ fn mute(sim: &Sim, region: &str, alarm: &str) {
         .region(Region::new(region.to_owned()))
         .credentials_provider(keys)
         .build();
+    aws_sdk_cloudwatch::Client::from_conf(config)
+}
+
+/// A rule that mutes one alarm, from the beginning of this hour on.
+fn mute(sim: &Sim, region: &str, alarm: &str) {
+    use aws_sdk_cloudwatch::types::{MuteTargets, Rule, Schedule};
     let begins = jiff::Timestamp::now().strftime("at(%Y-%m-%dT%H:00)").to_string();
     let schedule = Schedule::builder().expression(begins).duration("PT3H").build();
-    let call = aws_sdk_cloudwatch::Client::from_conf(config)
+    let call = cloudwatch(sim, region)
         .put_alarm_mute_rule()
         .name("deploy-window")
         .rule(Rule::builder().schedule(schedule).build())
@@ -262,4 +267,45 @@ fn an_alarm_that_is_shown_tells_its_severity_whether_it_burns_or_not() {
     let out = rows.iter().find(|row| row["state"] == "ok").unwrap();
     let shown = json(&sim, &home, &["alarms", "show", out["arn"].as_str().unwrap()]);
     assert!(shown["alarm"]["tags"].is_object(), "{shown:#}");
+}
+
+#[test]
+fn the_severity_of_every_alarm_that_burns_is_known_though_it_is_old_and_many_burn() {
+    let home = Home::new();
+    let names = [
+        "checkout", "orders", "postgres", "search", "kafka", "cache", "web",
+    ];
+    let machines = names.map(|name| (name, "us-east-1", "online"));
+    let sim = Sim::start(&home, &fleet(&["us-east-1"], &machines), &[]);
+    let all = json(&sim, &home, &["alarms", "ls", "--state", "all"]);
+    let of = |state: &str| -> Vec<String> {
+        let rows = all["alarms"].as_array().unwrap().iter();
+        let rows = rows.filter(|row| row["state"] == state);
+        rows.map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    };
+    // One whose name does not say how bad it is.
+    let sev1 = "disk-postgres-90";
+    let (burn, quiet) = (of("alarm"), of("ok"));
+    assert!(burn.iter().any(|name| name == sev1), "{burn:?}");
+    let client = cloudwatch(&sim, "us-east-1");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for name in quiet.iter().take(12) {
+        let call = client.set_alarm_state().alarm_name(name);
+        let call = call.state_value(aws_sdk_cloudwatch::types::StateValue::Alarm);
+        runtime.block_on(call.state_reason("a storm").send()).unwrap();
+    }
+    let listed = json(&sim, &home, &["alarms", "ls"]);
+    let rows = listed["alarms"].as_array().unwrap();
+    assert!(rows.len() >= burn.len() + 12, "{}", rows.len());
+    let since = |row: &Value| row["since"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let old = rows.iter().find(|row| row["name"] == sev1).unwrap();
+    let younger = rows.iter().filter(|row| since(row) > since(old)).count();
+    assert!(younger >= 12, "{younger}");
+    assert_eq!(old["severity"], "critical", "{old:#}");
+    let unknown: Vec<_> = rows.iter().filter(|row| !row["tags"].is_object()).collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    let table = out(&qd(&sim, &home, &["alarms", "ls"]));
+    assert!(!table.contains("not asked yet"), "{table}");
+    let quiet = out(&qd(&sim, &home, &["alarms", "ls", "--state", "ok"]));
+    assert!(quiet.contains("not asked yet"), "{quiet}");
 }

@@ -1,19 +1,17 @@
 //! Alarms of all places at once, page by page; what burns comes again when its history and its tags are known, as does what
 //! is asked for by its name. Dropping
-//! the stream cancels every call under way. A screen of three accounts in two regions costs at most 60 calls.
+//! the stream cancels every call under way. A refresh of three accounts in two regions costs at most 60 calls.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::stream::{self, Stream, StreamExt};
 use jiff::{Timestamp, ToSpan};
 use tokio::sync::mpsc;
 
-use super::{Alarm, State};
+use super::{Alarm, State, Tags};
 use crate::aws::{AlarmQuery, Cloud, Failure, Mute, Place, Transition, Why, everywhere};
 
-/// Alarms of a place whose tags are asked for, a call each; the youngest first.
-const TAGGED: usize = 7;
 /// Active mute rules of a place that are looked into; each takes a call from those for tags.
 const MUTES: usize = 4;
 /// Pages of a place's history; on a day with more, what flaps is counted in the newest of them.
@@ -46,12 +44,13 @@ pub enum Batch {
     },
 }
 
-/// Reads alarms. Needs a tokio runtime.
-pub fn fetch(cloud: &Cloud, wanted: Wanted) -> impl Stream<Item = Batch> + Send + Unpin + use<> {
-    let (reading, wanted) = (cloud.clone(), Arc::new(wanted));
+/// Reads alarms; `tags` learns what is told of them. Needs a tokio runtime.
+pub fn fetch(cloud: &Cloud, wanted: Wanted, tags: &Tags) -> impl Stream<Item = Batch> + Send + Unpin + use<> {
+    let (reading, wanted, tags) = (cloud.clone(), Arc::new(wanted), tags.clone());
     everywhere(cloud, Batch::Failed, move |place, sender| {
         let reader = Reader {
             cloud: reading.clone(),
+            tags: tags.clone(),
             place,
             sender,
         };
@@ -62,6 +61,7 @@ pub fn fetch(cloud: &Cloud, wanted: Wanted) -> impl Stream<Item = Batch> + Send 
 /// Reads one place.
 struct Reader {
     cloud: Cloud,
+    tags: Tags,
     place: Place,
     sender: mpsc::Sender<Batch>,
 }
@@ -87,7 +87,7 @@ impl Reader {
                 match page {
                     Ok(page) => {
                         // A row without an ARN still says whose it is, by the profile.
-                        let row = |row| Alarm::new(row, &self.place, &self.place.profile);
+                        let row = |row| self.known(Alarm::new(row, &self.place, &self.place.profile));
                         let rows: Vec<Alarm> = page.into_iter().map(row).collect();
                         let looked_at = rows.iter().filter(|alarm| is_named || alarm.is_burning());
                         closer.extend(looked_at.cloned());
@@ -111,13 +111,12 @@ impl Reader {
     async fn add_more(&self, mut burning: Vec<Alarm>) {
         burning.sort_by_key(|alarm| std::cmp::Reverse(alarm.since));
         let (mutes, asked) = self.mutes(&burning).await;
-        let tagged = TAGGED.saturating_sub(asked);
-        let (flaps, tags) = futures_util::join!(self.flaps(), self.tags(&burning, tagged));
+        let (flaps, ()) = futures_util::join!(self.flaps(), self.ask_tags(&burning, asked));
         for alarm in &mut burning {
             alarm.flaps = flaps
                 .as_ref()
                 .map(|flaps| flaps.get(&alarm.name).copied().unwrap_or(0));
-            alarm.tags = tags.get(&alarm.arn).cloned();
+            alarm.tags = self.tags.known(&alarm.arn);
             let mute = mutes.iter().find(|mute| mute.alarms.contains(&alarm.name));
             if let Some(mute) = mute {
                 alarm.suppressed = Some(muted(mute));
@@ -183,25 +182,34 @@ impl Reader {
         Some(flaps)
     }
 
-    async fn tags(&self, burning: &[Alarm], most: usize) -> HashMap<String, BTreeMap<String, String>> {
-        let asked: Vec<String> = burning.iter().take(most).map(|alarm| alarm.arn.clone()).collect();
+    /// With the tags that an earlier answer told.
+    fn known(&self, alarm: Alarm) -> Alarm {
+        let tags = self.tags.known(&alarm.arn);
+        Alarm { tags, ..alarm }
+    }
+
+    /// `spent` calls were taken by others.
+    async fn ask_tags(&self, burning: &[Alarm], spent: usize) {
         let ask = |arn: String| async move {
             let tags = self.cloud.fetch_alarm_tags(&self.place, &arn).await;
             (arn, tags)
         };
-        let mut answers = stream::iter(asked.into_iter().map(ask)).buffer_unordered(AT_ONCE);
-        let mut found = HashMap::new();
+        let asked = self.tags.wanted(burning, spent).into_iter();
+        let mut answers = stream::iter(asked.map(ask)).buffer_unordered(AT_ONCE);
         while let Some((arn, tags)) = answers.next().await {
             match tags {
-                Ok(tags) => drop(found.insert(arn, tags)),
-                // What one may not ask, one may not ask of the others.
+                Ok(tags) => self.tags.tell(arn, Some(tags)),
                 Err(failure) => {
+                    self.tags.tell(arn, None);
+                    // One alarm may be gone by now; any other failure would be that of the next call too.
+                    let is_alone = failure.why == Why::Absent;
                     self.tell(Batch::Failed(failure)).await;
-                    break;
+                    if !is_alone {
+                        break;
+                    }
                 }
             }
         }
-        found
     }
 
     async fn rows(&self, rows: Vec<Alarm>) {

@@ -11,6 +11,7 @@ mod order;
 pub mod past;
 mod roster;
 mod severity;
+mod tags;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ pub use letter::Letter;
 pub use order::{FLAPPING, compare, sort};
 pub use roster::Roster;
 pub use severity::Severity;
+pub use tags::Tags;
 
 /// CloudWatch's word on an alarm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! Which alarm is looked at first: what burns and nobody silenced, then the worst, then what stays before what comes and
-//! goes, then the youngest, since that is the one that just woke somebody.
+//! goes, then the youngest, since that is the one that just woke somebody. One whose tags are not known may be worse than one
+//! in the middle, and stands before it.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -13,7 +14,7 @@ pub const FLAPPING: u32 = 3;
 type Key = (
     State,
     bool,
-    Severity,
+    (Severity, bool),
     bool,
     Reverse<Option<Timestamp>>,
     String,
@@ -21,10 +22,14 @@ type Key = (
 );
 
 fn key(alarm: &Alarm) -> Key {
+    let severity = alarm.severity();
     (
         alarm.state,
         alarm.suppressed.is_some(),
-        alarm.severity().unwrap_or(Severity::Medium),
+        (
+            severity.unwrap_or(Severity::Medium),
+            severity.is_some() || alarm.tags.is_some(),
+        ),
         alarm.is_flapping(),
         Reverse(alarm.since),
         alarm.name.clone(),

@@ -31,6 +31,15 @@ impl Severity {
         })
     }
 
+    /// In a word, for a list: an alarm whose tags are not known is not one that says nothing.
+    pub fn told(alarm: &Alarm) -> &'static str {
+        match Severity::of(alarm) {
+            Some(severity) => severity.as_str(),
+            None if alarm.tags.is_none() => "not asked yet",
+            None => "-",
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Critical => "critical",

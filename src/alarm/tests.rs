@@ -130,6 +130,18 @@ fn what_is_worst_and_stays_is_looked_at_first_and_what_is_silenced_last() {
 }
 
 #[test]
+fn an_alarm_whose_tags_were_not_asked_for_is_called_so_and_stands_before_what_is_known_to_be_no_worse() {
+    let unasked = alarm("disk");
+    let (medium, low) = (tagged("severity", "3"), tagged("severity", "4"));
+    let silent = tagged("team", "web");
+    let told = [&unasked, &medium, &low, &silent].map(Severity::told);
+    assert_eq!(told, ["not asked yet", "medium", "low", "-"]);
+    let mut all = [low, silent, medium, unasked];
+    sort(&mut all);
+    assert_eq!((all[0].name.as_str(), Severity::told(&all[3])), ("disk", "low"));
+}
+
+#[test]
 fn the_target_of_an_alarm_is_what_its_dimensions_are_about() {
     let with = |dimensions: &[(&str, &str)]| Alarm {
         dimensions: dimensions

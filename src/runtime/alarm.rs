@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::connected;
 use super::inbox::Outbox;
 use crate::alarm::past::{Past, judge_fixes, look_closer};
-use crate::alarm::{self, Alarm, Batch, History, Roster, Saved, Wanted, answers};
+use crate::alarm::{self, Alarm, Batch, History, Roster, Saved, Tags, Wanted, answers};
 use crate::app::{Msg, Notice, Weight};
 use crate::aws::Cloud;
 use crate::config::Paths;
@@ -34,11 +34,17 @@ pub fn load(paths: &Paths, out: &Outbox) {
     }
 }
 
-pub async fn fetch(cloud: watch::Receiver<Option<Cloud>>, paths: Paths, wanted: Wanted, out: Outbox) {
+pub async fn fetch(
+    cloud: watch::Receiver<Option<Cloud>>,
+    paths: Paths,
+    wanted: Wanted,
+    tags: Tags,
+    out: Outbox,
+) {
     let Some(cloud) = connected(cloud).await else {
         return out.send(Msg::AlarmsEnded);
     };
-    let mut batches = alarm::fetch(&cloud, wanted.clone());
+    let mut batches = alarm::fetch(&cloud, wanted.clone(), &tags);
     let mut roster = Roster::default();
     let mut held: Vec<Alarm> = Vec::new();
     while let Some(batch) = batches.next().await {

@@ -69,6 +69,8 @@ pub struct Runtime {
     /// As it was last read: what has not changed is not read again.
     library: Arc<Mutex<runbook::Library>>,
     books: Arc<costs::Books>,
+    /// As far as they were asked for: each refresh asks for some.
+    alarm_tags: crate::alarm::Tags,
     /// Set to end the search that runs.
     searching: Arc<AtomicBool>,
     /// For work that nobody waits for.
@@ -118,6 +120,7 @@ impl Runtime {
                 runbooks,
                 library: Arc::default(),
                 books: Arc::new(books),
+                alarm_tags: crate::alarm::Tags::refreshed(),
                 searching: Arc::default(),
                 lull: Arc::default(),
             },
@@ -406,8 +409,8 @@ impl Runtime {
             }
             Effect::LoadAlarms => self.blocking(None, move |out| alarm::load(&paths, &out)),
             Effect::FetchAlarms(wanted) => {
-                let cloud = self.cloud.clone();
-                self.run(key, move |out| alarm::fetch(cloud, paths, wanted, out));
+                let (cloud, tags) = (self.cloud.clone(), self.alarm_tags.clone());
+                self.run(key, move |out| alarm::fetch(cloud, paths, wanted, tags, out));
             }
             Effect::StudyAlarms(study) => {
                 self.blocking(key, move |out| alarm::study(&paths.data_dir, *study, &out));

@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt;
 
-use crate::alarm::{Alarm, Roster, Wanted, fetch};
+use crate::alarm::{Alarm, Roster, Tags, Wanted, fetch};
 use crate::aws::{Cloud, Failure, Place};
 use crate::cli::{Error, quote};
 use crate::config::nearest::nearest;
@@ -25,7 +25,7 @@ pub async fn find(cloud: &Cloud, wanted: &str) -> Result<Found, Error> {
         None => wanted,
     };
     let mut roster = Roster::default();
-    let mut batches = fetch(cloud, Wanted::Named(vec![name.to_owned()]));
+    let mut batches = fetch(cloud, Wanted::Named(vec![name.to_owned()]), &Tags::once());
     while let Some(batch) = batches.next().await {
         roster.apply(batch);
     }
@@ -74,7 +74,7 @@ pub async fn find(cloud: &Cloud, wanted: &str) -> Result<Found, Error> {
 /// The one whose name a misspelt name, or one that was cut short, is closest to.
 async fn near(cloud: &Cloud, name: &str) -> Option<String> {
     let mut roster = Roster::default();
-    let mut batches = fetch(cloud, Wanted::All);
+    let mut batches = fetch(cloud, Wanted::All, &Tags::none());
     while let Some(batch) = batches.next().await {
         roster.apply(batch);
     }

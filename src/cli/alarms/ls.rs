@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::row::{Row, remarks};
-use crate::alarm::{Alarm, Roster, Severity, State, Wanted, answers, fetch};
+use crate::alarm::{Alarm, Roster, Severity, State, Tags, Wanted, answers, fetch};
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice, runbooks};
 use crate::panel::age;
 use crate::runbook::Answers;
@@ -37,7 +37,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         _ => Wanted::All,
     };
     let mut roster = Roster::default();
-    let mut batches = fetch(&clients, wanted);
+    let mut batches = fetch(&clients, wanted, &Tags::once());
     while let Some(batch) = batches.next().await {
         roster.apply(batch);
     }
@@ -89,7 +89,7 @@ fn table(alarms: &[Answered], roster: &Roster, context: &Context) -> Result<(), 
         vec![
             alarm.state.as_str().to_owned(),
             alarm.since.map_or("-".into(), |since| age::since(since, now)),
-            alarm.severity().map_or("-", Severity::as_str).to_owned(),
+            Severity::told(alarm).to_owned(),
             alarm.letter().as_str().to_owned(),
             name(&alarm.name),
             name(alarm.target().unwrap_or("-")),

@@ -161,7 +161,11 @@ impl Told {
         );
         line("why", &alarm.reason);
         line("remarks", &remarks(alarm));
-        line("severity", alarm.severity().map_or("not told", Severity::as_str));
+        let untold = match alarm.tags {
+            Some(_) => "not told",
+            None => "not known: its tags were not read",
+        };
+        line("severity", alarm.severity().map_or(untold, Severity::as_str));
         line("about", alarm.description.as_deref().unwrap_or_default());
         let metric = [&alarm.namespace, &alarm.metric].into_iter().flatten();
         line(

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 
 use super::{Context, Error, Exit, Outcome, notice, opsitem, quote, tell};
-use crate::alarm::{self, Wanted};
+use crate::alarm::{self, Tags, Wanted};
 use crate::cli::cloud;
 use crate::incident::{self, Alarm, LONGEST_TITLE, Opened, Severity, Who, journal};
 
@@ -115,7 +115,7 @@ fn ask(name: &str, context: &Context) -> Result<Found, Error> {
     let (mut roster, mut began_at) = (alarm::Roster::default(), None);
     let reading = async {
         let clouds = cloud::connect(context);
-        let mut batches = alarm::fetch(&clouds, Wanted::Named(vec![name.to_owned()]));
+        let mut batches = alarm::fetch(&clouds, Wanted::Named(vec![name.to_owned()]), &Tags::once());
         while let Some(batch) = batches.next().await {
             roster.apply(batch);
         }
