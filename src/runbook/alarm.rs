@@ -1,6 +1,7 @@
 //! From an alarm to the runbook that answers it: a link in its description, its exact name, a pattern of the front
 //! matter, its metric, a name with noise around it (`prod-`, `-critical`, a cluster's name), and last one that was misspelt.
 
+mod link;
 mod near;
 
 use std::cmp::Ordering;
@@ -68,10 +69,13 @@ struct Keys<'a> {
     /// The words of each, in their order and without it.
     sequences: Vec<Vec<String>>,
     words: Vec<BTreeSet<String>>,
+    /// Of its file, where a link by that alone can mean no other page.
+    file: Option<&'a str>,
 }
 
 impl<'a> Answers<'a> {
     pub fn of(library: &'a Library) -> Answers<'a> {
+        let files = link::files(library);
         let keys = |page: &'a Arc<Page>| {
             let names = page.keys.iter().filter(|key| !key.contains(['*', ':']));
             Keys {
@@ -79,6 +83,7 @@ impl<'a> Answers<'a> {
                 squeezed: names.clone().map(|key| squeezed(key)).collect(),
                 sequences: names.clone().map(|key| sequence(key)).collect(),
                 words: names.map(|key| words(key)).collect(),
+                file: link::file(page).filter(|file| files.get(file) == Some(&1)),
             }
         };
         let pages: Vec<Keys<'a>> = library.pages.iter().map(keys).collect();
@@ -89,8 +94,12 @@ impl<'a> Answers<'a> {
     pub fn to(&self, alarm: &Alarm) -> Vec<Answer> {
         let said = Said::of(&alarm.name);
         let mut answers: Vec<(Fit<'_>, usize)> = Vec::new();
+        let linked = link::linked(alarm.description.as_deref(), &self.pages);
         for (index, keys) in self.pages.iter().enumerate() {
-            let fit = keys.answer(alarm, &said, &self.weights);
+            let fit = match linked.contains(&index) {
+                true => Some(Fit::of(Why::Linked, keys.page.name.len() as f64)),
+                false => keys.answer(alarm, &said, &self.weights),
+            };
             answers.extend(fit.map(|fit| (fit.placed(keys.page), index)));
         }
         promote(&mut answers, &said.sequence);
@@ -193,13 +202,6 @@ fn promote(answers: &mut [(Fit<'_>, usize)], said: &[String]) {
 impl Keys<'_> {
     fn answer(&self, alarm: &Alarm, said: &Said, weights: &Weights) -> Option<Fit<'_>> {
         let (keys, name) = (&self.page.keys, said.squeezed.as_str());
-        if alarm
-            .description
-            .as_deref()
-            .is_some_and(|text| is_linked(self.page, text))
-        {
-            return Some(Fit::of(Why::Linked, self.page.name.len() as f64));
-        }
         // A name may hold what is otherwise the mark of a pattern, or of a metric.
         if keys.contains(&alarm.name) || self.squeezed.iter().any(|key| key == name) {
             return Some(Fit::of(Why::Name, 1.0));
@@ -210,10 +212,15 @@ impl Keys<'_> {
         {
             return Some(Fit::of(Why::Pattern, 1.0));
         }
-        if let (Some(namespace), Some(metric)) = (&alarm.namespace, &alarm.metric)
-            && keys.contains(&format!("{namespace}:{metric}"))
-        {
-            return Some(Fit::of(Why::Metric, 1.0));
+        if let (Some(namespace), Some(metric)) = (&alarm.namespace, &alarm.metric) {
+            let metric = format!("{namespace}:{metric}");
+            let is_glob = |key: &str| key.contains('*') && key.contains(':');
+            if keys
+                .iter()
+                .any(|key| *key == metric || (is_glob(key) && is_match(key, &metric)))
+            {
+                return Some(Fit::of(Why::Metric, 1.0));
+            }
         }
         let pairs = self.squeezed.iter().zip(&self.words);
         let inside = pairs.filter(|(key, _)| key.len() >= 5 && name.contains(key.as_str()));
@@ -251,24 +258,6 @@ impl Keys<'_> {
             (best, None) => best,
         }
     }
-}
-
-/// Whether a text names the page's file: `…/runbooks/web/disk-full.md`, or the last part of an address without its ending.
-fn is_linked(page: &Page, text: &str) -> bool {
-    let name = page.name.replace('\\', "/");
-    let bare = Page::bare(&name);
-    let ends = |c: char| c.is_whitespace() || "()<>\"',;".contains(c);
-    text.split(ends)
-        .filter(|word| word.contains(['/', '.']))
-        .any(|word| {
-            let word = word
-                .split(['#', '?'])
-                .next()
-                .unwrap_or(word)
-                .trim_end_matches(['.', '/']);
-            let word = Page::bare(word);
-            word == bare || word.ends_with(&format!("/{bare}"))
-        })
 }
 
 /// Letters and digits alone, small.

@@ -273,3 +273,55 @@ fn real_alarms_that_are_misspelt_lead_to_their_runbooks_and_no_two_of_them_are_n
         assert_eq!(near(stranger), Vec::<String>::new(), "{stranger}");
     }
 }
+
+#[test]
+fn a_pattern_of_metrics_answers_as_one_of_names_does() {
+    let answers = |pattern: &str, metric: &str| {
+        let page = format!("---\nalarms: [\"{pattern}\"]\n---\n# T\n");
+        let alarm = Alarm {
+            namespace: Some("AWS/NATGateway".into()),
+            metric: Some(metric.into()),
+            ..named("x")
+        };
+        let found = library(&[("nat.md", &page)]).answers(&alarm);
+        found.first().map(|answer| answer.why)
+    };
+    let out = "BytesOutToDestination";
+    for pattern in [
+        "AWS/NATGateway:*",
+        "AWS/NATGateway:Bytes*",
+        "aws/nat*:*destination",
+    ] {
+        assert_eq!(answers(pattern, out), Some(Why::Metric), "{pattern}");
+    }
+    assert_eq!(answers("AWS/NATGateway:Bytes*", "ErrorPortAllocation"), None);
+    // A namespace alone is the name of an alarm, as before.
+    for pattern in ["AWS/NATGateway", "AWS/NATGateway*", "AWS/EC2:*"] {
+        assert_eq!(answers(pattern, out), None, "{pattern}");
+    }
+}
+
+#[test]
+fn a_link_leads_to_a_file_that_lies_elsewhere_in_the_library_where_no_other_has_its_name() {
+    let library = library(&[
+        ("team/agent-offline.md", "# A\n"),
+        ("web/disk.md", "# B\n"),
+        ("db/disk.md", "# C\n"),
+        ("team/README.md", "# D\n"),
+    ]);
+    let linked = |link: &str| -> Vec<usize> {
+        let alarm = Alarm {
+            description: Some(format!("Runbook: https://x.org/ops/blob/main/{link}")),
+            ..named("zzz")
+        };
+        let answers = library.answers(&alarm).into_iter();
+        let linked = answers.filter(|answer| answer.why == Why::Linked);
+        linked.map(|answer| answer.index).collect()
+    };
+    assert_eq!(linked("agent-offline.md#now"), [0]);
+    assert_eq!(linked("old/agent-offline.md."), [0]);
+    assert_eq!(linked("db/disk.md"), [2]);
+    for link in ["disk.md", "README.md", "my-agent-offline.md", "agent-offline"] {
+        assert!(linked(link).is_empty(), "{link}");
+    }
+}
