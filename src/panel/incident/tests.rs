@@ -57,6 +57,29 @@ fn the_ops_item_of_a_narrow_screen_is_whole() {
 }
 
 #[test]
+fn what_took_days_is_told_in_fewer_words_where_it_would_be_cut() {
+    let mut model = with_current();
+    let at = |text: &str| Some(text.parse().unwrap());
+    let known = State {
+        acknowledged_at: at("2026-11-21T20:12:00Z"),
+        mitigated_at: at("2026-11-25T20:20:00Z"),
+        recovered_at: at("2026-11-25T20:21:00Z"),
+        ..state()
+    };
+    update(&mut model, Msg::IncidentChanged(Some(Box::new(known))));
+    press(&mut model, "0");
+    let seen =
+        |width| crate::ui::tests::painted(width, 24, |area, buf, look| super::view(&model, area, buf, look));
+    let (narrow, wide) = (seen(80), seen(120));
+    assert!(
+        narrow.contains("mitigated 4 d 0 h  recovered 4 d 0 h "),
+        "{narrow}"
+    );
+    assert!(!narrow.contains("4 d 0 h 2"), "{narrow}");
+    assert!(wide.contains("recovered 4 d 0 h 21 min"), "{wide}");
+}
+
+#[test]
 fn who_works_as_one_user_is_told_apart_where_there_is_little_room() {
     use crate::incident::timeline::person;
     let shared = |names: &[&'static str]| names.iter().copied().collect();

@@ -323,17 +323,7 @@ fn head(model: &Model, state: &State, room: u16, look: &Look) -> Vec<Line<'stati
             false => own_line = Some(Line::styled(says, look.of(Role::Info))),
         }
     }
-    let mut second = Vec::new();
-    for (word, took) in [
-        ("acknowledged ", state.to_acknowledge()),
-        ("  mitigated ", state.to_mitigate()),
-        ("  recovered ", state.to_recover()),
-    ] {
-        let (says, role) = self::took(took);
-        second.push(Span::styled(word, dim));
-        second.push(Span::styled(says, look.of(role)));
-    }
-    let mut lines = vec![Line::from(first), Line::from(second)];
+    let mut lines = vec![Line::from(first), Line::from(spans(state, room, look))];
     lines.extend(own_line);
     if !state.roles.is_empty() {
         let roles = state.roles.iter().map(|(role, person)| {
@@ -359,6 +349,32 @@ fn head(model: &Model, state: &State, room: u16, look: &Look) -> Vec<Line<'stati
         }
     }
     lines
+}
+
+/// What became of it, each with how long that took: in days, hours and minutes, or so many of these as there is room for.
+fn spans(state: &State, room: u16, look: &Look) -> Vec<Span<'static>> {
+    let told = |units: usize| -> Vec<Span<'static>> {
+        let words = [
+            ("acknowledged ", state.to_acknowledge()),
+            ("  mitigated ", state.to_mitigate()),
+            ("  recovered ", state.to_recover()),
+        ];
+        let span = |(word, took)| {
+            let (mut says, role) = self::took(took);
+            if let Took::Us(_) = took {
+                // A number and its unit are two words.
+                says = says.split(' ').take(2 * units).collect::<Vec<_>>().join(" ");
+            }
+            [
+                Span::styled(word, look.of(Role::Dim)),
+                Span::styled(says, look.of(role)),
+            ]
+        };
+        words.into_iter().flat_map(span).collect()
+    };
+    let fits = |spans: &Vec<Span>| spans.iter().map(Span::width).sum::<usize>() <= usize::from(room);
+    let longer = [3, 2].into_iter().map(told).find(fits);
+    longer.unwrap_or_else(|| told(1))
 }
 
 struct Shown<'a> {
