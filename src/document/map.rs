@@ -97,7 +97,7 @@ pub fn reach(start: &StartAutomation) -> Vec<String> {
     says.extend(limits(&start.concurrency, &start.errors, ""));
     for at in &start.locations {
         says.push(place(at));
-        says.extend(limits(&at.concurrency, &at.errors, " places"));
+        says.extend(limits(&at.concurrency, &at.errors, " place"));
         says.extend(at.alarm.as_ref().map(|alarm| heeded(alarm, " there")));
     }
     says.extend(start.alarm.as_ref().map(|alarm| heeded(alarm, "")));
@@ -122,9 +122,15 @@ fn limits(concurrency: &Option<String>, errors: &Option<String>, what: &str) -> 
     let said = [(concurrency, "at once"), (errors, "may fail")];
     let said: Vec<String> = said
         .iter()
-        .filter_map(|(amount, how)| Some(format!("{}{what} {how}", amount.as_ref()?)))
+        .filter_map(|(amount, how)| Some(format!("{} {how}", counted(amount.as_deref()?, what))))
         .collect();
     (!said.is_empty()).then(|| said.join(", "))
+}
+
+/// `25% places`, `1 place`; of targets the amount alone.
+fn counted(amount: &str, what: &str) -> String {
+    let many = if what.is_empty() || amount == "1" { "" } else { "s" };
+    format!("{amount}{what}{many}")
 }
 
 fn heeded(alarm: &StopAlarm, place: &str) -> String {
@@ -197,6 +203,7 @@ mod tests {
                 excluded: vec!["111122223333".into()],
                 includes_children: true,
                 role: Some("Ops".into()),
+                concurrency: Some("2".into()),
                 errors: Some("1".into()),
                 alarm: Some(alarm("cart-5xx", true)),
                 ..Location::default()
@@ -210,7 +217,7 @@ mod tests {
                 "once for each of: A=1; DbPassword=[redacted]",
                 "25% at once",
                 "in eu-west-1 of ou-ab12-cdefgh and the units inside, without 111122223333, as Ops",
-                "1 places may fail",
+                "2 places at once, 1 place may fail",
                 "the alarm cart-5xx there stops it, and goes on where CloudWatch cannot be asked",
                 "the alarm shop-5xx stops it",
             ]
