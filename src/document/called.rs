@@ -19,6 +19,14 @@ impl Seen {
         is_child.then(|| self.target_and_place(step)).flatten()
     }
 
+    /// Children that are told apart from the steps. Of an automation that runs in several places AWS lists the own place's
+    /// children alone: beside the steps, which stand for all, those would look like the only targets.
+    pub fn told_apart(&self) -> impl Iterator<Item = &ExecutionRow> {
+        let is_far = !self.execution.locations.is_empty();
+        let children = self.children.iter();
+        children.filter(move |child| !is_far || self.step_of(child).is_none())
+    }
+
     fn target_and_place(&self, step: &StepRun) -> Option<String> {
         let place = step.account.iter().chain(&step.region).cloned();
         let words: Vec<String> = self.target_of(step).into_iter().chain(place).collect();
@@ -90,6 +98,23 @@ mod tests {
         let there = Some(["111122223333", "eu-west-1"]);
         assert_eq!(of(&["i-0a"], there), "i-0a 111122223333 eu-west-1");
         assert_eq!(of(&[], there), "111122223333 eu-west-1");
+        let child = |id: &str| ExecutionRow {
+            id: id.into(),
+            ..ExecutionRow::default()
+        };
+        let stands = StepRun {
+            child: Some("e-1".into()),
+            ..step(&[], there)
+        };
+        let mut sent = Seen {
+            children: vec![child("e-1"), child("e-2")],
+            ..seen.clone()
+        };
+        sent.execution.steps = vec![stands];
+        assert_eq!(sent.told_apart().count(), 2);
+        sent.execution.locations = vec![(Vec::new(), vec!["eu-west-1".into()])];
+        let apart: Vec<&str> = sent.told_apart().map(|child| child.id.as_str()).collect();
+        assert_eq!(apart, ["e-2"], "the step of the other tells it");
         let alone = Seen::default();
         assert_eq!(alone.step_called(&step(&["i-0a"], None)), None);
     }

@@ -123,8 +123,7 @@ fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
         context.print_table(&["STEP", "ACTION", "STATUS", "TOOK", "SAYS"], &rows)?;
     }
     let rows: Vec<Vec<String>> = seen
-        .children
-        .iter()
+        .told_apart()
         .map(|child| {
             vec![
                 super::called(&names, seen, child).unwrap_or_default(),

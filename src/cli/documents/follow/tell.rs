@@ -1,7 +1,7 @@
 //! What of a followed automation goes to the user: each change once, on standard error, or one JSON object a change; what
 //! it left at the end on standard output.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 
@@ -56,7 +56,13 @@ impl Teller {
                 self.step(context, seen, step)?;
             }
         }
+        let apart: HashSet<&str> = seen.told_apart().map(|child| child.id.as_str()).collect();
         for child in seen.children.iter().chain(&seen.begun) {
+            // What waits for a person is told with how that is answered, though its step was told.
+            let is_told = seen.begun.contains(child) || apart.contains(child.id.as_str());
+            if !self.json && !is_told && !child.status.wants_somebody() {
+                continue;
+            }
             if self
                 .children
                 .insert(child.id.clone(), child.status.clone())
