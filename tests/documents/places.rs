@@ -104,7 +104,8 @@ fn machines_of_two_accounts_are_told_each_in_its_own_while_it_runs_and_at_the_en
         format!("{own} 613489207754 us-east-1"),
         format!("{other} 742190385516 eu-west-1"),
     ] {
-        assert!(table.contains(&called), "{called}: {table}");
+        // AWS lists the own place's children alone; their steps have told them.
+        assert_eq!(table.matches(&called).count(), 1, "{called}: {table}");
     }
     let keys = [shop.sim.variables(), [shop.sim.variables(), away(&shop)].concat()];
     for ((child, region), keys) in children.iter().zip(["us-east-1", "eu-west-1"]).zip(keys) {
