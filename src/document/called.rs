@@ -103,6 +103,7 @@ mod tests {
             ..ExecutionRow::default()
         };
         let stands = StepRun {
+            action: crate::document::deep::NESTED.into(),
             child: Some("e-1".into()),
             ..step(&[], there)
         };

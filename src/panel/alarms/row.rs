@@ -133,8 +133,6 @@ fn mark(alarm: &Alarm) -> (&'static str, Role) {
         (_, true, _) => ("○", Role::Dim),
         (_, _, Some(Severity::Critical | Severity::High)) => ("●", Role::Bad),
         (_, _, Some(Severity::Low)) => ("●", Role::Info),
-        // Nobody knows yet how bad it is.
-        (_, _, None) if alarm.tags.is_none() => ("●", Role::Text),
         _ => ("●", Role::Warn),
     }
 }
