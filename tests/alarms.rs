@@ -272,11 +272,14 @@ fn an_alarm_that_is_shown_tells_its_severity_whether_it_burns_or_not() {
 #[test]
 fn the_severity_of_every_alarm_that_burns_is_known_though_it_is_old_and_many_burn() {
     let home = Home::new();
-    let names = [
-        "checkout", "orders", "postgres", "search", "kafka", "cache", "web",
-    ];
-    let machines = names.map(|name| (name, "us-east-1", "online"));
-    let sim = Sim::start(&home, &fleet(&["us-east-1"], &machines), &[]);
+    let names = "checkout orders postgres search kafka cache web-1 web-2 web-3 api-1 api-2 api-3 batch";
+    let mut text = fleet(&["us-east-1"], &[]);
+    for name in names.split(' ') {
+        text += &format!(
+            "\n[[instances]]\nname = {name:?}\nregions = [\"us-east-1\"]\nagent = \"online\"\ntags = {{ env = \"test\", service = {name:?} }}\n"
+        );
+    }
+    let sim = Sim::start(&home, &text, &[]);
     let all = json(&sim, &home, &["alarms", "ls", "--state", "all"]);
     let of = |state: &str| -> Vec<String> {
         let rows = all["alarms"].as_array().unwrap().iter();
