@@ -206,7 +206,6 @@ mod tests {
                 concurrency: Some("2".into()),
                 errors: Some("1".into()),
                 alarm: Some(alarm("cart-5xx", true)),
-                ..Location::default()
             }],
             alarm: Some(alarm("shop-5xx", false)),
             ..StartAutomation::default()
