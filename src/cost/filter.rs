@@ -131,8 +131,9 @@ fn term(word: &str) -> Result<Term, String> {
         Some((kind @ ("tag" | "costcat"), key)) => format!("{kind}:{key}"),
         _ => name.to_owned(),
     };
-    let dimension =
-        Dimension::parse(&name).map_err(|BadDimension { says, hint }| format!("{says}; {hint}"))?;
+    let dimension = Dimension::parse(&name).map_err(|BadDimension { says, hint }| {
+        format!("{says}; {hint}; a filter has tag.KEY:VALUE and costcat.NAME:VALUE")
+    })?;
     if dimension.is_time() {
         return Err("days and months are chosen with --from and --to".into());
     }

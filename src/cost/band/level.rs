@@ -14,8 +14,6 @@ const STEEPEST: f64 = 0.02;
 const SLOPE_WEIGHT: f64 = 0.5;
 /// A weekday that costs nearly nothing must not make the others infinite.
 pub(super) const LEAST_FACTOR: f64 = 0.05;
-/// Weekdays that are told apart make days more alike; those that make them so many times less alike are not theirs.
-const MOST_UNEVEN: f64 = 1.5;
 
 #[derive(Clone, Debug)]
 pub(super) struct Level {
@@ -75,17 +73,16 @@ impl Level {
         }
     }
 
-    /// The middle of the last of some days as they came, as if all weekdays were alike; `None` of none. Weekdays that were learnt
-    /// of days nearly free make the days that are none many times what any of them was: then they are not told apart.
+    /// The middle of the last of some days as they came, as if all weekdays were alike; `None` of none. With weekdays that are
+    /// theirs it lies among the days. Those that were learnt of days nearly free are not told apart: divided by them, it would be
+    /// many times what any of them was.
     pub fn middle(&self, days: &[Past], count: usize) -> Option<f64> {
         let last = &days[days.len().saturating_sub(count)..];
-        let came: Vec<f64> = last.iter().map(|past| past.actual).collect();
-        let flat: Vec<f64> = last.iter().map(|past| self.flat(past.day, past.actual)).collect();
-        let told = match (uneven(&flat), uneven(&came)) {
-            (Some(flat), Some(came)) => flat <= MOST_UNEVEN * came,
-            _ => true,
-        };
-        median(if told { flat } else { came })
+        let came = || last.iter().map(|past| past.actual);
+        let lies_among = |level: &f64| came().any(|cost| cost >= *level) && came().any(|cost| cost <= *level);
+        median(last.iter().map(|past| self.flat(past.day, past.actual)))
+            .filter(lies_among)
+            .or_else(|| median(came()))
     }
 
     /// What a day should cost that lies `ahead_days` after the day after the last.
@@ -127,13 +124,6 @@ fn weekdays(history: &History) -> [f64; 7] {
         *factor = if mean > 0.0 { *factor / mean } else { 1.0 }.max(LEAST_FACTOR);
     }
     factors
-}
-
-/// How far the days are from their middle in the mean, as a share of it; `None` where it is 0.
-fn uneven(days: &[f64]) -> Option<f64> {
-    let middle = median(days.iter().copied()).filter(|middle| *middle != 0.0)?;
-    let away = days.iter().map(|cost| (cost - middle).abs()).sum::<f64>() / days.len() as f64;
-    Some(away / middle.abs())
 }
 
 /// Monday is 0.

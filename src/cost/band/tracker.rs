@@ -26,6 +26,8 @@ const RAMP_DAYS: i64 = 21;
 const STEP_DAYS: usize = 10;
 /// Days in a row that make a charge that never came before one that goes on.
 const NEW_DAYS: usize = 3;
+/// Of the dearest of those days: what is less was a trial.
+const LEAST_LIVE: f64 = 0.01;
 /// Days that a mostly empty series must have been quiet for a charge to be news.
 const QUIET_DAYS: usize = 14;
 
@@ -328,6 +330,11 @@ impl Tracker {
             .collect();
         let is_new = days.iter().filter(charged).count() == run.len();
         let fewest = if is_new { NEW_DAYS } else { WEEK };
+        // What was next to nothing before is a trial, and no level of what it is now.
+        let dearest = run.iter().copied().fold(0.0, f64::max);
+        let is_live = |cost: &&f64| **cost >= dearest * LEAST_LIVE;
+        let live = run.iter().take_while(is_live).count();
+        let run = &run[..if live < fewest { run.len() } else { live }];
         Some((median(run.iter().copied())?, run.len())).filter(|_| run.len() >= fewest)
     }
 

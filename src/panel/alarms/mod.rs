@@ -144,8 +144,7 @@ impl Alarms {
             };
             if known.since == row.since && known.state == row.state {
                 row.flaps = row.flaps.or(known.flaps);
-                row.tags = row.tags.or_else(|| known.tags.take());
-                known.tags.clone_from(&row.tags);
+                row.tags = row.tags.or_else(|| known.tags.clone());
             }
             // Rows from disk are drawn otherwise than the same ones from AWS.
             is_other |= *known != row || (self.stale.remove(&row.key()) && self.cached_for.is_some());

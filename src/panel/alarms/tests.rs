@@ -413,3 +413,24 @@ fn home_and_the_panel_at_two_widths() {
         insta::assert_snapshot!(format!("panel_{width}"), panel);
     }
 }
+
+#[test]
+fn what_is_learnt_to_be_worse_moves_to_its_place() {
+    let known = |severity: &str| Some(BTreeMap::from([("severity".to_owned(), severity.to_owned())]));
+    let young = Alarm {
+        tags: known("2"),
+        ..alarm("young", 5)
+    };
+    let mut model = home(vec![young.clone(), alarm("old", 90)], &[]);
+    let first_of = |model: &Model| {
+        let shown = screen(model, 80, 24);
+        shown.find("young") < shown.find("old")
+    };
+    assert!(first_of(&model));
+    let old = Alarm {
+        tags: known("1"),
+        ..alarm("old", 90)
+    };
+    arrive(&mut model, vec![young, old]);
+    assert!(!first_of(&model), "{}", screen(&model, 80, 24));
+}

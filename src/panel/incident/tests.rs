@@ -61,7 +61,7 @@ fn what_took_days_is_told_in_fewer_words_where_it_would_be_cut() {
     let mut model = with_current();
     let at = |text: &str| Some(text.parse().unwrap());
     let known = State {
-        acknowledged_at: at("2026-11-21T20:12:00Z"),
+        acknowledged_at: at("2026-11-25T20:12:00Z"),
         mitigated_at: at("2026-11-25T20:20:00Z"),
         recovered_at: at("2026-11-25T20:21:00Z"),
         ..state()

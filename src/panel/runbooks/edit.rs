@@ -172,7 +172,7 @@ pub fn press(model: &mut Model, mut draft: Draft, key: KeyEvent) -> Vec<Effect> 
             text: text.clone(),
         };
         draft.saving = Some(text);
-        draft.trouble = None;
+        (draft.trouble, draft.warned) = (None, false);
         model.overlay = Some(Overlay::EditPage(draft));
         return vec![save];
     }

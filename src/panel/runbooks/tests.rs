@@ -224,6 +224,15 @@ fn what_could_not_be_saved_is_not_lost() {
     let effects = press(&mut model, "<C-y>");
     assert!(matches!(&effects[..], [Effect::Copy(text)] if text.starts_with("mine ")));
     assert!(model.overlay.is_some());
+    press(&mut model, "<esc><C-s>");
+    let refused = save(path, before, text);
+    update(&mut model, Msg::RunbookSaved(path.clone(), refused));
+    assert!(self::screen(&model).contains("changed on disk"));
+    press(&mut model, "<esc>");
+    assert!(
+        model.overlay.is_some(),
+        "it was refused again, and is not dropped at once"
+    );
 }
 
 #[test]

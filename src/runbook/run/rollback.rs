@@ -22,8 +22,8 @@ impl Sequence {
         if let Break(end) = self.settle_unknown().await? {
             return Ok(Break(end));
         }
-        for ((step, target), standing) in &self.state.standings {
-            if *standing == Standing::Done {
+        for (step, target) in self.state.standings.keys() {
+            if self.state.standing(step, target) == Some(Standing::Done) {
                 let (step, target) = (step.clone(), target.clone());
                 let _ = self.events.send(Event::Stood { step, target }).await;
             }

@@ -5,11 +5,13 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{find, trouble};
+use crate::cli::runbooks::library;
 use crate::cli::{Context, Exit, Outcome, notice, quote};
 use crate::cost;
-use crate::cost::advice::{Accepted, Book, Finding};
+use crate::cost::advice::{Accepted, Action, Book, Finding};
+use crate::runbook::plan::Plan;
 
-pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outcome {
+pub async fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outcome {
     let finding = find(all, id)?;
     let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
     let open = book.open(all, &finding.id(), cost::today(now));
@@ -23,7 +25,8 @@ pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outc
     );
     booked.map_err(trouble)?;
     let action = &finding.action;
-    let command = command(finding);
+    let plan = plan(context, action.runbook).await;
+    let command = command(action, plan.as_ref());
     if context.json {
         let parameters: serde_json::Map<_, _> = action
             .parameters
@@ -51,14 +54,50 @@ pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outc
     Ok(Exit::Done)
 }
 
-/// The command that opens the runbook with its values, for a shell.
-fn command(finding: &Finding) -> String {
-    let action = &finding.action;
+/// The runbook as it would be run; `None` where it cannot be read, which its run will tell.
+async fn plan(context: &Context, runbook: &str) -> Option<Plan> {
+    let library = library(context).await.ok()?;
+    let page = library.find(&format!("{runbook}.md"))?;
+    Plan::read(&page.path, &page.name, &page.text).ok()
+}
+
+/// The command that runs the runbook with the values that it takes, for a shell: another one would be refused there.
+fn command(action: &Action, plan: Option<&Plan>) -> String {
     let mut command = format!("qd runbooks run {}.md", action.runbook);
+    let is_taken = |name: &str, value: &str| plan.is_none_or(|plan| plan.accepts(name, value).is_ok());
     for (name, value) in &action.parameters {
+        if !is_taken(name, value) {
+            continue;
+        }
         let setting = quote(&format!("{name}={value}"));
         command += " --set ";
         command += &shlex::try_quote(&setting).map_or_else(|_| setting.clone(), |quoted| quoted.into_owned());
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_command_has_the_values_that_the_page_takes() {
+        let action = Action {
+            runbook: "costs/p",
+            parameters: vec![
+                ("region", "eu-west-1".into()),
+                ("usage_type", "NatGateway-Bytes".into()),
+            ],
+        };
+        let text = "# P\n\n`{{usage_type}}` costs too much.\n\n```sh\necho \"{{region}}\"\n```\n";
+        let plan = Plan::read(Path::new("p.md"), "p.md", text).unwrap();
+        let run = "qd runbooks run costs/p.md --set region=eu-west-1";
+        assert_eq!(command(&action, Some(&plan)), run);
+        assert_eq!(
+            command(&action, None),
+            format!("{run} --set usage_type=NatGateway-Bytes")
+        );
+    }
 }

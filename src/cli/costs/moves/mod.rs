@@ -114,7 +114,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             notice(format_args!("{} comes back on {until}", finding.id()));
             Ok(Exit::Done)
         }
-        Some(Verb::Accept { id }) => accept::run(context, &all, &id, now),
+        Some(Verb::Accept { id }) => accept::run(context, &all, &id, now).await,
         _ => {
             let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
             let board = book.board(all, cost::today(now));

@@ -24,6 +24,24 @@ fn what_has_come_for_some_days_goes_on() {
 }
 
 #[test]
+fn what_was_tried_for_next_to_nothing_before_it_went_live_goes_on() {
+    for (tried, live) in [(11, 10), (5, 3), (7, 5), (15, 10)] {
+        let first = UNTIL - i64::from(tried + live).days();
+        let went_live = UNTIL - i64::from(live).days();
+        let cost = |day: Date| match day {
+            day if day >= went_live => EACH,
+            day if day >= first => 0.01,
+            _ => 0.0,
+        };
+        let end = Bill::new(UNTIL, cost, |_| 0.0).whole().end();
+        let this_month = first.series(1.day()).take_while(|day| *day < UNTIL);
+        let so_far: f64 = this_month.filter(|day| day.month() == 11).map(cost).sum();
+        let whole = so_far + EACH * 8.0;
+        assert!((end - whole).abs() < 0.01, "{tried} {live}: {end} for {whole}");
+    }
+}
+
+#[test]
 fn what_has_come_on_some_weekdays_goes_on_with_its_weekends() {
     let is_workday = |day: Date| day.weekday().to_monday_zero_offset() < 5;
     for first in [date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16)] {
