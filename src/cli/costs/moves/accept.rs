@@ -1,6 +1,9 @@
 //! `qd costs moves accept`: the decision is kept with the part of the bill that should fall, and the runbook that does it is
 //! named with every value filled in. Nothing is changed at AWS here.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -69,9 +72,9 @@ fn command(action: &Action, plan: Option<&Plan>) -> String {
         if !is_taken(name, value) {
             continue;
         }
-        let setting = quote(&format!("{name}={value}"));
-        command += " --set ";
-        command += &shlex::try_quote(&setting).map_or_else(|_| setting.clone(), |quoted| quoted.into_owned());
+        let value = quote(value);
+        let value = shlex::try_quote(&value).unwrap_or(Cow::Borrowed(&value));
+        let _ = write!(command, " --set {name}={value}");
     }
     command
 }
@@ -98,6 +101,14 @@ mod tests {
         assert_eq!(
             command(&action, None),
             format!("{run} --set usage_type=NatGateway-Bytes")
+        );
+        let spaced = Action {
+            runbook: "costs/p",
+            parameters: vec![("team", "it's ours".into())],
+        };
+        assert_eq!(
+            command(&spaced, None),
+            r#"qd runbooks run costs/p.md --set team="it's ours""#
         );
     }
 }
