@@ -177,13 +177,14 @@ pub fn drivers(before: &[Row], after: &[Row]) -> Drivers {
     all
 }
 
-/// Rows whose key has the kind of charge at this place: what is no use has no rate, whatever usage type it bears. Where the
-/// kinds were not asked for by name, all of use are one: what a commitment covers now was used before as well.
+/// Rows whose key has the kind of charge at this place: what is no use has no rate, whatever usage type it bears; what tells no
+/// kind is taken for use. Where the kinds were not asked for by name, all of use are one: what a commitment covers now was used
+/// before as well.
 pub fn told_by_kind(rows: &[Row], at: usize, is_asked: bool) -> Vec<Row> {
     let mut rows = rows.to_vec();
     for row in &mut rows {
         let Some(kind) = row.key.get_mut(at) else { continue };
-        match USAGE.contains(&kind.as_str()) {
+        match kind.is_empty() || USAGE.contains(&kind.as_str()) {
             false => row.quantity = None,
             true if !is_asked => USAGE[0].clone_into(kind),
             true => {}
@@ -387,6 +388,13 @@ mod tests {
             ]
         );
         assert_eq!(all.usage + all.rate + all.fee, amount("-7"));
+        let untold = [of("box", "", "10"), of("new", "", "5")];
+        let [before, after] = [&before[..1], &untold].map(|rows| told_by_kind(rows, 2, false));
+        let untold = drivers(&before, &after);
+        assert_eq!(
+            untold.rows.iter().map(|row| row.kind).collect::<Vec<_>>(),
+            [Kind::New]
+        );
         let asked = split(true);
         let named = asked.rows.iter().map(|row| row.key[2].as_str());
         assert!(named.collect::<Vec<_>>().contains(&"DiscountedUsage"));
