@@ -32,7 +32,7 @@ impl Desk {
         }
         let left = self.page_budget.saturating_sub(requests);
         let size = self.size(slice, run, now);
-        if let Size::Known(pages) | Size::Like(pages) = size {
+        if let Some(pages) = size.told() {
             self.afford_list(run, pages, now)?;
         }
         match size.most() {
@@ -49,12 +49,12 @@ impl Desk {
     /// The newest month of a run that is more than one go may take.
     fn newest_month(&self, slice: &Slice, run: Period, now: Timestamp, left: u32) -> Result<Period, Trouble> {
         let month = newest(run, 1);
-        match self.size(slice, month, now) {
-            Size::Known(pages) if pages > self.page_budget => Err(Trouble::TooLong {
+        match self.size(slice, month, now).told() {
+            Some(pages) if pages > self.page_budget => Err(Trouble::TooLong {
                 period: month,
                 pages: self.page_budget,
             }),
-            Size::Known(pages) if pages > left => Err(Trouble::Unfinished {
+            Some(pages) if pages > left => Err(Trouble::Unfinished {
                 period: run,
                 requests: self.size(slice, run, now).told().unwrap_or(pages),
                 pages: self.page_budget,
