@@ -51,15 +51,16 @@ fn what_a_run_carried_out_on_a_machine_is_the_draft_of_its_recording_and_a_loss_
     let home = Home::new();
     let sim = lost(&home);
     let ended = lines(&home, "last");
-    let told = ended.iter().find_map(|line| match &line.record {
-        Record::Ended {
-            says,
-            spot: Some(spot),
-            ..
-        } => Some((says.clone(), spot.recording.clone())),
+    let says = ended.iter().find_map(|line| match &line.record {
+        Record::Ended { says, .. } => Some(says.clone()),
         _ => None,
     });
-    let (says, recording) = told.unwrap();
+    // Where its recording stood is known of its beginning: its session may be over at its end.
+    let recording = ended.iter().find_map(|line| match &line.record {
+        Record::Started { spot, .. } => Some(spot.clone()?.recording),
+        _ => None,
+    });
+    let (says, recording) = (says.unwrap(), recording.unwrap());
     assert!(
         says.contains("how it ended is not known: ") && !says.contains("ended: ended:"),
         "{says}"
