@@ -16,8 +16,6 @@ use super::columns::{Columns, Told, told};
 use super::money::{about, change, money};
 use super::view::put_all;
 
-/// Below this what is neither is called by the shorter name that the rows use.
-const ROOMY: u16 = 76;
 /// Below so many rows the one under the cursor is not told in words as well.
 const LOW: u16 = 10;
 
@@ -64,8 +62,13 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     }
     let all = &costs.changes;
     let at = costs.table.cursor.index(costs).unwrap_or(0);
-    let words = Constraint::Length(if area.height < LOW { 2 } else { 3 });
-    let [chart, below] = Layout::vertical([Constraint::Fill(1), words]).areas(area);
+    let chosen = all.rows.get(at).filter(|_| area.height >= LOW);
+    let chosen = chosen.map(|row| told(row, report));
+    let words = summary(costs, all, chosen.as_ref(), area.width, look);
+    let height = u16::try_from(words.len())
+        .unwrap_or(u16::MAX)
+        .min(area.height / 3);
+    let [chart, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(area);
     // Two totals, and one step for what is not shown.
     let room = usize::from(chart.height.saturating_sub(3)).max(1);
     let from = (at + 1).saturating_sub(room);
@@ -102,8 +105,7 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         scale: &|value| about(value, report.currency()),
     }
     .paint(chart, buf, look);
-    let chosen = named.get(at - from).filter(|_| area.height >= LOW);
-    put_all(summary(costs, all, chosen, below.width, look), below, buf);
+    put_all(words, below, buf);
 }
 
 /// Why it is not told what changed, and the way out; `None` where every day of both periods is known.
@@ -147,7 +149,8 @@ pub(super) fn signed(amount: Amount) -> String {
     format!("{sign}{}", amount.grouped(2))
 }
 
-/// All of it together, the row under the cursor with every part of it, and what the parts mean.
+/// All of it together, the row under the cursor with every part of it, and what the parts mean; in lines that hold every
+/// amount whole.
 fn summary(
     costs: &Costs,
     all: &Drivers,
@@ -162,26 +165,27 @@ fn summary(
     );
     let parts = match costs.is_split {
         true => format!(
-            "usage {}, rate {}, {} {}",
+            "usage {}, rate {}, other charges {}",
             signed(all.usage),
             signed(all.rate),
-            if room < ROOMY { "other" } else { "other charges" },
             signed(all.fee)
         ),
         false if costs.can_split() => "not yet told apart into usage and rate".into(),
         false => "not told apart into usage and rate".into(),
     };
-    let mut lines = vec![Line::from(vec![whole, Span::styled(parts, dim)])];
-    if let Some(told) = chosen {
-        let says = told.in_full();
-        lines.push(Line::from(vec![
+    let mut says = vec![vec![whole, Span::styled(parts, dim)]];
+    says.extend(chosen.map(|told| {
+        vec![
             Span::styled(format!("▸ {} ", told.name), look.of(Role::Accent)),
-            Span::styled(says, look.of(Role::Text)),
-        ]));
-    }
-    lines.push(Line::styled(
+            Span::styled(told.in_full(), look.of(Role::Text)),
+        ]
+    }));
+    says.push(vec![Span::styled(
         "usage: how much more at the old price; rate: how much dearer each became",
         dim,
-    ));
-    lines
+    )]);
+    let room = usize::from(room.saturating_sub(2)).max(10);
+    says.iter()
+        .flat_map(|spans| wrap_spans(spans, room, Blanks::Fold))
+        .collect()
 }

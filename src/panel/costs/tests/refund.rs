@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cost::Amount;
+use crate::cost::driver::{Driver, Kind, drivers};
 
 /// The same bill with other costs.
 fn billed(model: &mut Model, cost: impl Fn(usize, Amount) -> Amount) {
@@ -65,4 +66,35 @@ fn a_refund_among_costs_is_drawn_beside_them() {
         calendar.contains("██ more") && calendar.contains("-█ more credits"),
         "{calendar}"
     );
+}
+
+#[test]
+fn an_amount_of_what_changed_is_never_cut() {
+    let mut model = model();
+    press(&mut model, "5w");
+    let driver = |name: &str, before: i64| Driver {
+        key: vec![name.to_owned()],
+        kind: Kind::Changed,
+        before: Amount::whole(before),
+        after: Amount::whole(before + 200_200),
+        usage: Amount::whole(168_000),
+        rate: Amount::whole(42_000),
+        fee: Amount::whole(-9_800),
+        is_whole: true,
+    };
+    let mut all = drivers(&[], &[]);
+    all.rows = vec![driver("AmazonEC2", 900_000), driver("AmazonS3", 300_000)];
+    (all.before, all.after) = (Amount::whole(1_200_000), Amount::whole(1_600_400));
+    [all.usage, all.rate, all.fee] = [168_000, 42_000, -9_800].map(|part| Amount::whole(2 * part));
+    (model.costs.changes, model.costs.is_split) = (all, true);
+    let shown = text(&model, 80, 24);
+    let words = shown.split(|c: char| c.is_whitespace() || c == '│');
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let joined = words.join(" ");
+    for wanted in [
+        "+400,400.00 together: usage +336,000.00, rate +84,000.00, other charges -19,600.00",
+        "▸ AmazonEC2 usage +168,000.00, rate +42,000.00, other -9,800.00",
+    ] {
+        assert!(joined.contains(wanted), "{wanted} in\n{shown}");
+    }
 }
