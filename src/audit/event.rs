@@ -146,6 +146,24 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether it failed. Of a step whose end nobody saw the log has no success, and it is no failure.
+    pub fn has_failed(&self) -> bool {
+        self.outcome == Outcome::Failure && !self.is_unseen()
+    }
+
+    fn is_unseen(&self) -> bool {
+        self.body.get("ended").and_then(Value::as_str) == Some("unknown")
+    }
+
+    /// How it ended, in a word for people.
+    pub fn ended(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Success => "success",
+            Outcome::Failure if self.is_unseen() => "unknown",
+            Outcome::Failure => "failure",
+        }
+    }
+
     pub(super) fn new(event: Event, at: Timestamp, seq: u64, prev: String) -> Entry {
         let code = event.kind.code_for(event.outcome == Outcome::Failure);
         Entry {
@@ -181,6 +199,24 @@ impl Entry {
     /// `None` when a hand has changed it to something that is no time.
     pub fn at(&self) -> Option<Timestamp> {
         self.time.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_saw_the_end_of_has_not_failed() {
+        let event = || Event::new(Kind::RunbookStep, Actor::default());
+        let told = |event| {
+            let entry = Entry::sample(event);
+            (entry.ended(), entry.has_failed())
+        };
+        assert_eq!(told(event()), ("success", false));
+        assert_eq!(told(event().failed("exit 1")), ("failure", true));
+        let unseen = event().with("ended", "unknown").failed("the connection was lost");
+        assert_eq!(told(unseen), ("unknown", false));
     }
 }
 

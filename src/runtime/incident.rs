@@ -1,17 +1,19 @@
 //! Incidents for the console: what is said goes to disk first, then to the OpsItem; the timeline is gathered again whenever
 //! the audit log or the journal has grown.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::inbox::Outbox;
 use super::stamp::stamp;
 use super::{Runtime, connected};
-use crate::alarm::{self, Alarm};
+use crate::alarm::{self, Alarm, Batch, Tags, Wanted};
 use crate::app::{Effect, Msg, Notice, Weight};
 use crate::aws::Cloud;
 use crate::config::Config;
@@ -163,9 +165,13 @@ impl Office {
         false
     }
 
-    pub async fn start(self, title: String, alarm: Option<Box<Alarm>>, tells_aws: bool) {
-        let began_at = match &alarm {
-            Some(alarm) => self.began_at(alarm).await,
+    pub async fn start(self, title: String, mut alarm: Option<Box<Alarm>>, tells_aws: bool) {
+        let began_at = match &mut alarm {
+            Some(alarm) => {
+                let (began_at, tags) = tokio::join!(self.began_at(alarm), self.tags(alarm));
+                alarm.tags = tags;
+                began_at
+            }
             None => None,
         };
         let begun = begin(&self.data_dir, &title, alarm.as_deref(), began_at);
@@ -190,6 +196,27 @@ impl Office {
         let asked = async {
             let cloud = connected(self.cloud.clone()).await?;
             alarm::began_at(&cloud, alarm, Timestamp::now()).await
+        };
+        tokio::time::timeout(PATIENCE, asked).await.ok().flatten()
+    }
+
+    /// The tags of its alarm, from which it takes its severity: those that the console has not come to yet are asked for.
+    async fn tags(&self, alarm: &Alarm) -> Option<BTreeMap<String, String>> {
+        if alarm.tags.is_some() {
+            return alarm.tags.clone();
+        }
+        let asked = async {
+            let cloud = connected(self.cloud.clone()).await?;
+            let wanted = Wanted::Named(vec![alarm.name.clone()]);
+            let mut batches = alarm::fetch(&cloud, wanted, &Tags::once());
+            while let Some(batch) = batches.next().await {
+                let Batch::Rows(rows) = batch else { continue };
+                let mut own = rows.into_iter().filter(|row| row.arn == alarm.arn);
+                if let Some(tags) = own.find_map(|row| row.tags) {
+                    return Some(tags);
+                }
+            }
+            None
         };
         tokio::time::timeout(PATIENCE, asked).await.ok().flatten()
     }

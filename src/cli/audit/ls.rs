@@ -71,11 +71,10 @@ pub(super) fn row(entry: &Entry) -> [String; 7] {
         .target
         .as_ref()
         .and_then(|target| target.name.clone().or_else(|| target.id.clone()));
-    let outcome = format!("{:?}", entry.outcome).to_lowercase();
     [
         time,
         entry.event.clone(),
-        outcome,
+        entry.ended().to_owned(),
         entry.actor.user.clone().unwrap_or_default(),
         target.unwrap_or_default(),
         entry.sid.clone().unwrap_or_default(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::audited::{has_failed, is_command, is_mark, text};
+use super::audited::{is_command, is_mark, text};
 use super::{Item, Kind, Target, is_machine};
 use crate::audit::{self, Entry, Outcome};
 
@@ -189,7 +189,7 @@ fn step(mark: &Entry, end: &Entry, item: &mut Item) {
     }
     let exit = end.body.get("exit_code").and_then(Value::as_i64);
     item.exit = exit.and_then(|code| i32::try_from(code).ok());
-    item.failed = has_failed(end);
+    item.failed = end.has_failed();
     item.run = text(end, "run").map(str::to_owned);
     (item.kind, item.known) = (Kind::Step, Some("marked"));
 }

@@ -211,7 +211,7 @@ pub fn item(
         item.says
             .push_str(&format!("; never begun on {}", spared.join(", ")));
     }
-    item.failed = has_failed(entry);
+    item.failed = entry.has_failed();
     let exit = entry.body.get("exit_code").and_then(Value::as_i64);
     item.exit = exit.and_then(|code| i32::try_from(code).ok());
     item.run = text(entry, "run").map(str::to_owned);
@@ -229,11 +229,6 @@ pub fn item(
         at_us: began_us.map_or(0, |began| u64::try_from(at.as_microsecond() - began).unwrap_or(0)),
     });
     Some(item)
-}
-
-/// Whether it failed. Of a step whose end nobody saw the log has no success, and it is no failure.
-pub(super) fn has_failed(entry: &Entry) -> bool {
-    entry.outcome == Outcome::Failure && text(entry, "ended") != Some("unknown")
 }
 
 /// A machine as people know it, and where it is, if that is not where the document began.

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{Item, Kind, Spot, Target};
-use crate::runbook::run::record::{Line, Machine, Outcome, Record};
+use crate::runbook::run::record::{Line, Machine, Outcome, Record, approved};
 use crate::runbook::run::{State, journal};
 
 /// A run, as its journal tells it.
@@ -198,9 +198,15 @@ impl<'r> Teller<'r> {
                 if let Some(first) = impact.first() {
                     says.push_str(&format!(", {first}"));
                 }
-                let by = by.clone();
+                let (by, approved) = approved(by);
                 if let Some(item) = self.push(line, Kind::Approval, says) {
-                    item.who = Some(by);
+                    item.who = Some(by.to_owned());
+                }
+                if let Some((approver, key)) = approved {
+                    let says = format!("step {step} was approved with key {key}");
+                    if let Some(item) = self.push(line, Kind::Approval, says) {
+                        (item.who, item.arn) = (Some(approver.to_owned()), None);
+                    }
                 }
             }
             Record::Started {
@@ -335,7 +341,7 @@ impl<'r> Teller<'r> {
 mod tests {
     use super::*;
     use crate::audit;
-    use crate::runbook::run::record::Who;
+    use crate::runbook::run::record::{Who, with_approver};
 
     fn ran(records: Vec<Record>) -> Ran {
         let line = |(nth, record): (usize, Record)| Line {
@@ -385,6 +391,26 @@ mod tests {
         let items = ran(vec![confirmed("none"), confirmed("yes")]).items();
         let said: Vec<&str> = items.iter().map(|item| item.says.as_str()).collect();
         assert_eq!(said, ["step look confirmed (yes) for i-1"]);
+    }
+
+    #[test]
+    fn whoever_approved_a_step_is_a_person_of_their_own() {
+        let mut line = confirmed("type");
+        if let Record::Confirmed { by, .. } = &mut line {
+            *by = with_approver("mara", "jun", "5f2a");
+        }
+        let items = ran(vec![line]).items();
+        let said: Vec<_> = items
+            .iter()
+            .map(|item| (item.who.as_deref(), item.says.as_str()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                (Some("mara"), "step look confirmed (type) for i-1"),
+                (Some("jun"), "step look was approved with key 5f2a")
+            ]
+        );
     }
 
     #[test]

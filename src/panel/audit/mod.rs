@@ -181,18 +181,16 @@ impl Rows for Shown<'_> {
         };
         let look = self.look;
         let dim = look.of(Role::Dim);
-        let failed = entry.outcome == Outcome::Failure;
+        let (event, ended) = match entry.ended() {
+            "failure" => (Role::Bad, Role::Bad),
+            "unknown" => (Role::Text, Role::Warn),
+            _ => (Role::Text, Role::Good),
+        };
         Row::Cells(vec![
             Line::styled(entry.seq.to_string(), dim),
             Line::styled(self.time(entry), dim),
-            Line::styled(
-                self.event(entry),
-                look.of(if failed { Role::Bad } else { Role::Text }),
-            ),
-            Line::styled(
-                if failed { "failure" } else { "success" },
-                look.of(if failed { Role::Bad } else { Role::Good }),
-            ),
+            Line::styled(self.event(entry), look.of(event)),
+            Line::styled(entry.ended(), look.of(ended)),
             Line::styled(entry.actor.user.as_deref().unwrap_or("—"), dim),
             Line::styled(what(entry), look.of(Role::Text)),
         ])

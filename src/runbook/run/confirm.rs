@@ -8,7 +8,7 @@ use super::event::{Answer, Event, Question};
 use super::journal::Error;
 use super::production::Reach;
 use super::reached::Reached;
-use super::record::Record;
+use super::record::{Record, with_approver};
 use super::sequence::Sequence;
 use super::target::{LOCAL, Target};
 use crate::runbook::fence::Kind;
@@ -87,12 +87,8 @@ impl Sequence {
     fn approver(&self, step: &Step, targets: &[Target], filled: &[Filled]) -> Option<String> {
         let said = self.said(step, targets, filled);
         let (approval, _) = said.into_iter().find(|(_, said)| said.is_ok())?;
-        Some(format!(
-            "{}, approved by {} with key {}",
-            self.by,
-            approval.named(&self.terms.approvers),
-            approval.key
-        ))
+        let name = approval.named(&self.terms.approvers);
+        Some(with_approver(&self.by, name, &approval.key))
     }
 
     /// Lets a person say what the step asks for. `Break` carries what was said instead of a yes.

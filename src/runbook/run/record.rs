@@ -37,6 +37,25 @@ pub struct Who {
     pub arn: Option<String>,
 }
 
+const APPROVED: &str = ", approved by ";
+const WITH_KEY: &str = " with key ";
+
+/// Who confirmed a step that somebody else approved with a key, as [`Record::Confirmed`] keeps it.
+pub fn with_approver(by: &str, approver: &str, key: &str) -> String {
+    format!("{by}{APPROVED}{approver}{WITH_KEY}{key}")
+}
+
+/// Who confirmed it, and who approved it with which key.
+pub fn approved(by: &str) -> (&str, Option<(&str, &str)>) {
+    let told = by
+        .rsplit_once(WITH_KEY)
+        .and_then(|(who, key)| Some((who.split_once(APPROVED)?, key)));
+    match told {
+        Some(((by, approver), key)) => (by, Some((approver, key))),
+        None => (by, None),
+    }
+}
+
 /// A step as it was when the run began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
