@@ -456,30 +456,4 @@ fn begin(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_for_what_is_no_longer_current_is_not_written() {
-        let dir = tempfile::tempdir().unwrap();
-        let (sender, mut sent) = tokio::sync::mpsc::unbounded_channel();
-        let office = Office {
-            data_dir: dir.path().to_owned(),
-            cache_dir: dir.path().to_owned(),
-            config: Config::default(),
-            cloud: watch::channel(None).1,
-            out: Outbox::new(sender),
-        };
-        let first = begin(dir.path(), "first", None, None).unwrap();
-        let note = Record::Note {
-            text: "restarted it".into(),
-        };
-        assert!(office.is_still(&first, &note) && sent.try_recv().is_err());
-        // By another process.
-        begin(dir.path(), "second", None, None).unwrap();
-        assert!(!office.is_still(&first, &note));
-        assert!(sent.try_recv().is_ok() && sent.try_recv().is_ok());
-        incident::leave(dir.path()).unwrap();
-        assert!(!office.is_still(&first, &note));
-    }
-}
+mod tests;

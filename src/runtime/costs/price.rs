@@ -7,24 +7,14 @@ use super::books::Stop;
 use crate::app::Effect;
 use crate::cost::{Desk, Period, Plan, Price, Trouble};
 
-/// The price of a plan for a period, or why it cannot be paid today.
+/// The price of a plan for a period, or why it cannot be paid today, or not be answered at all.
 pub(super) fn of(desk: &Desk, plan: &Plan, period: Period, paid: Box<Effect>, now: Timestamp) -> Stop {
-    let left = match desk.spent(now) {
+    let left = match desk.check_plan(plan, period, now).and_then(|()| desk.spent(now)) {
         Ok(spent) => spent.left(),
         Err(trouble) => return trouble.into(),
     };
     let price = Price::new(plan.price_within(left), plan.requests);
-    match ask(desk, &period.to_string(), price, paid, now) {
-        Ok(stop) => stop,
-        // A period is shortened as well.
-        Err(Trouble::Beyond { requests, spent, .. }) => Trouble::Dear {
-            period,
-            requests,
-            spent,
-        }
-        .into(),
-        Err(trouble) => trouble.into(),
-    }
+    Stop::Price { price, paid }
 }
 
 /// The question about a price; `asked` begins the sentence where there is none.

@@ -10,9 +10,11 @@ use tokio::sync::watch;
 
 use super::books::{Books, Held, Stop};
 use super::moves::bill;
+use super::price;
+use crate::app::Effect;
 use crate::aws::{Cloud, Settings, StaticAccount};
 use crate::config::{Config, Paths};
-use crate::cost::{self, Cells, Origin, Refresh, Source};
+use crate::cost::{self, Cells, Origin, Period, Plan, Refresh, Source};
 use crate::sim::{FleetSpec, Options, Sim};
 
 struct Bench {
@@ -147,6 +149,39 @@ async fn what_todays_cap_does_not_allow_is_refused_at_once_and_never_asked_about
         panic!("two are allowed");
     };
     assert!(price.says.contains("2 requests ($0.02)"), "{price:?}");
+}
+
+#[tokio::test]
+async fn months_that_cost_explorer_no_longer_tells_are_refused_before_anybody_is_asked_to_pay_for_them() {
+    let bench = bench(300);
+    let Source::CostExplorer(profile) = &bench.source else {
+        panic!("{:?}", bench.source);
+    };
+    let desk = bench.books.desk(profile).await.unwrap();
+    let stop = |month: &str| {
+        let run = Period::month_of(month.parse().unwrap());
+        let plan = Plan {
+            runs: vec![run],
+            requests: 1,
+            ..Plan::default()
+        };
+        price::of(
+            &desk,
+            &plan,
+            run,
+            Box::new(Effect::ListCostSources),
+            Timestamp::now(),
+        )
+    };
+    let Stop::Failed { says, hint } = stop("2024-01-01") else {
+        panic!("they are asked about");
+    };
+    assert!(
+        says.contains("beyond the thirteen months") && hint.contains("import an export"),
+        "{says}: {hint}"
+    );
+    let this = cost::today(Timestamp::now()).first_of_month().to_string();
+    assert!(matches!(stop(&this), Stop::Price { .. }));
 }
 
 /// Months of one dollar a day in an account.
