@@ -38,6 +38,8 @@ pub struct Board {
     pub high: Amount,
     /// Prices are those of the list, and rules that need the bill found nothing.
     pub without_bill: bool,
+    /// What did not answer and why, a sentence each: nothing is found there, whatever there is.
+    pub unanswered: Vec<String>,
 }
 
 impl Board {

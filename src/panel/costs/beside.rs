@@ -11,7 +11,7 @@ use crate::cost::{Commitments, FOREIGN_PRICE, Lens, MonthEnd, Offer, Price, Refr
 
 use crate::panel::fleet;
 
-use super::update::{going, made, refresh, refuse};
+use super::update::{ask, forget, going, made, refresh, refuse};
 use super::{Costs, Tab, question};
 
 impl Costs {
@@ -199,10 +199,15 @@ pub fn imported(model: &mut Model, any: bool) -> Vec<Effect> {
             false => "no export is imported any more: what was shown of them is gone",
         };
         model.notice(Notice::new(Weight::Info, says));
-        if !any {
-            model.costs.forget_shown();
-        }
-        effects.extend(refresh(model));
+        effects.extend(match any {
+            true => refresh(model),
+            // What else there is may have to be paid for, and nobody has asked for it.
+            false => {
+                model.costs.forget_shown();
+                forget(model);
+                ask(model, Refresh::Never)
+            }
+        });
     }
     effects
 }

@@ -195,10 +195,9 @@ fn lane(
     look: &Look,
 ) {
     let rows: Vec<&Counted> = column(board, step).collect();
-    let (low, high) = board.of(step);
     let head = Line::from(vec![
         Span::styled(format!("{title} "), look.of(Role::Heading)),
-        Span::styled(range(low, high), look.of(Role::Good)),
+        saves(board, step, look),
         Span::styled(format!("  {}", rows.len()), look.of(Role::Dim)),
     ]);
     put_flush(&head, area.y, area, buf);
@@ -234,15 +233,12 @@ fn list(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buffer, l
         ));
     }
     // Of the one that is listed: the sum of all stands below.
-    let (low, high) = board.of(at);
     let title = COLUMNS
         .iter()
         .find(|(step, _)| *step == at)
         .map_or("", |(_, title)| title);
-    head.push_span(Span::styled(
-        format!("{title} {}", range(low, high)),
-        look.of(Role::Good),
-    ));
+    head.push_span(Span::styled(format!("{title} "), look.of(Role::Good)));
+    head.push_span(saves(board, at, look));
     put_flush(&head, area.y, area, buf);
     let rows: Vec<&Counted> = column(board, at).collect();
     let selected = chosen.and_then(|chosen| {
@@ -331,12 +327,16 @@ fn explained(
     look: &Look,
 ) -> Vec<Line<'static>> {
     let dim = look.of(Role::Dim);
+    let room = usize::from(area.width.saturating_sub(2)).max(10);
     let Some(row) = chosen else {
-        let says = match board.without_bill {
-            true => "nothing to do was found in the fleet; the bill is not known",
-            false => "nothing to do was found in the fleet and in the bill on this machine",
+        let says = match (board.unanswered.is_empty(), board.without_bill) {
+            (false, _) => "nothing to do was found in what answered",
+            (true, true) => "nothing to do was found in the fleet; the bill is not known",
+            (true, false) => "nothing to do was found in the fleet and in the bill on this machine",
         };
-        return vec![Line::styled(says, dim)];
+        let mut lines = unanswered(board, room, look);
+        lines.push(Line::styled(says, dim));
+        return lines;
     };
     let finding = &row.finding;
     let team = match &finding.team {
@@ -367,14 +367,13 @@ fn explained(
             dim,
         ),
     ];
-    let room = usize::from(area.width.saturating_sub(2)).max(10);
     let mut lines = wrap_spans(&what, room, Blanks::Fold);
     lines.extend(wrap_spans(&why, room, Blanks::Fold));
     lines.truncate(usize::from(area.height / 2).saturating_sub(2));
-    let once = if area.width < LEAST {
-        ""
-    } else {
-        ", each resource counted once"
+    let once = match board.unanswered.is_empty() {
+        false => " in what answered",
+        true if area.width < LEAST => "",
+        true => ", each resource counted once",
     };
     let total = format!(
         "together {} a month{once} · x takes it on, z puts it off",
@@ -384,8 +383,36 @@ fn explained(
         let says = "by list prices, without the bill, which some rules need: R asks for it";
         lines.push(Line::styled(says, look.of(Role::Warn)));
     }
+    lines.extend(unanswered(board, room, look));
     lines.push(Line::styled(total, dim));
     lines
+}
+
+/// Why there may be more to do than is listed, in two lines at most; none where everything answered.
+fn unanswered(board: &Board, room: usize, look: &Look) -> Vec<Line<'static>> {
+    let Some((first, others)) = board.unanswered.split_first() else {
+        return Vec::new();
+    };
+    let count = match others.len() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    let says = format!(
+        "not all answered, nothing is known of it{count}: {}",
+        text::quote(first)
+    );
+    // Lines end at words, and leave some room.
+    let says = text::truncate(&says, 2 * room - room / 4).into_owned();
+    wrap_spans(&[Span::styled(says, look.of(Role::Warn))], room, Blanks::Fold)
+}
+
+/// What the findings of a move save; where some did not answer and none was found, nobody knows.
+fn saves(board: &Board, step: Move, look: &Look) -> Span<'static> {
+    let (low, high) = board.of(step);
+    match !board.unanswered.is_empty() && column(board, step).next().is_none() {
+        true => Span::styled("not known", look.of(Role::Warn)),
+        false => Span::styled(range(low, high), look.of(Role::Good)),
+    }
 }
 
 /// What is left of a resource when others found more on it may be less at the upper end than at the lower.

@@ -78,7 +78,7 @@ pub fn force(model: &mut Model) -> Vec<Effect> {
 }
 
 /// What was made of the bill is made anew of the next one.
-fn forget(model: &mut Model) {
+pub(super) fn forget(model: &mut Model) {
     let costs = &mut model.costs;
     (costs.judged, costs.board, costs.ledger) = (None, None, None);
     costs.alone.clear();

@@ -108,6 +108,7 @@ async fn board(
     let board = advice::Board {
         accounts,
         without_bill,
+        unanswered: seen.failures.iter().map(ToString::to_string).collect(),
         ..book.board(all, cost::today(now))
     };
     match question {

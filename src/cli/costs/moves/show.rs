@@ -62,8 +62,12 @@ pub fn print(context: &Context, board: &Board, book: &Book, lacks: &Lacks, csv: 
         let (low, high) = board.of(of);
         format!("{} {}", step(of), range(low, high))
     });
+    let among = match lacks.answers.is_empty() {
+        true => "",
+        false => " in what answered",
+    };
     notice(format_args!(
-        "{} findings, together {} USD a month, every resource counted once: {}",
+        "{} findings{among}, together {} USD a month, every resource counted once: {}",
         board.rows.len(),
         range(board.low, board.high),
         parts.join(", ")

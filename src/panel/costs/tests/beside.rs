@@ -453,7 +453,19 @@ fn nothing_of_deleted_exports_goes_on_being_shown() {
     update(&mut model, Msg::CostsArrived(Box::new(shown)));
     press(&mut model, "5");
     assert!(text(&model, 100, 24).contains("$110"));
-    update(&mut model, Msg::ExportsChanged { any: false });
+    let effects = update(&mut model, Msg::ExportsChanged { any: false });
+    let asks = |effect: &&Effect| matches!(effect, Effect::FetchCosts { .. });
+    let asked: Vec<&Effect> = effects.iter().filter(asks).collect();
+    assert!(
+        matches!(
+            asked[..],
+            [Effect::FetchCosts {
+                refresh: Refresh::Never,
+                ..
+            }]
+        ),
+        "nobody asked to pay for another source: {asked:?}"
+    );
     let failed = Msg::CostsFailed {
         of: Some(Key::Costs),
         says: "no region is known".into(),

@@ -59,6 +59,41 @@ fn looked_at() -> Model {
     model
 }
 
+#[test]
+fn what_did_not_answer_has_no_zero_and_is_named_beside_what_did() {
+    let why = "shop us-east-1 ec2: the credentials have expired";
+    let mut model = looked_at();
+    let found = |rows: Board| Msg::MovesFound {
+        source: Source::CostExplorer("shop".into()),
+        board: Box::new(Board {
+            unanswered: vec![why.into(), "shop us-east-1 rds: the same".into()],
+            ..rows
+        }),
+        price: None,
+    };
+    for (width, height) in [(80, 24), (160, 45)] {
+        update(&mut model, found(Board::default()));
+        let shown = text(&model, width, height);
+        for wanted in [
+            "not known",
+            "(and 1 more)",
+            "have expired",
+            "found in what answered",
+        ] {
+            assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+        }
+        assert!(
+            !shown.contains("$0.00") && !shown.contains("in the fleet"),
+            "{shown}"
+        );
+        update(&mut model, found(board()));
+        let shown = text(&model, width, height);
+        for wanted in ["vol-1", "have expired", "a month in what answered"] {
+            assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+        }
+    }
+}
+
 /// What is under the cursor.
 fn under(model: &Model) -> String {
     let shown = text(model, 120, 30);
