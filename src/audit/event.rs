@@ -202,6 +202,22 @@ impl Entry {
     }
 }
 
+fn mono_ns() -> u64 {
+    use std::sync::LazyLock;
+    use std::time::Instant;
+    static BASE: LazyLock<(Instant, u64)> = LazyLock::new(|| {
+        let uptime = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
+        let seconds: f64 = uptime
+            .split(' ')
+            .next()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0.0);
+        (Instant::now(), (seconds * 1e9) as u64)
+    });
+    let (started, base) = &*BASE;
+    base + u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX - base)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,20 +234,4 @@ mod tests {
         let unseen = event().with("ended", "unknown").failed("the connection was lost");
         assert_eq!(told(unseen), ("unknown", false));
     }
-}
-
-fn mono_ns() -> u64 {
-    use std::sync::LazyLock;
-    use std::time::Instant;
-    static BASE: LazyLock<(Instant, u64)> = LazyLock::new(|| {
-        let uptime = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
-        let seconds: f64 = uptime
-            .split(' ')
-            .next()
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0.0);
-        (Instant::now(), (seconds * 1e9) as u64)
-    });
-    let (started, base) = &*BASE;
-    base + u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX - base)
 }
